@@ -1,0 +1,1 @@
+"""Talking with one person: channels in and out, conversation, commands, safety."""

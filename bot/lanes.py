@@ -1,0 +1,47 @@
+"""What the sender takes messages from: replies (the outbox) and broadcasts (the delivery ledger).
+
+A lane owns its rows and their states; the sender owns pace and the call to the provider.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from bot.messages import Outbound, Receipt, SendError
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One message that this process has committed itself to send (its row is `sending`).
+
+    `attempt` fences: a result is recorded only if the row is still at this attempt.
+    """
+
+    send_id: str
+    channel: str
+    address: str = field(repr=False)
+    message: Outbound = field(repr=False)
+    attempt: int
+
+
+class Lane(Protocol):
+    name: str
+    is_bulk: bool  # bulk lanes leave a share of the rate to replies
+
+    async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
+        """Commit up to `limit` due messages as `sending` and return them; eligibility is checked in
+        the same transaction."""
+        ...
+
+    async def record_accepted(self, claim: Claim, provider_id: str, now: datetime) -> None: ...
+
+    async def record_error(self, claim: Claim, error: SendError, now: datetime) -> None: ...
+
+    async def record_receipts(self, receipts: Sequence[Receipt], now: datetime) -> list[Receipt]:
+        """Fold receipts into this lane's rows; return those that are not this lane's."""
+        ...
+
+    async def recover(self, now: datetime, *, everything: bool) -> int:
+        """Turn claims whose lease is over (or all, when no other sender can live) to `in_doubt`."""
+        ...

@@ -1,0 +1,1 @@
+"""Talking with many: updates, approval, audience, delivery ledger."""

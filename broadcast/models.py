@@ -1,0 +1,1 @@
+"""Tables of updates, approvals and deliveries."""

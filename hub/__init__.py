@@ -1,0 +1,1 @@
+"""What carries the parts: configuration, database, keys, staff, command line, web application."""

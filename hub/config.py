@@ -1,0 +1,146 @@
+"""What a deployment decides (`config.yml`) and what it keeps secret (the environment), read once.
+
+Unknown keys are errors: a misspelt setting must not pass in silence.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LANGUAGE_NAMES = {
+    "es": "Español",
+    "en": "English",
+    "pt": "Português",
+    "fr": "Français",
+    "ht": "Kreyòl",
+}
+
+
+class ConfigError(Exception):
+    """A setting is wrong; the message names the file, the setting and what it should be."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class ChannelSettings(_Section):
+    """Pace of one channel. The provider's own 429 always has the last word."""
+
+    rate_per_second: float = Field(
+        25, gt=0, description="Messages a second, all recipients together."
+    )
+    in_flight: int = Field(16, ge=1, le=256, description="Sends that may be under way at once.")
+    reply_reserve: Fraction = Field(
+        0.2, description="Share of the rate that broadcasts leave to replies."
+    )
+
+
+class Channels(_Section):
+    telegram: ChannelSettings = ChannelSettings()
+    whatsapp: ChannelSettings = ChannelSettings(rate_per_second=60, in_flight=32)
+    simulator: ChannelSettings = ChannelSettings(rate_per_second=200, in_flight=32)
+
+
+class UnderstandingSettings(_Section):
+    deadline_seconds: float = Field(
+        3, gt=0, description="Longest wait for Rasa before the fallback."
+    )
+    breaker_failures: int = Field(3, ge=1, description="Failures in a row that open the breaker.")
+    breaker_seconds: float = Field(10, gt=0, description="How long the open breaker skips Rasa.")
+    options_at_least: Fraction = Field(0.12, description="Least confidence of an option offered.")
+    examples: Path = Field(
+        Path("nlu/data"), description="Folder of the lexical fallback's examples."
+    )
+
+
+class Retention(_Section):
+    message_days: int = Field(
+        30, ge=1, description="Texts in inbox and outbox; ids stay for de-duplication."
+    )
+    dialogue_hours: int = Field(6, ge=1, description="State of a dialogue after its last message.")
+
+
+class BroadcastSettings(_Section):
+    undo_seconds: int = Field(60, ge=0, description="Pause between approval and the first send.")
+    default_hours: int = Field(
+        48, ge=1, description="Life of an update that sets no end: not sent later."
+    )
+
+
+class ConsoleSettings(_Section):
+    idle_minutes: int = Field(
+        15, ge=1, description="A session ends after this long without a request."
+    )
+    absolute_hours: int = Field(10, ge=1, description="A session ends after this long in any case.")
+
+
+class Config(_Section):
+    platform: str = Field("GTRM Perú", description="Who runs the hub, as people read it.")
+    pack: str = Field("peru", description="Folder of the content pack below `content/packs/`.")
+    languages: tuple[str, ...] = ("es", "en", "pt", "fr", "ht")
+    default_language: str = "es"
+    timezone: str = "America/Lima"
+    channels: Channels = Channels()
+    understanding: UnderstandingSettings = UnderstandingSettings()
+    retention: Retention = Retention()
+    broadcast: BroadcastSettings = BroadcastSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    log_format: Literal["json", "console"] = "json"
+
+
+class Environment(BaseSettings):
+    """Secrets and addresses. Empty means that the thing is not used."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    chasqui_config: Path = Path("config.yml")
+    chasqui_database_url: str = "sqlite:///var/chasqui.db"
+    chasqui_keys: Path = Path("var/keys.json")
+    chasqui_public_url: str | None = None
+    chasqui_nlu_url: str | None = None
+    chasqui_nlu_secret: SecretStr | None = None
+    telegram_bot_token: SecretStr | None = None
+    telegram_api_base: str = "https://api.telegram.org"
+    telegram_webhook_secret: SecretStr | None = None
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    twilio_auth_token_secondary: SecretStr | None = None
+    twilio_whatsapp_from: str | None = None
+    twilio_api_base: str = "https://api.twilio.com"
+    twilio_content_base: str = "https://content.twilio.com"
+
+
+def read_config(path: Path) -> Config:
+    """The settings in `path`; raise `ConfigError` naming the setting that is wrong."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf8")) or {}
+        return Config.model_validate(raw)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such file (set CHASQUI_CONFIG)") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not YAML: {error}") from error
+    except ValidationError as error:
+        raise ConfigError(_explain(str(path), error)) from error
+
+
+def read_environment() -> Environment:
+    """The environment; raise `ConfigError` naming the variable that is wrong."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        raise ConfigError(_explain("environment", error)) from error
+
+
+def _explain(where: str, error: ValidationError) -> str:
+    lines = [
+        f"{where}: {'.'.join(str(part) for part in problem['loc']) or 'document'}: {problem['msg']}"
+        for problem in error.errors(include_input=False, include_url=False)
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,29 @@
+"""Places where a test may kill this process, to prove that nothing is lost there.
+
+Nothing happens unless `CHASQUI_FAILPOINT` names a point. The value is `name` or `name:n` (die at the
+n-th hit). `CHASQUI_FAILPOINT_LOG` names a file to which each hit appends the point's name.
+"""
+
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+_hits: Counter[str] = Counter()
+
+
+def hit(name: str) -> None:
+    """Die here without any clean-up if this failpoint is armed."""
+    log = os.environ.get("CHASQUI_FAILPOINT_LOG")
+    if log:
+        with Path(log).open("a", encoding="utf8") as file:
+            file.write(f"{name}\n")
+    armed = os.environ.get("CHASQUI_FAILPOINT")
+    if not armed:
+        return
+    point, _, number = armed.partition(":")
+    if point != name:
+        return
+    _hits[name] += 1
+    if _hits[name] >= int(number or "1"):
+        os.kill(os.getpid(), signal.SIGKILL)

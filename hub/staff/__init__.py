@@ -1,0 +1,1 @@
+"""The people who sign in: organisations, staff, sessions, and the audit of what they did."""

@@ -1,0 +1,63 @@
+"""The audit log: exactly one chained entry for each act (INV-11). Details carry no personal data."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.staff.models import AuditEntry
+
+GENESIS = "0" * 64
+
+
+async def record_act(
+    session: AsyncSession,
+    at: datetime,
+    actor: str,
+    action: str,
+    object_kind: str,
+    object_id: str,
+    **detail: Any,
+) -> None:
+    """Append to the chain within the caller's transaction; two writers cannot take one number."""
+    last = await session.scalar(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1))
+    entry = AuditEntry(
+        seq=last.seq + 1 if last else 1,
+        at=at,
+        actor=actor,
+        action=action,
+        object_kind=object_kind,
+        object_id=object_id,
+        detail=detail,
+        previous_hash=last.hash if last else GENESIS,
+    )
+    entry.hash = _digest(entry)
+    session.add(entry)
+    await session.flush()
+
+
+async def find_break(session: AsyncSession) -> int | None:
+    """The number of the first entry that does not follow from the one before it; None if whole."""
+    previous, expected = GENESIS, 1
+    async for entry in await session.stream_scalars(select(AuditEntry).order_by(AuditEntry.seq)):
+        if (entry.seq, entry.previous_hash, entry.hash) != (expected, previous, _digest(entry)):
+            return expected
+        previous, expected = entry.hash, expected + 1
+    return None
+
+
+def _digest(entry: AuditEntry) -> str:
+    content = [
+        entry.seq,
+        entry.at.isoformat(),
+        entry.actor,
+        entry.action,
+        entry.object_kind,
+        entry.object_id,
+        entry.detail,
+        entry.previous_hash,
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

