@@ -48,6 +48,7 @@ class Inbound:
     text: str = field(default="", repr=False)
     choice: str | None = None
     coordinates: Coordinates | None = field(default=None, repr=False)
+    area: str | None = None  # UBIGEO code of the district that a pin was reduced to
     language_hint: str | None = None
     callback_id: str | None = None  # Telegram wants pressed buttons acknowledged; never stored
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -93,6 +94,17 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+async def insert_if_new(session: AsyncSession, model: type[Base], **values: Any) -> bool:
+    """Insert one row unless a unique constraint already holds its like; whether it was inserted."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = sqlite.insert if is_sqlite else postgresql.insert
+    key = model.__mapper__.primary_key[0]
+    result = await session.execute(
+        insert(model).values(**values).on_conflict_do_nothing().returning(key)
+    )
+    return result.first() is not None
 
 
 def _create_engine(url: str) -> AsyncEngine:

@@ -1,0 +1,105 @@
+"""The one place that sends: claim, commit, call the provider with no database held, record.
+
+Lanes are asked in order, so replies go ahead of broadcasts; one bucket a channel sets the pace.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from bot.channels.base import Channel
+from bot.lanes import Claim, Lane
+from bot.messages import Fault, Receipt, SendError, SendOutcome
+from bot.rates import Bucket
+from hub.clock import Clock
+from hub.failpoints import hit
+from hub.logs import get_log
+
+_log = get_log("sender")
+_ACCOUNT_PAUSE_SECONDS = 30.0
+_CALL_SECONDS = 20.0
+
+
+@dataclass
+class Sender:
+    """Sends for one channel. `step` fits `hub.jobs`: it returns whether it found anything to do."""
+
+    channel: Channel
+    lanes: Sequence[Lane]
+    bucket: Bucket
+    in_flight: int
+    clock: Clock
+    time: Callable[[], float] = monotonic
+    wake: Callable[[], None] = lambda: None
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def step(self) -> bool:
+        found = 0
+        for lane in self.lanes:
+            found += await self._start(lane)
+        if self._running:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED, timeout=0.05)
+        return found > 0 or len(self._running) >= self.in_flight
+
+    async def drain(self) -> None:
+        """Wait for the sends under way, at shutdown."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def _start(self, lane: Lane) -> int:
+        free = self.in_flight - len(self._running)
+        granted = self.bucket.take(free, self.time(), bulk=lane.is_bulk) if free > 0 else 0
+        if granted == 0:
+            return 0
+        claims = await lane.claim(self.channel.name, granted, self.clock.now())
+        self.bucket.give_back(granted - len(claims))
+        for claim in claims:
+            task = asyncio.create_task(self._send(lane, claim))
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+        return len(claims)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            # The row stays `sending` until its lease ends, then it is in doubt: never lost, never resent.
+            _log.error("record_failed", error=type(task.exception()).__name__)
+        self.wake()
+
+    async def _send(self, lane: Lane, claim: Claim) -> None:
+        hit("sender.before_call")
+        try:
+            provider_id = await self._call(claim)
+        except SendError as error:
+            self._slow_down(error)
+            _log.info(
+                "send_failed", send=claim.send_id, outcome=error.outcome, code=error.code or "-"
+            )
+            await lane.record_error(claim, error, self.clock.now())
+            return
+        hit("sender.after_call")
+        await lane.record_accepted(claim, provider_id, self.clock.now())
+
+    async def _call(self, claim: Claim) -> str:
+        try:
+            async with asyncio.timeout(_CALL_SECONDS):
+                return await self.channel.send(claim.address, claim.message, send_id=claim.send_id)
+        except TimeoutError as error:
+            raise SendError(
+                SendOutcome.IN_DOUBT, Fault.NETWORK, "The provider did not answer in time."
+            ) from error
+
+    def _slow_down(self, error: SendError) -> None:
+        if error.freezes_channel:
+            pause = error.retry_after or _ACCOUNT_PAUSE_SECONDS
+            self.bucket.freeze(pause, self.time())
+
+
+async def fold_receipts(lanes: Sequence[Lane], receipts: Sequence[Receipt], clock: Clock) -> int:
+    """Give receipts to the lane whose messages they are about; return how many nobody knows."""
+    left = list(receipts)
+    for lane in lanes:
+        if left:
+            left = await lane.record_receipts(left, clock.now())
+    return len(left)

@@ -1,0 +1,61 @@
+"""What people type, made fit to store, to show and to match. Never raises on any text (SEC-40)."""
+
+import re
+import unicodedata
+
+LONGEST = 4096  # characters kept of one message; Telegram's own limit
+_MOST_MARKS = 3  # combining marks kept on one letter
+
+_INVISIBLE = {
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+    *range(0xE0000, 0xE0080),
+    0x00AD,
+    0x061C,
+    0xFEFF,
+}
+_SPACES = re.compile(r"\s+")
+_LETTERS = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_REPEATS = re.compile(r"(\w)\1{2,}")
+
+
+def clean(text: str) -> str:
+    """The text as it is stored and shown: valid Unicode, NFC, no controls, bidi marks or zalgo."""
+    valid = text[: LONGEST * 2].encode("utf-8", "replace").decode("utf-8")
+    kept = (char for char in valid if _is_visible(char))
+    composed = unicodedata.normalize("NFC", "".join(kept))
+    return _limit_marks(composed)[:LONGEST].strip()
+
+
+def fold(text: str) -> str:
+    """The text as it is matched: lower case, no accents, one space, three letters in a row are one."""
+    wide = unicodedata.normalize("NFKD", clean(text)).casefold()
+    plain = "".join(char for char in wide if not unicodedata.combining(char))
+    return _REPEATS.sub(r"\1", _SPACES.sub(" ", plain)).strip()
+
+
+def words(text: str) -> list[str]:
+    """The words of the folded text, without punctuation, emoji and symbols."""
+    return _LETTERS.findall(fold(text).replace("’", "'"))
+
+
+def _is_visible(char: str) -> bool:
+    if char in "\n\t":
+        return True
+    return ord(char) not in _INVISIBLE and unicodedata.category(char) not in (
+        "Cc",
+        "Cs",
+        "Co",
+        "Cn",
+    )
+
+
+def _limit_marks(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
