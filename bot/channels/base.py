@@ -4,12 +4,12 @@ An adapter is handed its credentials. It never sees the database, the config or 
 it decides nothing: it translates.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
-from bot.messages import Inbound, Outbound, Receipt
+from bot.messages import Fault, Inbound, Outbound, Receipt, SendError, SendOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Capabilities:
 class WebhookRequest:
     """A request as received: raw bytes, so that signatures can be checked before anything is parsed.
 
-    Header names are lower case; `path` and `query` are as sent (not decoded).
+    Header names are lower case (`read_headers`); `path` and `query` are as sent (not decoded).
     """
 
     method: str
@@ -36,6 +36,46 @@ class WebhookRequest:
     query: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+
+
+def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers as `WebhookRequest` wants them.
+
+    The values of a repeated header are joined, so that a second secret or signature never passes.
+    """
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+def noop(message: str) -> str:
+    """Mark a staff text for extraction: adapters write English, the console translates it."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorMeaning:
+    """What a provider's error code means, whether it came as an answer or in a receipt."""
+
+    outcome: SendOutcome
+    fault: Fault
+    staff_text: str
+    retry_after: float | None = None
+    freezes_channel: bool = False
+    opted_out: bool = False
+
+    def as_error(self, code: str | None, retry_after: float | None = None) -> SendError:
+        return SendError(
+            self.outcome,
+            self.fault,
+            self.staff_text,
+            code=code,
+            retry_after=retry_after or self.retry_after,
+            freezes_channel=self.freezes_channel,
+            opted_out=self.opted_out,
+        )
 
 
 class ForgedRequestError(Exception):

@@ -1,16 +1,16 @@
-"""The audit log: exactly one chained entry for each act (INV-11). Details carry no personal data."""
+"""The audit log: one chained entry for each act (INV-11). Details carry no personal data."""
 
 import hashlib
 import json
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.staff.models import AuditEntry
 
 GENESIS = "0" * 64
+_CHAIN_LOCK = 0x6368_6173  # any number of our own; names the lock among PostgreSQL's advisory locks
 
 
 async def record_act(
@@ -20,9 +20,10 @@ async def record_act(
     action: str,
     object_kind: str,
     object_id: str,
-    **detail: Any,
+    **detail: object,
 ) -> None:
     """Append to the chain within the caller's transaction; two writers cannot take one number."""
+    await _wait_for_turn(session)
     last = await session.scalar(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1))
     entry = AuditEntry(
         seq=last.seq + 1 if last else 1,
@@ -47,6 +48,12 @@ async def find_break(session: AsyncSession) -> int | None:
             return expected
         previous, expected = entry.hash, expected + 1
     return None
+
+
+async def _wait_for_turn(session: AsyncSession) -> None:
+    """On PostgreSQL, let one transaction at a time append; SQLite has a single writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(_CHAIN_LOCK)))
 
 
 def _digest(entry: AuditEntry) -> str:

@@ -33,13 +33,11 @@ class StaffMember(Base):
     password_hash: Mapped[str] = mapped_column(String(255))
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     disabled_at: Mapped[datetime | None]
-    failures: Mapped[int] = mapped_column(default=0)
-    wait_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
 class UsedCode(Base):
-    """A one-time code that was accepted: the constraint refuses its second use, also in parallel."""
+    """A one-time code that was accepted; the key refuses its second use, also in parallel."""
 
     __tablename__ = "used_codes"
 
@@ -49,17 +47,44 @@ class UsedCode(Base):
     step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
+class SignInDelay(Base):
+    """Failed attempts of one client at one user name, known or not, under a keyed hash of both."""
+
+    __tablename__ = "sign_in_delays"
+
+    index: Mapped[bytes] = mapped_column("attempt_index", LargeBinary(32), primary_key=True)
+    failures: Mapped[int]
+    wait_until: Mapped[datetime]
+
+
 class StaffSession(Base):
-    """One signed-in browser, found by the hash of its cookie."""
+    """One signed-in browser, found by the hash of its cookie. `id` names it in lists and forms."""
 
     __tablename__ = "staff_sessions"
 
+    id: Mapped[str] = mapped_column(Id, unique=True, default=new_id)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id", ondelete="CASCADE"))
     csrf: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     authenticated_at: Mapped[datetime]  # of the last full sign-in, for acts that want a fresh one
+
+
+class UsedForm(Base):
+    """A form that was acted upon, so that a double click or a retry acts once (PEER-20)."""
+
+    __tablename__ = "used_forms"
+
+    staff_id: Mapped[str] = mapped_column(
+        ForeignKey("staff_members.id", ondelete="CASCADE"), primary_key=True
+    )
+    route: Mapped[str] = mapped_column(String(160), primary_key=True)
+    form_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    location: Mapped[str] = mapped_column(String(300), default="")
+    at: Mapped[datetime]
 
 
 class AuditEntry(Base):

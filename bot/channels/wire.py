@@ -1,0 +1,159 @@
+"""One HTTP call to a provider, which ends in one of three ways: answered, never sent, or in doubt.
+
+Knows no provider. Says nothing to any log, and its errors carry no address, text or credential:
+Telegram's URLs hold the bot's token, Twilio's the person's number.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+
+CALL_SECONDS = 10.0
+CONNECT_SECONDS = 3.0
+LONGEST_ANSWER = 256 * 1024
+LONGEST_PAUSE = 3600.0
+_KEEPALIVE_SECONDS = (
+    10.0  # below what providers grant, so that few calls meet a connection just closed
+)
+_CHUNK = 64 * 1024
+
+# What a client library raises when it meets an answer of another shape than it expects. The call was
+# made, so all of these mean "in doubt".
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+
+class NotSentError(Exception):
+    """The request did not leave: no connection, or none free in time."""
+
+
+class InDoubtError(Exception):
+    """The request may have been carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class Wire:
+    """A pool of connections to one provider."""
+
+    def __init__(
+        self,
+        *,
+        call_seconds: float = CALL_SECONDS,
+        connect_seconds: float = CONNECT_SECONDS,
+        connections: int = 100,
+    ) -> None:
+        self._call_seconds = call_seconds
+        self._connect_seconds = min(connect_seconds, call_seconds)
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=self._connections, keepalive_timeout=_KEEPALIVE_SECONDS
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(
+                    connect=self._connect_seconds, sock_connect=self._connect_seconds
+                ),
+            )
+
+    async def close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        extra_seconds: float = 0.0,
+        longest_answer: int = LONGEST_ANSWER,
+    ) -> Answer:
+        """The provider's answer, whatever its status; raise `NotSentError` or `InDoubtError`.
+
+        `extra_seconds` is how long the provider was asked to wait, on top of the usual deadline.
+        """
+        failure: Exception
+        try:
+            async with asyncio.timeout(self._call_seconds + extra_seconds):
+                return await self._exchange(method, url, headers, params, body, longest_answer)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL):
+            failure = NotSentError("no connection")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            failure = InDoubtError(type(error).__name__)
+        # Raised out here so that no cause is attached: aiohttp's errors quote the URL.
+        raise failure
+
+    async def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+        longest_answer: int,
+    ) -> Answer:
+        if self._session is None:
+            raise NotSentError("the channel is not open")
+        async with self._session.request(
+            method, url, headers=headers, params=params, data=body, allow_redirects=False
+        ) as response:
+            read = await _read(response, longest_answer)
+            return Answer(response.status, response.headers, read)
+
+
+async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
+    chunks: list[bytes] = []
+    left = longest
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        left -= len(chunk)
+        if left < 0:
+            raise InDoubtError("answer too long")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def read_object(body: bytes) -> dict[str, Any] | None:
+    """The JSON object that `body` is, or None."""
+    try:
+        value = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def read_pause(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a `Retry-After` header in either form; a date counts from the answer's own `Date`."""
+    value = headers.get("Retry-After", "")
+    try:
+        return bound_pause(float(value))
+    except ValueError:
+        pass
+    try:
+        gap = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
+        return bound_pause(gap.total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def bound_pause(seconds: float) -> float | None:
+    """A pause between one second and one hour (F-21); None for what is not a number."""
+    if seconds != seconds:  # noqa: PLR0124 - the only value unequal to itself is not a number
+        return None
+    return min(max(seconds, 1.0), LONGEST_PAUSE)

@@ -1,0 +1,159 @@
+"""Words that always work, before any understanding and also while Rasa is down.
+
+A command is recognised only when it is (nearly) the whole message, so that "mi esposo quiere salir del
+país" is not an opt-out.
+"""
+
+from enum import StrEnum
+
+from rapidfuzz.distance import OSA
+
+from bot.text import fold, words
+
+_MOST_WORDS = 5
+_SHORTEST_FUZZY = 5  # below this, one typo makes another word ("sao", "baja")
+
+
+class Command(StrEnum):
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    LANGUAGE = "language"
+    PERSON = "person"
+    MY_DATA = "my_data"
+    ERASE = "erase"
+
+
+# Folded (no accents, lower case). Slash forms are what Telegram's command menu sends.
+_PHRASES: dict[Command, tuple[str, ...]] = {
+    Command.STOP: (
+        "baja", "dar de baja", "darme de baja", "dame de baja", "dar baja", "quiero darme de baja",
+        "salir", "stop", "cancelar", "cancelar avisos", "cancelar suscripcion", "no mas",
+        "no mas avisos", "no mas mensajes", "no quiero mas", "no quiero mas mensajes",
+        "no quiero mas avisos", "no quiero recibir mas", "no quiero recibir mas mensajes",
+        "no me escriban mas", "no me manden mas", "no me manden mas mensajes", "ya no quiero avisos",
+        "ya no quiero mensajes", "parar", "paren", "basta de mensajes", "borrarme de la lista",
+        "quitame de la lista", "desuscribir", "desuscribirme", "unsubscribe", "stop messages",
+        "stop updates", "no more messages", "no more updates", "opt out", "end", "quit", "sair",
+        "parar mensagens", "nao quero mais", "nao quero mais mensagens", "chega de mensagens",
+        "cancelar inscricao", "arreter", "arret", "arretez", "plus de messages", "desabonner",
+        "me desabonner", "je ne veux plus de messages", "rete", "kanpe", "sispann", "sispann mesaj",
+        "mwen pa vle ankò", "mwen pa vle mesaj ankò", "pa voye mesaj ankò", "retire m",
+    ),
+    Command.START: (
+        "alta", "darme de alta", "suscribir", "suscribirme", "suscribete", "quiero avisos",
+        "quiero recibir avisos", "recibir avisos", "avisos", "start", "subscribe", "opt in",
+        "get updates", "i want updates", "receive updates", "quero avisos", "receber avisos",
+        "inscrever", "quero receber avisos", "inscription", "m'inscrire", "m'abonner", "abonner",
+        "je veux recevoir les avis", "recevoir les avis", "enskri", "mwen vle avi", "resevwa avi",
+        "mwen vle resevwa avi",
+    ),
+    Command.HELP: (
+        "ayuda", "menu", "inicio", "opciones", "help", "ajuda", "inicio menu", "aide", "ed", "èd",
+        "meni", "comandos", "que puedo hacer", "comenzar", "empezar",
+    ),
+    Command.LANGUAGE: (
+        "idioma", "cambiar idioma", "cambiar de idioma", "lenguaje", "language", "change language",
+        "lingua", "mudar idioma", "mudar de idioma", "langue", "changer de langue", "lang",
+        "chanje lang", "otro idioma",
+    ),
+    Command.PERSON: (
+        "persona", "una persona", "humano", "agente", "asesor", "hablar con una persona",
+        "quiero hablar con una persona", "hablar con alguien", "quiero hablar con alguien",
+        "person", "a person", "human", "agent", "talk to a person", "talk to someone",
+        "speak to a person", "pessoa", "uma pessoa", "falar com uma pessoa", "falar com alguem",
+        "personne", "une personne", "parler a une personne", "parler a quelqu'un", "moun",
+        "yon moun", "pale ak yon moun", "mwen vle pale ak yon moun",
+    ),
+    Command.MY_DATA: (
+        "mis datos", "ver mis datos", "mi informacion", "que datos tienen", "my data", "meus dados",
+        "mes donnees", "done mwen", "done m yo", "enfomasyon mwen",
+    ),
+    Command.ERASE: (
+        "borrar", "borrar mis datos", "borra mis datos", "eliminar mis datos", "elimina mis datos",
+        "borrar todo", "erase", "delete", "delete my data", "erase my data", "apagar",
+        "apagar meus dados", "apague meus dados", "effacer", "effacer mes donnees",
+        "supprimer mes donnees", "efase", "efase done mwen", "efase done m yo",
+    ),
+}  # fmt: skip
+
+_SLASHES: dict[str, Command] = {
+    "/start": Command.HELP,  # Telegram sends it on first contact: writing in never subscribes
+    "/stop": Command.STOP,
+    "/baja": Command.STOP,
+    "/alta": Command.START,
+    "/subscribe": Command.START,
+    "/help": Command.HELP,
+    "/ayuda": Command.HELP,
+    "/menu": Command.HELP,
+    "/idioma": Command.LANGUAGE,
+    "/language": Command.LANGUAGE,
+    "/persona": Command.PERSON,
+    "/person": Command.PERSON,
+    "/datos": Command.MY_DATA,
+    "/mydata": Command.MY_DATA,
+    "/borrar": Command.ERASE,
+    "/erase": Command.ERASE,
+}
+
+_LANGUAGE_WORDS: dict[str, tuple[str, ...]] = {
+    "es": ("espanol", "castellano", "en espanol", "spanish", "espanhol", "espagnol", "panyol"),
+    "en": ("english", "in english", "ingles", "en ingles", "anglais", "angle"),
+    "pt": ("portugues", "em portugues", "en portugues", "portuguese", "portugais", "potige"),
+    "fr": ("francais", "en francais", "frances", "en frances", "french", "franse"),
+    "ht": ("kreyol", "an kreyol", "creole", "haitian creole", "criollo haitiano", "en creole",
+           "creole haitien", "kreyol ayisyen", "en creol", "creol"),
+}  # fmt: skip
+
+_POLITE = {
+    "por", "favor", "porfa", "porfavor", "please", "pls", "gracias", "thanks", "svp", "tanpri",
+    "obrigado", "obrigada", "merci", "mesi", "hola", "ya", "x", "fa", "me", "quiero", "s'il", "vous",
+    "plait", "quero", "i", "want", "je", "veux", "mwen", "vle",
+}  # fmt: skip
+
+_BY_PHRASE = {
+    " ".join(words(phrase)): command for command, phrases in _PHRASES.items() for phrase in phrases
+}
+_LANGUAGE_BY_PHRASE = {
+    phrase: language for language, phrases in _LANGUAGE_WORDS.items() for phrase in phrases
+}
+
+
+def find_command(text: str) -> Command | None:
+    """The command that this message is, or None."""
+    slash = fold(text).split(" ")[0].split("@")[0]
+    if slash in _SLASHES:
+        return _SLASHES[slash]
+    said = words(text)
+    if not 0 < len(said) <= _MOST_WORDS + len(_POLITE & set(said)):
+        return None
+    return _match(" ".join(said)) or _match(_without_courtesy(said))
+
+
+def find_language(text: str) -> str | None:
+    """The language that this message asks for by name, or None."""
+    said = words(text)
+    return _LANGUAGE_BY_PHRASE.get(" ".join(said)) or _LANGUAGE_BY_PHRASE.get(
+        _without_courtesy(said)
+    )
+
+
+def _without_courtesy(said: list[str]) -> str:
+    return " ".join(word for word in said if word not in _POLITE)
+
+
+def _match(phrase: str) -> Command | None:
+    if not phrase:
+        return None
+    if phrase in _BY_PHRASE:
+        return _BY_PHRASE[phrase]
+    return _nearly(phrase) if len(phrase) >= _SHORTEST_FUZZY else None
+
+
+def _nearly(phrase: str) -> Command | None:
+    """One slip of the thumb in a phrase of five letters or more, beginning with the right letter."""
+    for known, command in _BY_PHRASE.items():
+        long_enough = len(known) >= _SHORTEST_FUZZY and known[0] == phrase[0]
+        if long_enough and OSA.distance(known, phrase, score_cutoff=1) <= 1:
+            return command
+    return None

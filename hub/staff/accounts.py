@@ -1,0 +1,148 @@
+"""Accounts of staff: made, changed and disabled here only, each time with an audit entry.
+
+Whoever loses or changes rights is signed out everywhere (SEC-23).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.database import new_id
+from hub.staff.audit import record_act
+from hub.staff.models import Organisation, StaffMember
+from hub.staff.one_time_codes import enrolment_uri, new_secret, seal_secret
+from hub.staff.roles import Role
+from hub.staff.sessions import end_sessions_of
+from hub.vault import Vault
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}", re.ASCII)
+
+
+class AccountError(Exception):
+    """An account cannot be made or changed like that; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class NewStaff:
+    username: str
+    display_name: str
+    organisation: str
+    roles: tuple[Role, ...]
+    sub_groups: tuple[str, ...] = ()
+    language: str = "es"
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What the new member must get by a safe way and is never shown again."""
+
+    staff_id: str
+    secret: str
+    uri: str
+
+
+async def create_staff(
+    session: AsyncSession,
+    vault: Vault,
+    details: NewStaff,
+    password_hash: str,
+    *,
+    now: datetime,
+    actor: str,
+) -> Enrolment:
+    """Make an account with a new one-time code secret; raise `AccountError`.
+
+    `password_hash` comes from `Passwords.hash_new`, which must not run inside a transaction.
+    """
+    await _check_username(session, details.username)
+    member = StaffMember(
+        id=new_id(),
+        username=details.username,
+        display_name=details.display_name,
+        organisation_id=await _organisation_id(session, details.organisation),
+        sub_groups=list(details.sub_groups),
+        roles=[role.value for role in details.roles],
+        language=details.language,
+        password_hash=password_hash,
+        created_at=now,
+    )
+    secret = new_secret()
+    member.totp_sealed = seal_secret(vault, member.id, secret)
+    session.add(member)
+    await session.flush()
+    await record_act(session, now, actor, "create", "staff", member.id, roles=member.roles)
+    return Enrolment(member.id, secret, enrolment_uri(secret, member.username))
+
+
+async def list_staff(session: AsyncSession) -> list[tuple[StaffMember, Organisation]]:
+    rows = await session.execute(
+        select(StaffMember, Organisation)
+        .join(Organisation, Organisation.id == StaffMember.organisation_id)
+        .order_by(StaffMember.disabled_at.is_not(None), StaffMember.username)
+    )
+    return [(member, organisation) for member, organisation in rows]
+
+
+async def find_staff(session: AsyncSession, username: str) -> StaffMember:
+    """The member of that user name; raise `AccountError` if there is none."""
+    member = await session.scalar(select(StaffMember).where(StaffMember.username == username))
+    if member is None:
+        raise AccountError(f"no staff member has the user name {username!r}")
+    return member
+
+
+async def set_roles(
+    session: AsyncSession,
+    member: StaffMember,
+    roles: tuple[Role, ...],
+    *,
+    now: datetime,
+    actor: str,
+) -> None:
+    before, member.roles = member.roles, [role.value for role in roles]
+    await end_sessions_of(session, member.id)
+    await record_act(
+        session, now, actor, "set_roles", "staff", member.id, before=before, after=member.roles
+    )
+
+
+async def set_password(
+    session: AsyncSession, member: StaffMember, password_hash: str, *, now: datetime, actor: str
+) -> None:
+    member.password_hash = password_hash
+    await end_sessions_of(session, member.id)
+    await record_act(session, now, actor, "set_password", "staff", member.id)
+
+
+async def set_language(
+    session: AsyncSession, member: StaffMember, language: str, *, now: datetime
+) -> None:
+    member.language = language
+    await record_act(session, now, member.id, "set_language", "staff", member.id, language=language)
+
+
+async def disable(session: AsyncSession, member: StaffMember, *, now: datetime, actor: str) -> None:
+    member.disabled_at = now
+    await end_sessions_of(session, member.id)
+    await record_act(session, now, actor, "disable", "staff", member.id)
+
+
+async def _check_username(session: AsyncSession, username: str) -> None:
+    if not _USERNAME.fullmatch(username):
+        raise AccountError(
+            f"user name {username!r}: use 2 to 64 of a-z, 0-9, dot, dash and underscore"
+        )
+    if await session.scalar(select(StaffMember.id).where(StaffMember.username == username)):
+        raise AccountError(f"user name {username!r} is taken")
+
+
+async def _organisation_id(session: AsyncSession, name: str) -> str:
+    found = await session.scalar(select(Organisation).where(Organisation.name == name))
+    if found is None:
+        found = Organisation(id=new_id(), name=name)
+        session.add(found)
+        await session.flush()
+    return found.id

@@ -1,0 +1,54 @@
+"""Who may do what: roles, permissions, and the one table that joins them. Nothing else decides."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    AUTHOR = "author"
+    VERIFIER = "verifier"
+    APPROVER = "approver"
+    DESK = "desk"
+    READER = "reader"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """What a console route asks for. `PUBLIC` and `SIGNED_IN` are declared like any other."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    ANSWERS_READ = "answers_read"
+    ANSWERS_WRITE = "answers_write"
+    ANSWERS_VERIFY = "answers_verify"
+    ANSWERS_WITHDRAW = "answers_withdraw"
+    UPDATES_READ = "updates_read"
+    UPDATES_WRITE = "updates_write"
+    UPDATES_APPROVE = "updates_approve"
+    UPDATES_STOP = "updates_stop"
+    STAFF_READ = "staff_read"
+    STAFF_MANAGE = "staff_manage"
+
+
+# Acts that ask for password and code again if the last full sign-in is too long ago (SEC-28).
+FRESH = frozenset({Permission.ANSWERS_VERIFY, Permission.UPDATES_APPROVE, Permission.STAFF_MANAGE})
+
+_READING = frozenset({Permission.ANSWERS_READ, Permission.UPDATES_READ})
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.AUTHOR: _READING
+    | {Permission.ANSWERS_WRITE, Permission.UPDATES_WRITE, Permission.UPDATES_STOP},
+    Role.VERIFIER: _READING | {Permission.ANSWERS_VERIFY, Permission.ANSWERS_WITHDRAW},
+    Role.APPROVER: _READING | {Permission.UPDATES_APPROVE, Permission.UPDATES_STOP},
+    Role.DESK: frozenset({Permission.ANSWERS_READ}),
+    Role.READER: _READING,
+    Role.ADMIN: _READING | {Permission.STAFF_READ, Permission.STAFF_MANAGE},
+}
+
+_EVERY_MEMBER = frozenset({Permission.PUBLIC, Permission.SIGNED_IN})
+
+
+def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
+    """Everything that somebody with these roles may do; a name that is no role grants nothing."""
+    known = [Role(name) for name in roles if name in set(Role)]
+    return _EVERY_MEMBER.union(*(PERMISSIONS[role] for role in known))
