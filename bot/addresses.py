@@ -36,9 +36,9 @@ def _without_mobile_marks(number: str) -> str:
         return number
     national = phonenumbers.national_significant_number(parsed)
     country = parsed.country_code
-    if country == 52 and len(national) == 11 and national.startswith("1"):
-        national = national[1:]
-    elif country == 54 and len(national) == 11 and national.startswith("9"):
+    if (country == 52 and len(national) == 11 and national.startswith("1")) or (
+        country == 54 and len(national) == 11 and national.startswith("9")
+    ):
         national = national[1:]
     elif country == 55 and len(national) == 11 and national[2] == "9":
         national = national[:2] + national[3:]

@@ -43,7 +43,7 @@ _PHRASES: dict[Command, tuple[str, ...]] = {
     Command.START: (
         "alta", "darme de alta", "suscribir", "suscribirme", "suscribete", "quiero avisos",
         "quiero recibir avisos", "recibir avisos", "avisos", "start", "subscribe", "opt in",
-        "get updates", "i want updates", "receive updates", "quero avisos", "receber avisos",
+        "get updates", "updates", "avis", "avi", "i want updates", "receive updates", "quero avisos", "receber avisos",
         "inscrever", "quero receber avisos", "inscription", "m'inscrire", "m'abonner", "abonner",
         "je veux recevoir les avis", "recevoir les avis", "enskri", "mwen vle avi", "resevwa avi",
         "mwen vle resevwa avi",

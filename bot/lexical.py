@@ -1,12 +1,13 @@
 """The matcher that answers while Rasa cannot: complement naive Bayes over words and their parts.
 
-Trained in memory from the same example files that Rasa is trained on, read as data. Knows no dialogue:
-each message stands alone.
+Trained in memory from the same example files that Rasa is trained on, read as data. Knows no
+dialogue: each message stands alone.
 """
 
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,7 @@ class LexicalMatcher:
 
     async def understand(self, question: Question) -> Understanding:
         slots = {**self.find_slots(question.text), **question.slots}
-        if question.intent:
-            ranking = [Scored(question.intent, 1.0)]
-        else:
-            ranking = self.rank(question.text)
+        ranking = [Scored(question.intent, 1.0)] if question.intent else self.rank(question.text)
         best = ranking[0] if ranking else Scored("", 0.0)
         return Understanding(
             responses=(_respond(best, slots),),
@@ -89,8 +87,10 @@ class LexicalMatcher:
     def _learn(
         self, documents: list[tuple[str, Counter[str]]]
     ) -> dict[str, list[tuple[str, float]]]:
-        total: Counter[str] = Counter()
-        per_intent: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        total: defaultdict[str, float] = defaultdict(float)
+        per_intent: defaultdict[str, defaultdict[str, float]] = defaultdict(
+            lambda: defaultdict(float)
+        )
         for intent, document in documents:
             for feature, value in self._weigh(document).items():
                 total[feature] += value
@@ -99,8 +99,8 @@ class LexicalMatcher:
         weights: dict[str, list[tuple[str, float]]] = {feature: [] for feature in total}
         for intent, own in per_intent.items():
             others = mass - sum(own.values()) + smooth
-            # A feature's weight is how rare it is among all other intents; where the intent lacks it,
-            # the weight is nearly the same for all intents, so only the differences are kept.
+            # A weight is how rare the feature is among all other intents. Where an intent lacks it,
+            # the weight is nearly the same for all, so only the differences are kept.
             for feature, value in own.items():
                 with_it = math.log((total[feature] - value + _SMOOTHING) / others)
                 without = math.log((total[feature] + _SMOOTHING) / others)
@@ -121,7 +121,7 @@ def _features(text: str) -> Counter[str]:
     """Words, pairs of neighbours, and three- and four-letter parts (which forgive typos)."""
     said = words(text)
     features: Counter[str] = Counter(said)
-    features.update(f"{first} {second}" for first, second in zip(said, said[1:], strict=False))
+    features.update(f"{first} {second}" for first, second in pairwise(said))
     for word in said:
         padded = f"_{word}_"
         for size in (3, 4):
@@ -167,7 +167,7 @@ def _read_needs(path: Path) -> dict[str, list[str]]:
 
 def _read_items(path: Path) -> list[dict[str, Any]]:
     try:
-        items = yaml.load(path.read_text(encoding="utf8"), Loader=_LOADER)["nlu"]
+        items = yaml.load(path.read_text(encoding="utf8"), Loader=_LOADER)["nlu"]  # noqa: S506 - both are safe loaders
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise ExamplesError(f"{path}: not a file of examples ({type(error).__name__})") from error
     return list(items)

@@ -33,6 +33,7 @@ class Contact(Base):
         JSON, default=list
     )  # owner sub-groups; [] means all
     noticed_at: Mapped[datetime | None]
+    erase_after: Mapped[datetime | None]  # the person asked to be erased; a job does it then
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
 

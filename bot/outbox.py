@@ -1,11 +1,11 @@
-"""The outbox: replies waiting to be sent, and what became of each. The interactive lane of the sender.
+"""The outbox: replies waiting to be sent, and what became of each: the sender's interactive lane.
 
 A reply that may have been sent is `in_doubt` and is not blindly repeated, except a safety answer: a
 repeated help line is better than none.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, exists, func, or_, select, true, update
@@ -70,8 +70,8 @@ class Outbox:
         foreign: list[Receipt] = []
         async with self._database.write() as session:
             for receipt in receipts:
-                if not await self._fold(session, receipt, now):
-                    foreign.append(receipt)
+                is_ours = await self._fold(session, receipt, now)
+                foreign += [] if is_ours else [receipt]
         return foreign
 
     async def recover(self, now: datetime, *, everything: bool) -> int:
@@ -131,7 +131,8 @@ class Outbox:
         """Replies by state."""
         async with self._database.read() as session:
             query = select(OutboxRow.state, func.count()).group_by(OutboxRow.state)
-            return {state: count for state, count in await session.execute(query)}
+            rows = await session.execute(query)
+            return {row[0]: row[1] for row in rows}
 
     def _take(self, row: OutboxRow, address: Address, now: datetime) -> Claim | None:
         row.attempts += 1

@@ -26,7 +26,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A request as received: raw bytes, so that signatures can be checked before anything is parsed.
+    """A request as received: raw bytes, so that signatures are checked before anything is parsed.
 
     Header names are lower case (`read_headers`); `path` and `query` are as sent (not decoded).
     """
@@ -79,7 +79,7 @@ class ErrorMeaning:
 
 
 class ForgedRequestError(Exception):
-    """The request does not prove that it comes from the provider. Answered 403 with an empty body."""
+    """The request does not prove that it comes from the provider. Answered 403 with no body."""
 
 
 class MalformedRequestError(Exception):
@@ -126,7 +126,7 @@ class Lookup(Protocol):
     """A channel whose provider can say whether a message in doubt was sent."""
 
     async def find_sent(self, address: str, message: Outbound, since_seconds: float) -> str | None:
-        """The provider's id of this message if it was sent within the last `since_seconds`, else None.
+        """The provider's id of this message if it was sent in the last `since_seconds`, else None.
 
         Raise `SendError` if the provider cannot be asked now.
         """

@@ -6,6 +6,7 @@ Telegram's URLs hold the bot's token, Twilio's the person's number.
 
 import asyncio
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -22,8 +23,8 @@ _KEEPALIVE_SECONDS = (
 )
 _CHUNK = 64 * 1024
 
-# What a client library raises when it meets an answer of another shape than it expects. The call was
-# made, so all of these mean "in doubt".
+# What a client library raises when it meets an answer of another shape than it expects. The call
+# was made, so all of these mean "in doubt".
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
@@ -139,7 +140,7 @@ def read_object(body: bytes) -> dict[str, Any] | None:
 
 
 def read_pause(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a `Retry-After` header in either form; a date counts from the answer's own `Date`."""
+    """Seconds of a `Retry-After` header; a date in it counts from the answer's own `Date`."""
     value = headers.get("Retry-After", "")
     try:
         return bound_pause(float(value))
@@ -154,6 +155,6 @@ def read_pause(headers: Mapping[str, str]) -> float | None:
 
 def bound_pause(seconds: float) -> float | None:
     """A pause between one second and one hour (F-21); None for what is not a number."""
-    if seconds != seconds:  # noqa: PLR0124 - the only value unequal to itself is not a number
+    if math.isnan(seconds):
         return None
     return min(max(seconds, 1.0), LONGEST_PAUSE)

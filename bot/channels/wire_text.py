@@ -13,7 +13,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def clean_text(text: str) -> str:
-    """The text without what fails to encode or to be stored later: NUL and lone surrogates (SEC-41)."""
+    """The text without what cannot be encoded or stored later: NUL, lone surrogates (SEC-41)."""
     return _UNSTORABLE.sub(lambda match: "" if match[0] == "\x00" else _REPLACEMENT, text)
 
 

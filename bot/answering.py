@@ -1,0 +1,234 @@
+"""Says what Rasa (or the matcher) asked to be said: verified answers, options, services, small talk.
+
+Only approved, unexpired content leaves here as fact (INV-13).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot import phrases
+from bot.dialogue import Action
+from bot.messages import Outbound
+from bot.turn import Outcome, Reading, Reply, SetArea, Told, Turn
+from bot.understanding import Response, Scored, Understanding
+from content.answers import Answer, AnswerBook, BeingChecked
+from content.areas import Area, AreaBook
+from content.services import ServiceBook
+from hub.i18n import Phrases, Translate
+
+_MOST_OPTIONS = 3
+_MOST_SERVICES = 3
+_NEEDS_OFFERED = ("shelter", "food", "health", "legal", "immigration_office", "psychosocial")
+_DIRECTORY = "im.services_directory"
+
+Choices = list[tuple[str, Action]]
+SmallTalk = Callable[[Translate], str]
+
+_SMALL_TALK: dict[str, tuple[str, SmallTalk]] = {
+    "utter_greeting": ("smalltalk", phrases.greeting),
+    "utter_thanks": ("smalltalk", phrases.thanks),
+    "utter_goodbye": ("smalltalk", phrases.goodbye),
+    "utter_affirm": ("smalltalk", phrases.greeting),
+    "utter_deny": ("smalltalk", phrases.form_left),
+    "utter_form_left": ("smalltalk", phrases.form_left),
+    "utter_complaint_bot": ("smalltalk", phrases.complaint),
+    "utter_insult": ("smalltalk", phrases.hostile),
+    "utter_out_of_scope": ("unknown", phrases.out_of_scope),
+}
+
+
+@dataclass(frozen=True)
+class Answering:
+    phrases: Phrases
+    answers: AnswerBook
+    areas: AreaBook
+    services: ServiceBook
+    platform: str
+    options_at_least: float
+
+    async def respond(self, turn: Turn, understood: Understanding) -> Outcome:
+        """The outcome for everything that was asked to be said, in order."""
+        reading = _read(understood)
+        outcomes: list[Outcome] = []
+        for response in understood.responses:
+            outcome = await self._one(turn, response, understood, reading)
+            turn = replace(turn, dialogue=outcome.dialogue)
+            outcomes.append(outcome)
+        replies = tuple(reply for outcome in outcomes for reply in outcome.replies)
+        effects = tuple(effect for outcome in outcomes for effect in outcome.effects)
+        return Outcome(replies, turn.dialogue, outcomes[0].reading, effects)
+
+    async def _one(
+        self, turn: Turn, response: Response, understood: Understanding, reading: Reading
+    ) -> Outcome:
+        match response.name:
+            case "utter_answer":
+                topic = response.slots.get("topic") or understood.intent or ""
+                return await self.tell(turn, topic, reading)
+            case "utter_find_service" | "utter_ask_need" | "utter_ask_place":
+                return await self._find(turn, {**understood.slots, **response.slots}, reading)
+            case "utter_handover":
+                return await self._hand_over(turn, reading)
+            case "utter_language":
+                return self._offer_languages(turn, reading)
+            case "utter_who_are_you":
+                said = phrases.who_are_you(self._(turn), self.platform)
+                return self._say(turn, said, replace(reading, kind="smalltalk", topic=None))
+            case name if name in _SMALL_TALK:
+                kind, phrase = _SMALL_TALK[name]
+                said = phrase(self._(turn))
+                return self._say(turn, said, replace(reading, kind=kind, topic=None))
+            case _:
+                return await self._offer_options(turn, understood, reading)
+
+    async def tell(self, turn: Turn, topic: str, reading: Reading) -> Outcome:
+        """The verified answer of a topic, with what may come next as buttons."""
+        found = await self.answers.find(topic, turn.language)
+        reading = replace(reading, kind="answer", topic=topic)
+        if isinstance(found, BeingChecked):
+            said = phrases.being_checked(self._(turn), found, turn.language)
+            return self._say(turn, said, reading)
+        if found is None:
+            return await self.admit_ignorance(turn, replace(reading, kind="unknown", topic=None))
+        return await self._told(turn, found, reading)
+
+    async def _told(self, turn: Turn, found: Answer, reading: Reading) -> Outcome:
+        text = phrases.answer(self._(turn), found, turn.language)
+        choices = await self._next_choices(turn, found)
+        dialogue, buttons = replace(turn.dialogue, topic=found.topic).offer(choices)
+        told = (Told(found.topic, found.version, found.answer_id),)
+        replies: tuple[Reply, ...] = (Reply(Outbound(text, buttons), told),)
+        place = self._place_said(turn)
+        if found.need and place is not None:
+            near = await self._services_text(turn, found.need, place)
+            replies = (*replies, Reply(Outbound(near))) if near else replies
+            reading = replace(reading, slots={"need": found.need, "place": place.name})
+        return Outcome(replies, dialogue, reading)
+
+    async def _next_choices(self, turn: Turn, found: Answer) -> Choices:
+        titles = await self.answers.titles(turn.language)
+        choices = [(titles[key], Action("topic", key)) for key in found.related if key in titles]
+        choices = choices[: _MOST_OPTIONS - 1]
+        if found.need:
+            choices.insert(
+                0, (phrases.near_me_button(self._(turn)), Action("services", found.need))
+            )
+        if found.handover:
+            label = phrases.contact_person_button(self._(turn))
+            choices.append((label, Action("person")))
+        return choices
+
+    async def offer_services(self, turn: Turn, need: str) -> Outcome:
+        """Places for a need, where the person is known to be; else ask where that is."""
+        return await self._find(turn, {"need": need}, Reading("services"))
+
+    async def _find(self, turn: Turn, slots: dict[str, str], reading: Reading) -> Outcome:
+        need, area = slots.get("need"), self._area(turn, slots.get("place"))
+        known = {name: value for name, value in {"need": need}.items() if value}
+        if area is not None:
+            known["place"] = area.name
+        reading = replace(reading, kind="services", slots=known)
+        if need is None:
+            return self._ask_need(turn, reading)
+        if area is None:
+            return self._ask_place(turn, slots, reading)
+        text = await self._services_text(turn, need, area)
+        said = text or phrases.no_services(self._(turn))
+        outcome = self._say(turn, said, reading)
+        return replace(outcome, effects=(SetArea(area.code),))
+
+    def _ask_need(self, turn: Turn, reading: Reading) -> Outcome:
+        _ = self._(turn)
+        choices = [(phrases.need_name(_, need), Action("slots", need)) for need in _NEEDS_OFFERED]
+        return self._offer(turn, phrases.ask_need(_), choices, reading)
+
+    def _ask_place(self, turn: Turn, slots: dict[str, str], reading: Reading) -> Outcome:
+        _ = self._(turn)
+        said = phrases.place_unknown(_) if slots.get("place") else phrases.ask_place(_)
+        return self._say(turn, said, reading)
+
+    async def _services_text(self, turn: Turn, need: str, area: Area) -> str | None:
+        found = await self.services.find_services(need, area.code, turn.language, _MOST_SERVICES)
+        return phrases.services(self._(turn), found, area.name) if found else None
+
+    async def _hand_over(self, turn: Turn, reading: Reading) -> Outcome:
+        _ = self._(turn)
+        lines = await self.services.find_services("legal", turn.person.area, turn.language)
+        said = phrases.person(_)
+        if lines:
+            said = f"{said}\n\n{phrases.services(_, lines, None)}"
+        return self._say(turn, said, replace(reading, kind="handover", topic=None))
+
+    def _offer_languages(self, turn: Turn, reading: Reading) -> Outcome:
+        return self._say(turn, phrases.ask_language(self._(turn)), reading)
+
+    async def _offer_options(
+        self, turn: Turn, understood: Understanding, reading: Reading
+    ) -> Outcome:
+        likely = tuple(
+            each for each in understood.ranking if each.confidence >= self.options_at_least
+        )
+        titles = await self.answers.titles(turn.language)
+        topics = phrases.topic_choices(titles, likely, _MOST_OPTIONS)
+        reading = replace(reading, topic=None)
+        if not topics:
+            return await self.admit_ignorance(turn, replace(reading, kind="unknown"))
+        _ = self._(turn)
+        choices = [(titles[topic], Action("topic", topic)) for topic in topics]
+        choices.append((phrases.none_of_these(_), Action("unknown")))
+        return self._offer(turn, phrases.unsure(_), choices, replace(reading, kind="options"))
+
+    async def admit_ignorance(self, turn: Turn, reading: Reading) -> Outcome:
+        """An honest "I do not know", with ways on (HUM-41)."""
+        _ = self._(turn)
+        choices: Choices = [
+            (phrases.need_name(_, "legal"), Action("slots", "legal")),
+            (phrases.contact_person_button(_), Action("person")),
+        ]
+        return self._offer(turn, phrases.unknown(_), choices, reading)
+
+    def place_of(self, turn: Turn) -> str | None:
+        """The place that a turn is about, as a name that the form understands."""
+        code = turn.inbound.area or turn.person.area
+        area = self.areas.get(code) if code else None
+        return area.name if area else None
+
+    def _area(self, turn: Turn, said: str | None) -> Area | None:
+        if turn.inbound.area:
+            return self.areas.get(turn.inbound.area)
+        if said:
+            return self.areas.resolve(said)
+        return self._place_said(turn) or (
+            self.areas.get(turn.person.area) if turn.person.area else None
+        )
+
+    def _place_said(self, turn: Turn) -> Area | None:
+        return self.areas.find_in_text(turn.inbound.text) if turn.inbound.text else None
+
+    def _offer(self, turn: Turn, text: str, choices: Choices, reading: Reading) -> Outcome:
+        dialogue, buttons = turn.dialogue.offer(choices)
+        return Outcome((Reply(Outbound(text, buttons)),), dialogue, reading)
+
+    def _say(self, turn: Turn, text: str, reading: Reading) -> Outcome:
+        return Outcome((Reply(Outbound(text)),), turn.dialogue, reading)
+
+    def _(self, turn: Turn) -> Translate:
+        return self.phrases.for_language(turn.language)
+
+
+def _read(understood: Understanding) -> Reading:
+    topic = understood.intent
+    is_topic = bool(topic) and not str(topic).startswith("dialogue.")
+    others = tuple(
+        Scored(each.topic, round(each.confidence, 4))
+        for each in understood.ranking
+        if each.topic != topic
+    )
+    return Reading(
+        kind="answer",
+        topic=topic if is_topic else None,
+        confidence=round(understood.confidence, 4),
+        alternatives=others,
+        slots=understood.slots,
+        engine=understood.engine,
+    )

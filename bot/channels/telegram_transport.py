@@ -1,0 +1,144 @@
+"""The HTTP side of python-telegram-bot, on aiohttp. Keeps apart: never sent, in doubt, refused.
+
+The library's own transport reports the first two as one error, and logs what it cannot read.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from telegram._utils.types import ODVInput
+from telegram.error import NetworkError, TelegramError
+from telegram.request import BaseRequest, RequestData
+
+from bot.channels.wire import (
+    LONGEST_ANSWER,
+    Answer,
+    InDoubtError,
+    NotSentError,
+    Wire,
+    bound_pause,
+    read_object,
+    read_pause,
+)
+
+# At DEBUG the library logs URLs, which hold the bot's token, and the texts of messages (SEC-91).
+logging.getLogger("telegram").setLevel(logging.WARNING)
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_LONGEST_BATCH = 16 * 1024 * 1024  # 100 updates with long texts, every letter escaped
+
+
+class NeverSentError(NetworkError):
+    """No connection was made."""
+
+
+class MaybeSentError(NetworkError):
+    """Telegram may have carried the call out, and did not say so."""
+
+
+class RefusedError(TelegramError):
+    """Telegram, or something before it, refused. `description` is empty if it was not Telegram."""
+
+    def __init__(self, status: int, description: str, retry_after: float | None) -> None:
+        super().__init__(f"refused with status {status}")
+        self.status = status
+        self.description = description
+        self.retry_after = retry_after
+
+
+class AiohttpRequest(BaseRequest):
+    """One instance serves all methods, `getUpdates` included."""
+
+    __slots__ = ("_wire",)
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    @property
+    def read_timeout(self) -> float | None:
+        return None
+
+    async def initialize(self) -> None:
+        await self._wire.open()
+
+    async def shutdown(self) -> None:
+        await self._wire.close()
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+        pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """The library's entry. Its time-outs are not used: every call has the wire's deadline."""
+        form = request_data.url_encoded_parameters() if request_data else ""
+        answer = await self._call(url, method, form)
+        read_result(answer)
+        return answer.status, answer.body
+
+    async def fetch_updates(
+        self, base_url: str, parameters: Mapping[str, str], wait_seconds: int
+    ) -> list[Any]:
+        """`getUpdates` as raw JSON: the library stops at the first update that it cannot read."""
+        answer = await self._call(
+            f"{base_url}/getUpdates", "POST", urlencode(parameters), wait_seconds, _LONGEST_BATCH
+        )
+        updates = read_result(answer)
+        if not isinstance(updates, list):
+            raise MaybeSentError("result is not a list")
+        return updates
+
+    async def _call(
+        self,
+        url: str,
+        method: str,
+        form: str,
+        wait_seconds: int = 0,
+        longest_answer: int = LONGEST_ANSWER,
+    ) -> Answer:
+        failure: TelegramError
+        try:
+            return await self._wire.call(
+                method,
+                url,
+                headers=_FORM,
+                body=form.encode(),
+                extra_seconds=wait_seconds,
+                longest_answer=longest_answer,
+            )
+        except NotSentError:
+            failure = NeverSentError("not sent")
+        except InDoubtError:
+            failure = MaybeSentError("in doubt")
+        raise failure
+
+
+def read_result(answer: Answer) -> object:
+    """The result in Telegram's envelope; raise `MaybeSentError` or `RefusedError` for all else."""
+    envelope = read_object(answer.body) or {}
+    result: object = envelope.get("result")
+    if answer.status == 200 and envelope.get("ok") is True and result is not None:
+        return result
+    status = answer.status
+    if envelope.get("ok") is False and isinstance(envelope.get("error_code"), int):
+        status = envelope["error_code"]
+    if not 400 <= status < 500:
+        raise MaybeSentError(f"status {status}")
+    description = envelope.get("description")
+    raise RefusedError(
+        status, description if isinstance(description, str) else "", _read_pause(answer, envelope)
+    )
+
+
+def _read_pause(answer: Answer, envelope: dict[str, Any]) -> float | None:
+    parameters = envelope.get("parameters")
+    told = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    if isinstance(told, (int, float)):
+        return bound_pause(float(told))
+    return read_pause(answer.headers)

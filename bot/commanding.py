@@ -1,0 +1,119 @@
+"""Obeys commands and the buttons that belong to them: updates, language, a person, data, erasure."""
+
+from dataclasses import dataclass
+
+from bot import phrases
+from bot.commands import Command
+from bot.dialogue import Action
+from bot.messages import Outbound
+from bot.turn import Effect, Erase, OptIn, OptOut, Outcome, Reading, Reply, SetLanguage, Turn
+from content.areas import AreaBook
+from content.services import ServiceBook
+from hub.config import LANGUAGE_NAMES
+from hub.i18n import Phrases
+
+Choices = list[tuple[str, Action]]
+
+
+@dataclass(frozen=True)
+class Commanding:
+    phrases: Phrases
+    areas: AreaBook
+    services: ServiceBook
+    platform: str
+    message_days: int
+    languages: tuple[str, ...]
+
+    async def obey(self, turn: Turn, command: Command) -> Outcome:
+        _ = self.phrases.for_language(turn.language)
+        match command:
+            case Command.STOP:
+                effect = OptOut(turn.language, "opt_out")
+                return self._say(turn, command, phrases.opted_out(_), effects=(effect,))
+            case Command.START:
+                return self._ask_opt_in(turn)
+            case Command.HELP:
+                return self._say(turn, command, phrases.help_text(_))
+            case Command.LANGUAGE:
+                return self._say(turn, command, phrases.ask_language(_), self._language_choices())
+            case Command.PERSON:
+                return await self._person(turn)
+            case Command.MY_DATA:
+                return self._say(turn, command, self._data(turn))
+            case Command.ERASE:
+                return self._say(turn, command, phrases.ask_erase(_), _erase_choices(turn, self))
+
+    async def act(self, turn: Turn, action: Action) -> Outcome:
+        """Carry out a button of one of our commands."""
+        _ = self.phrases.for_language(turn.language)
+        match action.do:
+            case "language":
+                said = phrases.language_set(self.phrases.for_language(action.value))
+                effect = SetLanguage(action.value, is_chosen=True)
+                return self._say(turn, Command.LANGUAGE, said, effects=(effect,))
+            case "opt_in":
+                effects = (OptIn(turn.language),)
+                return self._say(turn, Command.START, phrases.opted_in(_), effects=effects)
+            case "erase":
+                return self._say(turn, Command.ERASE, phrases.erased(_), effects=(Erase(),))
+            case "keep":
+                return self._say(turn, Command.ERASE, phrases.kept(_))
+            case "person":
+                return await self._person(turn)
+            case _:
+                return self._say(turn, Command.HELP, phrases.help_text(_))
+
+    def _ask_opt_in(self, turn: Turn) -> Outcome:
+        """Opting in takes a second, explicit yes: consent is never inferred from a word (HUM-06)."""
+        _ = self.phrases.for_language(turn.language)
+        if turn.person.has_updates:
+            return self._say(turn, Command.START, phrases.already_opted_in(_))
+        choices = [(phrases.opt_in_button(_), Action("opt_in"))]
+        return self._say(turn, Command.START, phrases.ask_opt_in(_, self.platform), choices)
+
+    async def _person(self, turn: Turn) -> Outcome:
+        _ = self.phrases.for_language(turn.language)
+        lines = await self.services.find_services("legal", turn.person.area, turn.language)
+        text = phrases.person(_)
+        if lines:
+            text = f"{text}\n\n{phrases.services(_, lines, None)}"
+        outcome = self._say(turn, Command.PERSON, text)
+        return Outcome(
+            outcome.replies, outcome.dialogue, Reading("handover", command=Command.PERSON)
+        )
+
+    def _data(self, turn: Turn) -> str:
+        area = self.areas.get(turn.person.area) if turn.person.area else None
+        return phrases.my_data(
+            self.phrases.for_language(turn.language),
+            language=LANGUAGE_NAMES.get(turn.language, turn.language),
+            updates=turn.person.has_updates,
+            days=self.message_days,
+            area=area.name if area else None,
+        )
+
+    def _language_choices(self) -> Choices:
+        return [
+            (LANGUAGE_NAMES.get(language, language), Action("language", language))
+            for language in self.languages
+        ]
+
+    def _say(
+        self,
+        turn: Turn,
+        command: Command,
+        text: str,
+        choices: Choices | None = None,
+        effects: tuple[Effect, ...] = (),
+    ) -> Outcome:
+        dialogue, buttons = turn.dialogue.offer(choices) if choices else (turn.dialogue, ())
+        reading = Reading("command", command=command)
+        return Outcome((Reply(Outbound(text, buttons)),), dialogue, reading, effects)
+
+
+def _erase_choices(turn: Turn, commanding: Commanding) -> Choices:
+    _ = commanding.phrases.for_language(turn.language)
+    return [
+        (phrases.erase_button(_), Action("erase")),
+        (phrases.keep_button(_), Action("keep")),
+    ]

@@ -1,0 +1,214 @@
+"""Contacts in the database: found by address, changed only by a turn's effects, erased on request.
+
+Functions work within the caller's transaction and never commit.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.addresses import person_index, suppression_index
+from bot.dialogue import Dialogue
+from bot.messages import Inbound, SendState
+from bot.models import (
+    Address,
+    ConsentEvent,
+    Contact,
+    Conversation,
+    InboxRow,
+    OutboxRow,
+    Suppression,
+)
+from bot.turn import Effect, Erase, OptIn, OptOut, Person, SetArea, SetLanguage, Unblock
+from hub.database import insert_if_new, new_id
+from hub.vault import UnreadableValueError, Vault
+
+CONSENT_TEXT_VERSION = "2026-11"  # of `phrases.ask_opt_in`; raise it when those words change
+# Time to change one's mind, and for the confirmation to leave before its address is gone.
+ERASE_DELAY = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who wrote, as far as we know: ids of the contact's rows (None for a stranger) and the rest."""
+
+    contact_id: str | None
+    address_id: str | None
+    person: Person
+    dialogue: Dialogue
+
+
+async def load_known(
+    session: AsyncSession, vault: Vault, index: bytes, fresh_after: datetime
+) -> Known:
+    """The contact behind an address; a dialogue last used before `fresh_after` is forgotten."""
+    row = (
+        await session.execute(
+            select(Address, Contact, Conversation)
+            .join(Contact, Contact.id == Address.contact_id)
+            .outerjoin(Conversation, Conversation.contact_id == Contact.id)
+            .where(Address.index == index)
+        )
+    ).first()
+    if row is None:
+        return Known(None, None, Person(tracker_id=new_id()), Dialogue())
+    address, contact, conversation = row
+    person = Person(
+        tracker_id=conversation.tracker_id if conversation else new_id(),
+        language=contact.language,
+        language_is_chosen=contact.language_is_chosen,
+        area=contact.area,
+        is_noticed=contact.noticed_at is not None,
+        has_updates=address.opted_in_at is not None,
+    )
+    return Known(contact.id, address.id, person, _dialogue(vault, conversation, fresh_after))
+
+
+def _dialogue(vault: Vault, row: Conversation | None, fresh_after: datetime) -> Dialogue:
+    if row is None or row.state_sealed is None or row.updated_at < fresh_after:
+        return Dialogue()
+    try:
+        body = vault.open("conversations", "state", row.contact_id, row.state_sealed)
+        return Dialogue.load(body)
+    except (UnreadableValueError, ValueError, KeyError, TypeError):
+        return Dialogue()  # only memory is lost; the person is still answered
+
+
+async def save_contact(
+    session: AsyncSession, vault: Vault, known: Known, inbound: Inbound, now: datetime
+) -> tuple[Contact, Address]:
+    """The rows of this person, made if they are new."""
+    if known.contact_id is not None:
+        contact = await session.get_one(Contact, known.contact_id)
+        address = await session.get_one(Address, known.address_id)
+    else:
+        contact, address = _new_contact(vault, inbound, now)
+        session.add(contact)
+        await session.flush()
+        session.add(address)
+    contact.last_seen_at = now
+    contact.noticed_at = contact.noticed_at or now
+    address.last_inbound_at = now
+    await session.flush()
+    return contact, address
+
+
+def _new_contact(vault: Vault, inbound: Inbound, now: datetime) -> tuple[Contact, Address]:
+    contact = Contact(
+        id=new_id(), created_at=now, last_seen_at=now, interests=[], language_is_chosen=False
+    )
+    address_id = new_id()
+    address = Address(
+        id=address_id,
+        contact_id=contact.id,
+        channel=inbound.channel,
+        index=person_index(vault, inbound.channel, inbound.address),
+        sealed=vault.seal("addresses", "address", address_id, inbound.address),
+    )
+    return contact, address
+
+
+async def save_dialogue(
+    session: AsyncSession,
+    vault: Vault,
+    contact: Contact,
+    known: Known,
+    state: Dialogue,
+    now: datetime,
+) -> None:
+    row = await session.get(Conversation, contact.id)
+    if row is None:
+        row = Conversation(contact_id=contact.id, tracker_id=known.person.tracker_id)
+        session.add(row)
+    row.state_sealed = vault.seal("conversations", "state", contact.id, state.dump())
+    row.updated_at = now
+    await session.flush()
+
+
+async def apply_effect(
+    session: AsyncSession,
+    vault: Vault,
+    contact: Contact,
+    address: Address,
+    inbound: Inbound,
+    effect: Effect,
+    now: datetime,
+) -> None:
+    match effect:
+        case SetLanguage(language, is_chosen):
+            contact.language, contact.language_is_chosen = language, is_chosen
+        case SetArea(code):
+            contact.area = code
+        case OptIn(language):
+            address.opted_in_at = now
+            session.add(_consent(contact, address, "opt_in", language, now))
+            suppressed = suppression_index(vault, inbound.channel, inbound.address)
+            await session.execute(delete(Suppression).where(Suppression.index == suppressed))
+        case OptOut(language, event):
+            address.opted_in_at = None
+            if event == "blocked":
+                address.blocked_at = now
+            session.add(_consent(contact, address, event, language, now))
+            await _suppress(session, vault, inbound, now)
+        case Unblock():
+            address.blocked_at = None
+        case Erase():
+            address.opted_in_at = None
+            contact.erase_after = now + ERASE_DELAY
+            await _suppress(session, vault, inbound, now)
+    await session.flush()
+
+
+def _consent(
+    contact: Contact, address: Address, event: str, language: str, now: datetime
+) -> ConsentEvent:
+    return ConsentEvent(
+        contact_id=contact.id,
+        address_id=address.id,
+        channel=address.channel,
+        event=event,
+        text_version=CONSENT_TEXT_VERSION,
+        language=language,
+        at=now,
+    )
+
+
+async def _suppress(session: AsyncSession, vault: Vault, inbound: Inbound, now: datetime) -> None:
+    index = suppression_index(vault, inbound.channel, inbound.address)
+    await insert_if_new(session, Suppression, index=index, at=now)
+
+
+async def erase_due(session: AsyncSession, now: datetime) -> int:
+    """Erase the contacts whose time has come and whose confirmation has left; return how many.
+
+    Messages keep their ids only, so that a replayed webhook brings nobody back.
+    """
+    leaving = exists().where(
+        OutboxRow.contact_id == Contact.id,
+        OutboxRow.state.in_([SendState.QUEUED, SendState.SENDING]),
+    )
+    due = (
+        await session.scalars(select(Contact.id).where(Contact.erase_after <= now, ~leaving))
+    ).all()
+    indexes = select(Address.index).where(Address.contact_id.in_(due))
+    await session.execute(
+        update(InboxRow)
+        .where(InboxRow.person_index.in_(indexes), InboxRow.ended_at.is_not(None))
+        .values(payload_sealed=None, person_index=None)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(delete(Contact).where(Contact.id.in_(due)))
+    return len(due)
+
+
+async def forget_dialogues(session: AsyncSession, before: datetime) -> int:
+    """Drop the state of dialogues that ended before `before`."""
+    result = await session.execute(
+        update(Conversation)
+        .where(Conversation.updated_at < before, Conversation.state_sealed.is_not(None))
+        .values(state_sealed=None)
+        .returning(Conversation.contact_id)
+    )
+    return len(result.all())

@@ -1,0 +1,256 @@
+"""One turn of a conversation: notice, commands, danger, choices, then understanding.
+
+The stages are tried in that order and the first that knows what to do ends the turn. Nothing here
+writes: effects and replies come back as data. No database session is held while Rasa is asked.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot import phrases
+from bot.answering import Answering
+from bot.channels.base import Capabilities
+from bot.commanding import Commanding
+from bot.commands import Command, find_command, find_language
+from bot.danger import SafetyClass, find_danger
+from bot.dialogue import Action, Dialogue
+from bot.language import choose_language
+from bot.messages import Inbound, InboundKind, Outbound
+from bot.turn import (
+    Effect,
+    OptOut,
+    Outcome,
+    Person,
+    Reading,
+    Reply,
+    SetArea,
+    SetLanguage,
+    Told,
+    Turn,
+    Unblock,
+)
+from bot.understanding import Question, Understander
+from content.answers import AnswerBook
+from hub.i18n import Phrases, Translate
+
+CARE_LASTS = timedelta(hours=24)
+
+# The topic that a safety answer also settles, so that figures and context know what it was about.
+_SAFETY_TOPICS = {
+    SafetyClass.MEDICAL_EMERGENCY: "health.emergency",
+    SafetyClass.PARTNER_VIOLENCE: "protection.gbv",
+    SafetyClass.SEXUAL_VIOLENCE: "protection.gbv",
+    SafetyClass.TRAFFICKING: "protection.trafficking",
+    SafetyClass.AID_WORKER_ABUSE: "feedback.complaints",
+    SafetyClass.SELF_HARM: "health.mental",
+    SafetyClass.IMMEDIATE_DANGER: "emergency.numbers",
+    SafetyClass.CHILD_RISK: "protection.child",
+}
+_UNREADABLE = {
+    InboundKind.VOICE,
+    InboundKind.IMAGE,
+    InboundKind.VIDEO,
+    InboundKind.DOCUMENT,
+    InboundKind.STICKER,
+    InboundKind.CONTACT,
+    InboundKind.UNSUPPORTED,
+}
+
+Stage = Callable[[Turn], Awaitable[Outcome | None]]
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Takes turns. `languages` are those of the deployment; `default` is told when none is known."""
+
+    phrases: Phrases
+    answers: AnswerBook
+    answering: Answering
+    commanding: Commanding
+    understander: Understander
+    platform: str
+    message_days: int
+    languages: tuple[str, ...]
+    default: str
+
+    async def take_turn(
+        self,
+        person: Person,
+        dialogue: Dialogue,
+        inbound: Inbound,
+        capabilities: Capabilities,
+        now: datetime,
+    ) -> Outcome:
+        """Read one message and say what to answer and what changes."""
+        language = self._language(person, inbound)
+        turn = Turn(person, dialogue, inbound, capabilities, now, language)
+        outcome = await self._first(turn)
+        if outcome.reason is not None:
+            return outcome
+        return self._with_notice(turn, self._with_language(turn, outcome))
+
+    async def _first(self, turn: Turn) -> Outcome:
+        stages: tuple[Stage, ...] = (
+            self._provider_notice,
+            self._danger,
+            self._choice,
+            self._command,
+            self._not_text,
+            self._care,
+            self._location,
+        )
+        for stage in stages:
+            outcome = await stage(turn)
+            if outcome is not None:
+                return outcome
+        return await self._understand(turn)
+
+    async def _provider_notice(self, turn: Turn) -> Outcome | None:
+        """Blocked: an opt-out, and silence, since nothing would arrive (HUM-07)."""
+        if turn.inbound.kind is InboundKind.BLOCKED:
+            effect = OptOut(turn.language, "blocked")
+            return Outcome((), turn.dialogue, Reading("command"), (effect,), "blocked")
+        if turn.inbound.kind is InboundKind.UNBLOCKED:
+            return Outcome((), turn.dialogue, Reading("command"), (Unblock(),), "unblocked")
+        return None
+
+    async def _danger(self, turn: Turn) -> Outcome | None:
+        """Before commands and choices: nothing in the message may mask a disclosure (HUM-22)."""
+        found = find_danger(turn.inbound.text)
+        if found is None:
+            return None
+        dialogue = turn.dialogue.with_care(found, turn.now, CARE_LASTS)
+        reading = Reading("safety", topic=_SAFETY_TOPICS[found], safety_class=found)
+        reply = await self._safety_reply(found, turn.language)
+        return Outcome((reply,), dialogue, reading)
+
+    async def _safety_reply(self, found: SafetyClass, language: str) -> Reply:
+        """The vetted text, or words of last resort if the content cannot be read (INV-12)."""
+        try:
+            vetted = await self.answers.safety(found, language)
+        except Exception:  # a safety answer must leave even when the database does not answer
+            vetted = None
+        if vetted is None:
+            _ = self.phrases.for_language(language)
+            return Reply(Outbound(phrases.safety_fallback(_)), must_arrive=True)
+        told = (Told(vetted.topic, vetted.version, vetted.answer_id),)
+        return Reply(Outbound(vetted.text.strip()), told, must_arrive=True)
+
+    async def _choice(self, turn: Turn) -> Outcome | None:
+        action = turn.dialogue.chosen(turn.inbound.choice, turn.inbound.text)
+        if action is not None:
+            return await self._act(turn, action)
+        if turn.inbound.kind is InboundKind.CHOICE:
+            return self._say(turn, phrases.stale_button(self._(turn)), Reading("unknown"))
+        return None
+
+    async def _act(self, turn: Turn, action: Action) -> Outcome:
+        match action.do:
+            case "topic":
+                return await self.answering.tell(turn, action.value, Reading("answer"))
+            case "slots":
+                need = {"need": action.value}
+                return await self._understand(turn, intent="im.services_directory", slots=need)
+            case "services":
+                return await self.answering.offer_services(turn, action.value)
+            case "unknown":
+                reading = Reading("unknown")
+                return await self.answering.admit_ignorance(turn, reading)
+            case _:
+                return await self.commanding.act(turn, action)
+
+    async def _command(self, turn: Turn) -> Outcome | None:
+        if turn.inbound.kind is not InboundKind.TEXT:
+            return None
+        command = find_command(turn.inbound.text)
+        if command is not None:
+            return await self.commanding.obey(turn, command)
+        language = find_language(turn.inbound.text)
+        if language in self.languages:
+            return await self.commanding.act(turn, Action("language", language))
+        return None
+
+    async def _not_text(self, turn: Turn) -> Outcome | None:
+        kind = turn.inbound.kind
+        if kind is InboundKind.EDITED:
+            return self._say(turn, phrases.edited(self._(turn)), Reading("unknown"))
+        if kind in _UNREADABLE and not turn.inbound.text:
+            return self._say(turn, phrases.only_text(self._(turn)), Reading("unknown"))
+        return None
+
+    async def _care(self, turn: Turn) -> Outcome | None:
+        """Short words after a disclosure keep the care frame; a real question is answered."""
+        dialogue = turn.dialogue
+        if not dialogue.in_care(turn.now) or turn.inbound.area:
+            return None
+        if len(turn.inbound.text.split()) > _MOST_CARE_WORDS:
+            return None
+        reading = Reading("safety", safety_class=SafetyClass(dialogue.care_class or "self_harm"))
+        return self._say(turn, phrases.care(self._(turn)), reading)
+
+    async def _location(self, turn: Turn) -> Outcome | None:
+        if turn.inbound.kind is not InboundKind.LOCATION:
+            return None
+        if turn.inbound.area is None:
+            return self._say(turn, phrases.place_unknown(self._(turn)), Reading("unknown"))
+        outcome = await self._understand(turn, intent="im.services_directory", slots={})
+        return replace(outcome, effects=(*outcome.effects, SetArea(turn.inbound.area)))
+
+    async def _understand(
+        self, turn: Turn, *, intent: str | None = None, slots: dict[str, str] | None = None
+    ) -> Outcome:
+        given = dict(slots or {})
+        place = self.answering.place_of(turn)
+        if intent and place:
+            given["place"] = place
+        question = Question(
+            sender=turn.person.tracker_id,
+            text=turn.inbound.text,
+            intent=intent,
+            slots=given,
+            state=turn.dialogue.rasa,
+        )
+        understood = await self.understander.understand(question)
+        turn = replace(turn, dialogue=replace(turn.dialogue, rasa=understood.state))
+        return await self.answering.respond(turn, understood)
+
+    def _with_language(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """Remember the language of the message; a chosen one is set by its own effect."""
+        chosen = any(isinstance(effect, SetLanguage) for effect in outcome.effects)
+        if chosen or turn.person.language == turn.language:
+            return outcome
+        effect: Effect = SetLanguage(turn.language, is_chosen=False)
+        return replace(outcome, effects=(*outcome.effects, effect))
+
+    def _with_notice(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """The first contact is told who this is before anything else (HUM-09), except in danger:
+        then the safety answer comes first."""
+        if turn.person.is_noticed:
+            return outcome
+        texts = phrases.notice(self._(turn), self.platform, self.message_days)
+        notice = tuple(Reply(Outbound(text)) for text in texts)
+        in_danger = outcome.reading.safety_class is not None
+        replies = (*outcome.replies, *notice) if in_danger else (*notice, *outcome.replies)
+        return replace(outcome, replies=replies)
+
+    def _language(self, person: Person, inbound: Inbound) -> str:
+        return choose_language(
+            inbound.text,
+            chosen=person.language if person.language_is_chosen else None,
+            previous=person.language,
+            hint=inbound.language_hint,
+            supported=self.languages,
+            default=self.default,
+        )
+
+    def _say(self, turn: Turn, text: str, reading: Reading) -> Outcome:
+        return Outcome((Reply(Outbound(text)),), turn.dialogue, reading)
+
+    def _(self, turn: Turn) -> Translate:
+        return self.phrases.for_language(turn.language)
+
+
+_MOST_CARE_WORDS = 4
+
+__all__ = ["Command", "Conversation"]

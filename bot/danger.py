@@ -1,0 +1,94 @@
+"""Notices danger in a message, before any understanding and without it (HUM-20, INV-12).
+
+Deterministic: lists of phrases for each language in `bot/signals/`, all languages at once, because a
+person in danger does not choose the language first. Linear in the length of the message.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from bot.text import words
+
+_GAP = 4
+_FOLDER = Path(__file__).parent / "signals"
+
+
+class SafetyClass(StrEnum):
+    """In order of precedence: the first class found decides which safety answer is given."""
+
+    SELF_HARM = "self_harm"
+    MEDICAL_EMERGENCY = "medical_emergency"
+    IMMEDIATE_DANGER = "immediate_danger"
+    CHILD_RISK = "child_risk"
+    SEXUAL_VIOLENCE = "sexual_violence"
+    AID_WORKER_ABUSE = "aid_worker_abuse"
+    PARTNER_VIOLENCE = "partner_violence"
+    TRAFFICKING = "trafficking"
+
+
+Phrase = tuple[str, ...]
+
+
+class SignalsError(Exception):
+    """A file of signals is wrong; the message names file and class."""
+
+
+def find_danger(text: str) -> SafetyClass | None:
+    """The gravest class that the message signals, whatever else it says (HUM-22)."""
+    said = words(text)
+    signals = _signals()
+    for safety_class in SafetyClass:
+        if any(_occurs(phrase, said) for phrase in signals[safety_class]):
+            return safety_class
+    return None
+
+
+@cache
+def _signals() -> Mapping[SafetyClass, Sequence[Phrase]]:
+    found: dict[SafetyClass, list[Phrase]] = {safety_class: [] for safety_class in SafetyClass}
+    for path in sorted(_FOLDER.glob("*.yml")):
+        for safety_class, phrase in read_signals(path):
+            found[safety_class].append(phrase)
+    return found
+
+
+def read_signals(path: Path) -> Iterator[tuple[SafetyClass, Phrase]]:
+    """The phrases of one file; raise `SignalsError` for a class that does not exist."""
+    for name, phrases in yaml.safe_load(path.read_text(encoding="utf8")).items():
+        if name not in {each.value for each in SafetyClass}:
+            raise SignalsError(f"{path}: {name}: not a safety class")
+        yield from ((SafetyClass(name), _compile(str(phrase))) for phrase in phrases)
+
+
+def _compile(phrase: str) -> Phrase:
+    """Folded as messages are; `*` and `_` keep their meaning."""
+    tokens: list[str] = []
+    for token in phrase.split():
+        if token == "_":  # noqa: S105 - a gap, not a secret
+            tokens.append(token)
+        else:
+            star = "*" if token.endswith("*") else ""
+            tokens.extend(words(token))
+            tokens[-1] += star
+    return tuple(tokens)
+
+
+def _occurs(phrase: Phrase, said: Sequence[str]) -> bool:
+    return any(_matches(phrase, said, start) for start in range(len(said)))
+
+
+def _matches(phrase: Phrase, said: Sequence[str], start: int) -> bool:
+    if not phrase:
+        return True
+    head, rest = phrase[0], phrase[1:]
+    if head == "_":
+        return any(_matches(rest, said, start + skip) for skip in range(_GAP + 1))
+    return start < len(said) and _is(head, said[start]) and _matches(rest, said, start + 1)
+
+
+def _is(token: str, word: str) -> bool:
+    return word.startswith(token[:-1]) if token.endswith("*") else word == token

@@ -1,0 +1,324 @@
+"""The bot's own words, in the person's language through gettext. Facts live in the content, except the
+emergency numbers of last resort, which must be said even when the content cannot be read.
+
+Every function takes `_` and returns finished text. Short: each is read on a small phone.
+"""
+
+from datetime import date
+
+from babel.dates import format_date
+
+from bot.understanding import Scored
+from content.answers import Answer, BeingChecked
+from content.services import Distance, ServiceView
+from hub.i18n import Translate
+
+# ht and others without Babel month names still get a date that nobody misreads.
+_DATE_FORMAT = "d MMM y"
+
+
+def notice(_: Translate, platform: str, days: int) -> list[str]:
+    """Said once, on first contact, before anything is answered: at most two short messages."""
+    who = _(
+        "Hello! I am the automatic assistant of %(platform)s (UN agencies and NGOs). It is free. "
+        "Using it does not affect your case. In an emergency call 105 (police) or 106 (ambulance): "
+        "I am not an emergency service."
+    )
+    data = _(
+        "I keep your messages encrypted for %(days)s days, then delete them. The messaging company "
+        "(WhatsApp/Twilio or Telegram) also sees them. Do not send document numbers or photos. "
+        "Write ERASE at any time and I delete what I have about you."
+    )
+    return [who % {"platform": platform}, data % {"days": days}]
+
+
+def help_text(_: Translate) -> str:
+    return _(
+        "Write your question in your own words, for example: how do I ask for asylum?\n\n"
+        "These words always work:\n"
+        "UPDATES: receive verified updates\n"
+        "STOP: no more updates\n"
+        "LANGUAGE: change language\n"
+        "PERSON: how to reach a person\n"
+        "MY DATA: what I keep about you\n"
+        "ERASE: delete it"
+    )
+
+
+def greeting(_: Translate) -> str:
+    return _("Hello! Ask me about asylum, papers, health, school, work or where to find help.")
+
+
+def thanks(_: Translate) -> str:
+    return _("You are welcome. I am here whenever you need me.")
+
+
+def goodbye(_: Translate) -> str:
+    return _("Take care. Write again whenever you need.")
+
+
+def who_are_you(_: Translate, platform: str) -> str:
+    text = _(
+        "I am an automatic assistant, not a person. I belong to %(platform)s. My answers are texts "
+        "that people wrote and checked. Write PERSON to reach a person."
+    )
+    return text % {"platform": platform}
+
+
+def complaint(_: Translate) -> str:
+    return _(
+        "I am sorry that I was no help. Try with other words, or write PERSON to reach a person."
+    )
+
+
+def out_of_scope(_: Translate) -> str:
+    return _(
+        "I cannot help with that. I can answer about asylum, papers, health, school, work and where "
+        "to find help in Peru."
+    )
+
+
+def unsure(_: Translate) -> str:
+    return _("I want to be sure that I understood. Is it one of these?")
+
+
+def unknown(_: Translate) -> str:
+    return _(
+        "I do not know the answer, and I do not want to guess. Try with other words, or choose:"
+    )
+
+
+def only_text(_: Translate) -> str:
+    return _("I can only read text. I did not open or keep what you sent. Please write it to me.")
+
+
+def edited(_: Translate) -> str:
+    return _("I saw that you changed a message. I cannot read changes: please write it again.")
+
+
+def stale_button(_: Translate) -> str:
+    return _("That button is no longer valid. Please write your question.")
+
+
+def none_of_these(_: Translate) -> str:
+    return _("None of these")
+
+
+def person(_: Translate) -> str:
+    return _(
+        "Today I cannot put you through to a person in this chat. These people answer for free:"
+    )
+
+
+def contact_person_button(_: Translate) -> str:
+    return _("Reach a person")
+
+
+def ask_language(_: Translate) -> str:
+    return _("Which language do you prefer?")
+
+
+def language_set(_: Translate) -> str:
+    return _("Done. From now on I write to you in English.")
+
+
+def ask_opt_in(_: Translate, platform: str) -> str:
+    text = _(
+        "Do you want to receive verified updates of %(platform)s in this chat? A few a month. You can "
+        "stop at any time with the word STOP."
+    )
+    return text % {"platform": platform}
+
+
+def opt_in_button(_: Translate) -> str:
+    return _("Yes, I want updates")
+
+
+def opted_in(_: Translate) -> str:
+    return _("Done. You will receive verified updates here. Write STOP when you want no more.")
+
+
+def already_opted_in(_: Translate) -> str:
+    return _("You already receive updates here. Write STOP when you want no more.")
+
+
+def opted_out(_: Translate) -> str:
+    return _(
+        "Done. I will not send you updates any more. You can still write to me with your questions."
+    )
+
+
+def my_data(_: Translate, *, language: str, updates: bool, days: int, area: str | None) -> str:
+    """What is kept about this contact, told to this contact."""
+    receives = _("yes") if updates else _("no")
+    text = _(
+        "What I keep about you: the address of this chat (encrypted), your language (%(language)s), "
+        "your area (%(area)s), whether you receive updates (%(updates)s), and the messages of the last "
+        "%(days)s days (encrypted). I do not know your name or your documents. Write ERASE to delete "
+        "it all."
+    )
+    return text % {
+        "language": language,
+        "area": area or _("not known"),
+        "updates": receives,
+        "days": days,
+    }
+
+
+def ask_erase(_: Translate) -> str:
+    return _("I will delete everything that I keep about you. This cannot be undone. Are you sure?")
+
+
+def erase_button(_: Translate) -> str:
+    return _("Yes, delete it all")
+
+
+def keep_button(_: Translate) -> str:
+    return _("No, keep it")
+
+
+def kept(_: Translate) -> str:
+    return _("All right, I deleted nothing.")
+
+
+def erased(_: Translate) -> str:
+    return _("Done. I deleted what I kept about you. If you write again, we begin anew.")
+
+
+def ask_need(_: Translate) -> str:
+    return _("What are you looking for?")
+
+
+def ask_place(_: Translate) -> str:
+    return _("In which district or city are you? Write its name or send your location.")
+
+
+def place_unknown(_: Translate) -> str:
+    return _("I do not know that place. Write the name of a district or city in Peru.")
+
+
+def form_left(_: Translate) -> str:
+    return _("All right, we leave it. What else can I help you with?")
+
+
+def near_me_button(_: Translate) -> str:
+    return _("Places near me")
+
+
+def need_name(_: Translate, need: str) -> str:
+    """What a need is called on a button."""
+    names = {
+        "asylum_office": _("Asylum office"),
+        "immigration_office": _("Migraciones office"),
+        "health": _("Health care"),
+        "legal": _("Legal help"),
+        "shelter": _("A place to sleep"),
+        "food": _("Food"),
+        "child_friendly_space": _("Space for children"),
+        "psychosocial": _("Emotional support"),
+        "connectivity": _("Internet and charging"),
+        "transport": _("Transport"),
+        "cash": _("Cash assistance"),
+        "hotline": _("Phone lines"),
+        "police": _("Police"),
+        "education": _("Schools"),
+    }
+    return names.get(need, need)
+
+
+def services(_: Translate, found: list[ServiceView], place: str | None) -> str:
+    """A list of services, nearest first. What nobody confirmed says so, with its date."""
+    heading = _("Near %(place)s:") % {"place": place} if place else _("These may help:")
+    return "\n\n".join([heading, *(_service(_, each) for each in found)])
+
+
+def no_services(_: Translate) -> str:
+    return _("I have no verified place of that kind there.")
+
+
+def _service(_: Translate, service: ServiceView) -> str:
+    where = ", ".join(part for part in (service.address, service.area) if part)
+    phone = _("Tel. %(phone)s") % {"phone": service.phone} if service.phone else None
+    lines = [service.name, where, phone, service.hours, service.cost, _distance(_, service)]
+    if not service.is_confirmed:
+        lines.append(
+            _("Information of %(date)s. Confirm before you go.") % {"date": service.source_date}
+        )
+    return "\n".join(line for line in lines if line)
+
+
+def _distance(_: Translate, service: ServiceView) -> str | None:
+    words = {
+        Distance.PROVINCE: _("In your province, not in your district"),
+        Distance.DEPARTMENT: _("In your region, further away"),
+        Distance.NATIONAL: _("For the whole country"),
+    }
+    return words.get(service.distance)
+
+
+def answer(_: Translate, found: Answer, language: str) -> str:
+    """The verified text, its source and date, and what the reader should know about it."""
+    lines = [found.text.strip(), _source_line(_, found, language)]
+    if found.language != language:
+        lines.insert(0, _("This text exists only in Spanish:"))
+    if found.is_demonstration:
+        lines.append(_("DEMONSTRATION: nobody has verified this text."))
+    return "\n\n".join(line for line in lines if line)
+
+
+def _source_line(_: Translate, found: Answer, language: str) -> str:
+    parts = []
+    if found.sources:
+        parts.append(_("Source: %(source)s") % {"source": found.sources[0].name})
+    if found.verified_on and not found.is_demonstration:
+        parts.append(_("Verified on %(date)s") % {"date": _date(found.verified_on, language)})
+    return ". ".join(parts)
+
+
+def being_checked(_: Translate, absent: BeingChecked, language: str) -> str:
+    """Never an expired text as a fact: since when it is being checked, and who looks after it."""
+    since = _date(absent.since, language) if absent.since else None
+    if since:
+        text = _(
+            "The information about “%(title)s” is being checked since %(date)s, so I do not give it. "
+            "Ask the free line of the Defensoría del Pueblo: 0800-15170."
+        )
+    else:
+        text = _(
+            "The information about “%(title)s” is being checked, so I do not give it yet. "
+            "Ask the free line of the Defensoría del Pueblo: 0800-15170."
+        )
+    return text % {"title": absent.title, "date": since}
+
+
+def safety_fallback(_: Translate) -> str:
+    """When even the vetted safety text cannot be read: short, true, and with a line to call."""
+    return _(
+        "I read you. I am here.\n\nIf you are in danger now, call 105 (police) or 106 (ambulance). "
+        "Línea 100 listens 24 hours, free. You decide what to do."
+    )
+
+
+def care(_: Translate) -> str:
+    """Said on the turns after a disclosure, in place of small talk."""
+    return _(
+        "I am still here. You do not have to explain anything. What I told you before still holds. "
+        "Write PERSON if you want to talk to somebody, or ask me what you need."
+    )
+
+
+def hostile(_: Translate) -> str:
+    return _("I understand that you are upset. I will try to help: what do you need?")
+
+
+def failed(_: Translate) -> str:
+    return _("Something went wrong on my side. Please write again, or call 0800-15170.")
+
+
+def _date(day: date, language: str) -> str:
+    return str(format_date(day, format=_DATE_FORMAT, locale=language))
+
+
+def topic_choices(titles: dict[str, str], ranking: tuple[Scored, ...], most: int) -> list[str]:
+    """The topics among the ranked that can be offered, best first."""
+    return [each.topic for each in ranking if each.topic in titles][:most]

@@ -1,0 +1,114 @@
+"""What one turn of a conversation takes in and gives out. Values only; nothing here acts."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.channels.base import Capabilities
+from bot.commands import Command
+from bot.danger import SafetyClass
+from bot.dialogue import Dialogue
+from bot.messages import Inbound, Outbound
+from bot.understanding import Scored
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the conversation may know of a contact. Holds no address, name or number."""
+
+    tracker_id: str
+    language: str | None = None
+    language_is_chosen: bool = False
+    area: str | None = None
+    is_noticed: bool = False
+    has_updates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message in its circumstances."""
+
+    person: Person
+    dialogue: Dialogue
+    inbound: Inbound
+    capabilities: Capabilities
+    now: datetime
+    language: str
+
+
+# What a turn does to the contact, as data; `bot.turns` applies it in the turn's transaction.
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage:
+    language: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetArea:
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn:
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    language: str
+    event: str  # opt_out, or blocked when the provider said so
+
+
+@dataclass(frozen=True, slots=True)
+class Unblock:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    pass
+
+
+Effect = SetLanguage | SetArea | OptIn | OptOut | Unblock | Erase
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Which version of which content a reply carried, for the record of who was told what."""
+
+    topic: str
+    version: int
+    answer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    message: Outbound
+    told: tuple[Told, ...] = ()
+    must_arrive: bool = False  # a safety answer: better twice than not at all
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the message was read; what `chasqui ask --json` prints. No text of the person."""
+
+    kind: str
+    topic: str | None = None
+    confidence: float | None = None
+    alternatives: tuple[Scored, ...] = ()
+    safety_class: SafetyClass | None = None
+    command: Command | None = None
+    slots: dict[str, str] = field(default_factory=dict)
+    engine: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a turn. No replies and a `reason`: the message was ignored, and why."""
+
+    replies: tuple[Reply, ...]
+    dialogue: Dialogue
+    reading: Reading
+    effects: tuple[Effect, ...] = ()
+    reason: str | None = None

@@ -1,0 +1,144 @@
+"""Takes messages from the inbox through the conversation, and writes each turn in one transaction.
+
+Replies, dialogue state, effects and the inbox row's end state are committed together, so a crash at
+any point leaves the message either untouched or answered, never half (INV-1, INV-2).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import phrases
+from bot.channels.base import Capabilities
+from bot.contacts import Known, apply_effect, load_known, save_contact, save_dialogue
+from bot.conversation import Conversation
+from bot.inbox import MOST_ATTEMPTS, Inbox, InboxState, Work, end_message
+from bot.messages import Outbound
+from bot.models import Address, Contact
+from bot.outbox import new_reply
+from bot.turn import Outcome, Reading, Reply
+from hub.clock import Clock
+from hub.database import Database
+from hub.failpoints import hit
+from hub.logs import get_log
+from hub.vault import Vault
+
+_log = get_log("turns")
+# After an outage a provider hands over what it kept; an answer a day late helps nobody (F-25).
+STALE_AFTER = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Turns:
+    """`step` takes one message; several may run at once, each on another person."""
+
+    inbox: Inbox
+    conversation: Conversation
+    database: Database
+    vault: Vault
+    clock: Clock
+    capabilities: Mapping[str, Capabilities]
+    dialogue_life: timedelta
+    replies_ready: Callable[[], None]
+
+    async def step(self) -> bool:
+        work = await self.inbox.claim()
+        if work is None:
+            return False
+        try:
+            await self._process(work)
+        except Exception as error:  # the edge of one message: its outcome is always recorded
+            _log.error("turn_failed", inbound=work.id, attempt=work.attempt, error=_name(error))
+            await self._give_back(work)
+        return True
+
+    async def _process(self, work: Work) -> None:
+        now = self.clock.now()
+        if now - work.inbound.sent_at > STALE_AFTER:
+            async with self.database.write() as session:
+                await end_message(session, work, InboxState.IGNORED, "stale", now)
+            return
+        async with self.database.read() as session:
+            known = await load_known(session, self.vault, work.person, now - self.dialogue_life)
+        hit("turns.before_understanding")
+        outcome = await self.conversation.take_turn(
+            known.person,
+            known.dialogue,
+            work.inbound,
+            self.capabilities[work.inbound.channel],
+            now,
+        )
+        hit("turns.before_commit")
+        await self._commit(work, known, outcome)
+        hit("turns.after_commit")
+        self.replies_ready()
+
+    async def _commit(self, work: Work, known: Known, outcome: Outcome) -> None:
+        now = self.clock.now()
+        state = InboxState.IGNORED if outcome.reason else InboxState.ANSWERED
+        async with self.database.write() as session:
+            if not await end_message(session, work, state, outcome.reason, now):
+                return
+            contact, address = await save_contact(session, self.vault, known, work.inbound, now)
+            for effect in outcome.effects:
+                await apply_effect(session, self.vault, contact, address, work.inbound, effect, now)
+            await save_dialogue(session, self.vault, contact, known, outcome.dialogue, now)
+            self._write_replies(session, work, contact, address, outcome)
+            hit("turns.inside_commit")
+
+    def _write_replies(
+        self,
+        session: AsyncSession,
+        work: Work,
+        contact: Contact,
+        address: Address,
+        outcome: Outcome,
+    ) -> None:
+        now = self.clock.now()
+        for part, reply in enumerate(outcome.replies):
+            session.add(
+                new_reply(
+                    self.vault,
+                    contact_id=contact.id,
+                    address_id=address.id,
+                    channel=work.inbound.channel,
+                    inbound_id=work.id,
+                    part=part,
+                    message=reply.message,
+                    content=[
+                        {"topic": told.topic, "version": told.version, "answer": told.answer_id}
+                        for told in reply.told
+                    ],
+                    repeat_in_doubt=reply.must_arrive,
+                    now=now,
+                )
+            )
+
+    async def _give_back(self, work: Work) -> None:
+        """Try again later; after the last attempt say that something is wrong, and go on (F-32)."""
+        if work.attempt < MOST_ATTEMPTS:
+            await self.inbox.put_back(work)
+            return
+        async with self.database.read() as session:
+            known = await load_known(session, self.vault, work.person, self.clock.now())
+        translate = self.conversation.phrases.for_language(
+            known.person.language or self.conversation.default
+        )
+        sorry = Reply(Outbound(phrases.failed(translate)))
+        outcome = Outcome((sorry,), known.dialogue, Reading("unknown"))
+        await self._commit_quarantine(work, known, outcome)
+        self.replies_ready()
+
+    async def _commit_quarantine(self, work: Work, known: Known, outcome: Outcome) -> None:
+        now = self.clock.now()
+        async with self.database.write() as session:
+            if not await end_message(session, work, InboxState.QUARANTINED, "failed", now):
+                return
+            contact, address = await save_contact(session, self.vault, known, work.inbound, now)
+            self._write_replies(session, work, contact, address, outcome)
+
+
+def _name(error: BaseException) -> str:
+    return type(error).__name__
