@@ -1,4 +1,4 @@
-"""Says what Rasa (or the matcher) asked to be said: verified answers, options, services, small talk.
+"""Says what Rasa (or the matcher) asked for: verified answers, options, services, small talk.
 
 Only approved, unexpired content leaves here as fact (INV-13).
 """

@@ -1,4 +1,4 @@
-"""Obeys commands and the buttons that belong to them: updates, language, a person, data, erasure."""
+"""Obeys commands and their buttons: updates, language, a person, data, erasure."""
 
 from dataclasses import dataclass
 
@@ -64,7 +64,7 @@ class Commanding:
                 return self._say(turn, Command.HELP, phrases.help_text(_))
 
     def _ask_opt_in(self, turn: Turn) -> Outcome:
-        """Opting in takes a second, explicit yes: consent is never inferred from a word (HUM-06)."""
+        """Opting in takes a second, explicit yes: a word alone is not consent (HUM-06)."""
         _ = self.phrases.for_language(turn.language)
         if turn.person.has_updates:
             return self._say(turn, Command.START, phrases.already_opted_in(_))

@@ -1,7 +1,7 @@
 """Words that always work, before any understanding and also while Rasa is down.
 
-A command is recognised only when it is (nearly) the whole message, so that "mi esposo quiere salir del
-país" is not an opt-out.
+A command is recognised only when it is (nearly) the whole message, so that "mi esposo quiere salir
+del país" is not an opt-out.
 """
 
 from enum import StrEnum
@@ -31,22 +31,31 @@ _PHRASES: dict[Command, tuple[str, ...]] = {
         "salir", "stop", "cancelar", "cancelar avisos", "cancelar suscripcion", "no mas",
         "no mas avisos", "no mas mensajes", "no quiero mas", "no quiero mas mensajes",
         "no quiero mas avisos", "no quiero recibir mas", "no quiero recibir mas mensajes",
-        "no me escriban mas", "no me manden mas", "no me manden mas mensajes", "ya no quiero avisos",
+        "no quiero recibir avisos", "no quiero recibir mensajes", "no me escriban mas",
+        "no me escribas mas", "no me manden mas", "no me manden mas mensajes",
+        "dejen de escribirme", "deja de escribirme", "ya no quiero avisos",
         "ya no quiero mensajes", "parar", "paren", "basta de mensajes", "borrarme de la lista",
-        "quitame de la lista", "desuscribir", "desuscribirme", "unsubscribe", "stop messages",
-        "stop updates", "no more messages", "no more updates", "opt out", "end", "quit", "sair",
-        "parar mensagens", "nao quero mais", "nao quero mais mensagens", "chega de mensagens",
-        "cancelar inscricao", "arreter", "arret", "arretez", "plus de messages", "desabonner",
-        "me desabonner", "je ne veux plus de messages", "rete", "kanpe", "sispann", "sispann mesaj",
-        "mwen pa vle ankò", "mwen pa vle mesaj ankò", "pa voye mesaj ankò", "retire m",
+        "quitame de la lista", "desuscribir", "desuscribirme", "anular suscripcion",
+        "unsubscribe", "stop messages", "stop updates", "stop all", "cancel updates", "remove me",
+        "no more messages", "no more updates", "opt out", "end", "quit", "sair", "pare", "parem",
+        "parar mensagens", "parar avisos", "nao quero mais", "nao quero mais mensagens",
+        "nao quero mais avisos", "nao quero receber mensagens",
+        "nao quero receber avisos", "chega de mensagens", "cancelar inscricao", "descadastrar",
+        "arreter", "arret", "arretez", "annuler", "plus de messages", "plus d'avis",
+        "desabonner", "me desabonner", "desinscrire", "me desinscrire",
+        "je ne veux plus de messages", "je ne veux plus d'avis",
+        "je ne veux plus recevoir de messages", "ne m'ecrivez plus", "rete", "kanpe", "sispann",
+        "sispann mesaj", "sispann avi", "mwen pa vle ankò", "mwen pa vle mesaj ankò",
+        "mwen pa vle avi ankò", "m pa vle mesaj ankò", "pa voye mesaj ankò", "pa ekri m ankò",
+        "retire m",
     ),
     Command.START: (
         "alta", "darme de alta", "suscribir", "suscribirme", "suscribete", "quiero avisos",
         "quiero recibir avisos", "recibir avisos", "avisos", "start", "subscribe", "opt in",
-        "get updates", "updates", "avis", "avi", "i want updates", "receive updates", "quero avisos", "receber avisos",
-        "inscrever", "quero receber avisos", "inscription", "m'inscrire", "m'abonner", "abonner",
-        "je veux recevoir les avis", "recevoir les avis", "enskri", "mwen vle avi", "resevwa avi",
-        "mwen vle resevwa avi",
+        "get updates", "updates", "avis", "avi", "i want updates", "receive updates",
+        "quero avisos", "receber avisos", "inscrever", "quero receber avisos", "m'inscrire",
+        "m'abonner", "abonner", "je veux recevoir les avis", "recevoir les avis", "enskri",
+        "mwen vle avi", "resevwa avi", "mwen vle resevwa avi",
     ),
     Command.HELP: (
         "ayuda", "menu", "inicio", "opciones", "help", "ajuda", "inicio menu", "aide", "ed", "èd",
@@ -107,8 +116,21 @@ _LANGUAGE_WORDS: dict[str, tuple[str, ...]] = {
 
 _POLITE = {
     "por", "favor", "porfa", "porfavor", "please", "pls", "gracias", "thanks", "svp", "tanpri",
-    "obrigado", "obrigada", "merci", "mesi", "hola", "ya", "x", "fa", "me", "quiero", "s'il", "vous",
-    "plait", "quero", "i", "want", "je", "veux", "mwen", "vle",
+    "obrigado", "obrigada", "merci", "mesi", "hola", "ya", "x", "fa", "me", "quiero", "s'il",
+    "vous", "plait", "quero", "i", "want", "je", "veux", "mwen", "vle",
+}  # fmt: skip
+
+# Told exactly only, since a slip in them is another word: cancer and carcel, asile, estoy, bajar.
+_EXACT_STOPS = {
+    "cancel", "anile", "vaja", "bajaa", "bjaa", "abja", "estop", "stopp", "stoop", "stpo", "sotp",
+    "stopall",
+}  # fmt: skip
+
+# Words of our languages that are one slip away from a command and mean something else.
+_NO_SLIPS = {
+    "argent", "arrest", "huaman", "idiota", "inicia", "normas", "pagar", "paran", "paras", "pared",
+    "parent", "parents", "pares", "paret", "parir", "parra", "pasar", "pasen", "perdon",
+    "personal", "personnel", "salia", "salid", "salio",
 }  # fmt: skip
 
 _BY_PHRASE = {
@@ -145,13 +167,16 @@ def _without_courtesy(said: list[str]) -> str:
 def _match(phrase: str) -> Command | None:
     if not phrase:
         return None
+    if phrase in _EXACT_STOPS:
+        return Command.STOP
     if phrase in _BY_PHRASE:
         return _BY_PHRASE[phrase]
-    return _nearly(phrase) if len(phrase) >= _SHORTEST_FUZZY else None
+    can_slip = len(phrase) >= _SHORTEST_FUZZY and phrase not in _NO_SLIPS
+    return _nearly(phrase) if can_slip else None
 
 
 def _nearly(phrase: str) -> Command | None:
-    """One slip of the thumb in a phrase of five letters or more, beginning with the right letter."""
+    """One slip of the thumb in a phrase of five letters or more that begins with the right one."""
     for known, command in _BY_PHRASE.items():
         long_enough = len(known) >= _SHORTEST_FUZZY and known[0] == phrase[0]
         if long_enough and OSA.distance(known, phrase, score_cutoff=1) <= 1:

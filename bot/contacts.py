@@ -32,7 +32,7 @@ ERASE_DELAY = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Who wrote, as far as we know: ids of the contact's rows (None for a stranger) and the rest."""
+    """Who wrote, as far as we know: ids of the contact's rows (None for a stranger) and more."""
 
     contact_id: str | None
     address_id: str | None

@@ -62,7 +62,7 @@ Stage = Callable[[Turn], Awaitable[Outcome | None]]
 
 @dataclass(frozen=True)
 class Conversation:
-    """Takes turns. `languages` are those of the deployment; `default` is told when none is known."""
+    """Takes turns. `languages` are the deployment's; `default` is told when none is known."""
 
     phrases: Phrases
     answers: AnswerBook

@@ -1,7 +1,7 @@
 """Notices danger in a message, before any understanding and without it (HUM-20, INV-12).
 
-Deterministic: lists of phrases for each language in `bot/signals/`, all languages at once, because a
-person in danger does not choose the language first. Linear in the length of the message.
+Deterministic: lists of phrases for each language in `bot/signals/`, all languages at once, because
+a person in danger does not choose the language first. Linear in the length of the message.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

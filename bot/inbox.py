@@ -1,7 +1,7 @@
-"""The inbox: every inbound message stored once, before it is acknowledged, and taken in order per person.
+"""The inbox: every inbound message is stored once, before its ack, and taken in order per person.
 
-Nothing is decided here. A message leaves the inbox only through `bot.turns`, which ends it in the same
-transaction that writes the replies.
+Nothing is decided here. A message leaves the inbox only through `bot.turns`, which ends it in the
+same transaction that writes the replies.
 """
 
 import json
@@ -103,7 +103,7 @@ class Inbox:
             )
 
     async def recover(self, *, everything: bool) -> int:
-        """Reopen messages whose worker died (or all claimed ones, when no other worker can live)."""
+        """Reopen messages whose worker died (all claimed ones, when no other worker can live)."""
         now = self._clock.now()
         over = true() if everything else InboxRow.lease_until < now
         async with self._database.write() as session:

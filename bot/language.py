@@ -1,420 +1,55 @@
-"""Which of the hub's languages a short message is written in, by its small words. No network, no model.
+"""Which of the hub's languages a short message is written in, by its small words. No network, no
+model.
 
 A chosen language always wins; this only guesses for people who have not chosen.
 """
 
 from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from bot.text import clean, words
 
-_SMALL_WORDS: dict[str, frozenset[str]] = {
-    "es": frozenset(
-        [
-            "el",
-            "la",
-            "los",
-            "las",
-            "un",
-            "una",
-            "de",
-            "del",
-            "que",
-            "y",
-            "en",
-            "mi",
-            "me",
-            "yo",
-            "tu",
-            "su",
-            "por",
-            "para",
-            "con",
-            "sin",
-            "no",
-            "si",
-            "es",
-            "soy",
-            "estoy",
-            "esta",
-            "como",
-            "cuando",
-            "donde",
-            "cual",
-            "quien",
-            "cuanto",
-            "quiero",
-            "necesito",
-            "puedo",
-            "tengo",
-            "hola",
-            "buenas",
-            "gracias",
-            "hay",
-            "ya",
-            "pero",
-            "muy",
-            "mas",
-            "aqui",
-            "ayuda",
-            "hijo",
-            "hija",
-            "papeles",
-            "donde",
-            "hacer",
-            "saco",
-            "pa",
-            "q",
-            "xq",
-            "dnd",
-            "porfa",
-            "soy",
-            "vengo",
-            "mis",
-            "ser",
-            "pedir",
-            "saber",
-            "buenos",
-            "dias",
-            "tardes",
-            "noches",
-            "al",
-            "lo",
-            "le",
-            "se",
-            "nos",
-        ]
-    ),
-    "en": frozenset(
-        [
-            "the",
-            "a",
-            "an",
-            "i",
-            "you",
-            "my",
-            "me",
-            "is",
-            "are",
-            "am",
-            "was",
-            "do",
-            "does",
-            "did",
-            "what",
-            "where",
-            "when",
-            "how",
-            "who",
-            "can",
-            "could",
-            "would",
-            "need",
-            "want",
-            "have",
-            "has",
-            "to",
-            "in",
-            "at",
-            "for",
-            "of",
-            "and",
-            "or",
-            "not",
-            "no",
-            "hello",
-            "hi",
-            "thanks",
-            "please",
-            "help",
-            "get",
-            "go",
-            "with",
-            "without",
-            "this",
-            "that",
-            "there",
-            "here",
-            "children",
-            "work",
-            "from",
-            "it",
-            "your",
-            "we",
-            "they",
-            "if",
-            "but",
-            "should",
-            "apply",
-            "paper",
-            "papers",
-        ]
-    ),
-    "pt": frozenset(
-        [
-            "o",
-            "os",
-            "um",
-            "uma",
-            "de",
-            "do",
-            "da",
-            "dos",
-            "das",
-            "que",
-            "e",
-            "em",
-            "no",
-            "na",
-            "meu",
-            "minha",
-            "eu",
-            "voce",
-            "nao",
-            "sim",
-            "e",
-            "sou",
-            "estou",
-            "como",
-            "quando",
-            "onde",
-            "qual",
-            "quem",
-            "quanto",
-            "quero",
-            "preciso",
-            "posso",
-            "tenho",
-            "ola",
-            "oi",
-            "obrigado",
-            "obrigada",
-            "bom",
-            "boa",
-            "para",
-            "com",
-            "sem",
-            "mas",
-            "muito",
-            "aqui",
-            "filho",
-            "filha",
-            "fazer",
-            "tem",
-            "ajuda",
-            "nos",
-            "isso",
-            "ao",
-            "pra",
-            "tambem",
-            "documentos",
-            "saber",
-            "meus",
-        ]
-    ),
-    "fr": frozenset(
-        [
-            "le",
-            "la",
-            "les",
-            "un",
-            "une",
-            "des",
-            "de",
-            "du",
-            "que",
-            "et",
-            "en",
-            "je",
-            "tu",
-            "vous",
-            "nous",
-            "mon",
-            "ma",
-            "mes",
-            "est",
-            "suis",
-            "sont",
-            "ai",
-            "as",
-            "avez",
-            "comment",
-            "quand",
-            "ou",
-            "quel",
-            "qui",
-            "combien",
-            "veux",
-            "besoin",
-            "peux",
-            "puis",
-            "avoir",
-            "bonjour",
-            "salut",
-            "merci",
-            "pour",
-            "avec",
-            "sans",
-            "pas",
-            "ne",
-            "dans",
-            "au",
-            "aux",
-            "il",
-            "elle",
-            "on",
-            "ce",
-            "cette",
-            "ici",
-            "aide",
-            "enfant",
-            "faire",
-            "c'est",
-            "j'ai",
-            "faut",
-            "d'asile",
-            "l'asile",
-            "qu'est",
-        ]
-    ),
-    "ht": frozenset(
-        [
-            "mwen",
-            "m",
-            "ou",
-            "li",
-            "nou",
-            "yo",
-            "yon",
-            "nan",
-            "pou",
-            "ak",
-            "pa",
-            "ki",
-            "kijan",
-            "kote",
-            "kile",
-            "konbyen",
-            "kisa",
-            "vle",
-            "bezwen",
-            "kapab",
-            "ka",
-            "gen",
-            "genyen",
-            "se",
-            "te",
-            "ap",
-            "pral",
-            "bonjou",
-            "bonswa",
-            "mesi",
-            "tanpri",
-            "ede",
-            "papye",
-            "pitit",
-            "timoun",
-            "fe",
-            "jwenn",
-            "fet",
-            "moun",
-            "kay",
-            "travay",
-            "isit",
-            "sa",
-            "a",
-            "men",
-            "si",
-            "poukisa",
-            "alo",
-            "viza",
-            "peyi",
-            "lopital",
-            "anpil",
-            "lan",
-            "an",
-            "gras",
-        ]
-    ),
-}
-# Words of one language that are too common in another to count for it alone.
-_STRONG = {
-    "ht": frozenset(
-        [
-            "mwen",
-            "bezwen",
-            "kijan",
-            "kote",
-            "kisa",
-            "tanpri",
-            "mesi",
-            "bonjou",
-            "nou",
-            "genyen",
-            "konbyen",
-            "kile",
-        ]
-    ),
-    "pt": frozenset(
-        ["nao", "voce", "obrigado", "obrigada", "oi", "meu", "minha", "preciso", "fazer", "onde"]
-    ),
-    "fr": frozenset(
-        ["je", "suis", "vous", "avec", "comment", "bonjour", "merci", "besoin", "c'est", "j'ai"]
-    ),
-    "en": frozenset(
-        [
-            "the",
-            "i",
-            "my",
-            "how",
-            "what",
-            "where",
-            "hello",
-            "thanks",
-            "need",
-            "want",
-            "does",
-            "please",
-        ]
-    ),
-    "es": frozenset(
-        [
-            "hola",
-            "necesito",
-            "donde",
-            "gracias",
-            "puedo",
-            "quiero",
-            "como",
-            "cuanto",
-            "estoy",
-            "tengo",
-        ]
-    ),
-}
+_FILE = Path(__file__).parent / "languages.yml"
 
-# Spellings that (nearly) only one of the languages has; looked for before accents are stripped.
-_SPELLINGS = {
-    "pt": ("ão", "ões", "ç", "ê", "lh", "nh", "ss", "quanto", "você"),
-    "fr": ("ç", "ê", "è", "œ", "eau", "oi", "qu'", "l'", "d'"),
-    "ht": ("è", "ò", "kr", "yo ", "k ap", "wè"),
-    "es": ("ñ", "¿", "¡", "ción", "ll"),
-    "en": ("th", "wh", "ck", "sh", "'t", "'m"),
-}
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What gives one language away; `bot/languages.yml` says how each is counted."""
+
+    small: frozenset[str]
+    strong: frozenset[str]
+    spellings: tuple[str, ...]
 
 
 def detect_language(text: str) -> str | None:
     """The language, or None where the message does not tell ("ok", a name, a number)."""
     said = words(text)
+    languages = _languages()
     scores: Counter[str] = Counter()
-    for language, known in _SMALL_WORDS.items():
-        scores[language] = sum(word in known for word in said)
-        scores[language] += sum(word in _STRONG[language] for word in said)
+    for language, marks in languages.items():
+        scores[language] = sum(word in marks.small for word in said)
+        scores[language] += sum(word in marks.strong for word in said)
     if _is_tie(scores):
         written = clean(text).casefold()
-        for language, marks in _SPELLINGS.items():
-            scores[language] += sum(mark in written for mark in marks)
+        for language, marks in languages.items():
+            scores[language] += sum(spelling in written for spelling in marks.spellings)
     (best, top), (_, second) = scores.most_common(2)
     return best if top >= 1 and top > second else None
+
+
+@cache
+def _languages() -> dict[str, _Marks]:
+    read = yaml.safe_load(_FILE.read_text(encoding="utf8"))
+    return {
+        language: _Marks(
+            frozenset(lists["small"]), frozenset(lists["strong"]), tuple(lists["spellings"])
+        )
+        for language, lists in read.items()
+    }
 
 
 def _is_tie(scores: Counter[str]) -> bool:
@@ -431,7 +66,7 @@ def choose_language(
     supported: tuple[str, ...],
     default: str,
 ) -> str:
-    """The language to answer in: chosen by the person, else of the message, else of the last one."""
+    """The language to answer in: chosen by the person, else of the message, else the last one."""
     if chosen:
         return chosen
     candidates = (detect_language(text), previous, (hint or "").split("-")[0] or None)

@@ -26,7 +26,7 @@ class InboundKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
-    """A pin in degrees. Lives in memory only: it is reduced to a place before anything is stored."""
+    """A pin in degrees. Lives in memory only: reduced to a place before anything is stored."""
 
     latitude: float = field(repr=False)
     longitude: float = field(repr=False)
@@ -36,8 +36,8 @@ class Coordinates:
 class Inbound:
     """One message from one person.
 
-    `message_id` is the provider's, unique within the channel. `address` is what the provider needs to
-    write back (chat id, or number in E.164 form). `choice` is the token of a pressed button.
+    `message_id` is the provider's, unique within the channel. `address` is what the provider needs
+    to write back (chat id, or number in E.164 form). `choice` is the token of a pressed button.
     """
 
     channel: str
@@ -83,7 +83,7 @@ class SendState(StrEnum):
     CANCELLED = "cancelled"
 
 
-# A receipt may raise the rank, never lower it; `failed` counts only before the phone had the message.
+# A receipt may raise the rank, never lower it; `failed` counts only until the phone had it.
 _RANK = {
     SendState.QUEUED: 0,
     SendState.SENDING: 1,

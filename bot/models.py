@@ -84,7 +84,7 @@ class Suppression(Base):
 class InboxRow(Base):
     """One inbound message, stored before it is acknowledged.
 
-    After the retention period the payload goes, the row stays: a replayed webhook stays a repetition.
+    After the retention period the payload goes, the row stays: a replay stays a repetition.
     """
 
     __tablename__ = "inbox"

@@ -92,12 +92,16 @@ class Outbox:
             )
             return len(again.all()) + len(doubtful.all())
 
-    async def in_doubt(self, channel: str, limit: int) -> Sequence[Claim]:
-        """Replies of a channel that nobody knows to be sent or not, oldest first."""
+    async def in_doubt(self, channel: str, limit: int, before: datetime) -> Sequence[Claim]:
+        """Replies claimed before `before` that nobody knows to be sent or not, oldest first."""
         query = (
             select(OutboxRow, Address)
             .join(Address, Address.id == OutboxRow.address_id)
-            .where(OutboxRow.state == SendState.IN_DOUBT, OutboxRow.channel == channel)
+            .where(
+                OutboxRow.state == SendState.IN_DOUBT,
+                OutboxRow.channel == channel,
+                OutboxRow.claimed_at < before,
+            )
             .order_by(OutboxRow.seq)
             .limit(limit)
         )

@@ -1,5 +1,5 @@
-"""The bot's own words, in the person's language through gettext. Facts live in the content, except the
-emergency numbers of last resort, which must be said even when the content cannot be read.
+"""The bot's own words, in the person's language through gettext. Facts live in the content, except
+the emergency numbers of last resort, which must be said even when the content cannot be read.
 
 Every function takes `_` and returns finished text. Short: each is read on a small phone.
 """
@@ -20,21 +20,21 @@ _DATE_FORMAT = "d MMM y"
 def notice(_: Translate, platform: str, days: int) -> list[str]:
     """Said once, on first contact, before anything is answered: at most two short messages."""
     who = _(
-        "Hello! I am the automatic assistant of %(platform)s (UN agencies and NGOs). It is free. "
-        "Using it does not affect your case. In an emergency call 105 (police) or 106 (ambulance): "
-        "I am not an emergency service."
+        "Hello! I am the automatic assistant of %(platform)s (UN agencies and NGOs). "
+        "It is free, and writing to me does not affect your case. I am not an emergency service: "
+        "if you are in danger, call 105 (police) or 106 (ambulance)."
     )
     data = _(
-        "I keep your messages encrypted for %(days)s days, then delete them. The messaging company "
-        "(WhatsApp/Twilio or Telegram) also sees them. Do not send document numbers or photos. "
-        "Write ERASE at any time and I delete what I have about you."
+        "I keep your number or chat, and your messages for %(days)s days, all encrypted. "
+        "The company that carries them (WhatsApp and Twilio, or Telegram) also sees them. "
+        "Do not send document numbers or photos. To delete what I keep, write ERASE."
     )
     return [who % {"platform": platform}, data % {"days": days}]
 
 
 def help_text(_: Translate) -> str:
     return _(
-        "Write your question in your own words, for example: how do I ask for asylum?\n\n"
+        "Write your question in your own words, for example: how do I enrol my child in school?\n\n"
         "These words always work:\n"
         "UPDATES: receive verified updates\n"
         "STOP: no more updates\n"
@@ -46,7 +46,7 @@ def help_text(_: Translate) -> str:
 
 
 def greeting(_: Translate) -> str:
-    return _("Hello! Ask me about asylum, papers, health, school, work or where to find help.")
+    return _("Hello! Ask me about papers, asylum, health, school, work or where to find help.")
 
 
 def thanks(_: Translate) -> str:
@@ -60,21 +60,19 @@ def goodbye(_: Translate) -> str:
 def who_are_you(_: Translate, platform: str) -> str:
     text = _(
         "I am an automatic assistant, not a person. I belong to %(platform)s. My answers are texts "
-        "that people wrote and checked. Write PERSON to reach a person."
+        "that people wrote and checked. To reach a person, write PERSON."
     )
     return text % {"platform": platform}
 
 
 def complaint(_: Translate) -> str:
-    return _(
-        "I am sorry that I was no help. Try with other words, or write PERSON to reach a person."
-    )
+    return _("I am sorry that I did not help. Try other words, or write PERSON to reach a person.")
 
 
 def out_of_scope(_: Translate) -> str:
     return _(
-        "I cannot help with that. I can answer about asylum, papers, health, school, work and where "
-        "to find help in Peru."
+        "I cannot help with that. I can answer about papers, asylum, health, school, work "
+        "and where to find help in Peru."
     )
 
 
@@ -83,9 +81,7 @@ def unsure(_: Translate) -> str:
 
 
 def unknown(_: Translate) -> str:
-    return _(
-        "I do not know the answer, and I do not want to guess. Try with other words, or choose:"
-    )
+    return _("I do not know the answer, and I do not want to guess. Try other words, or choose:")
 
 
 def only_text(_: Translate) -> str:
@@ -97,7 +93,7 @@ def edited(_: Translate) -> str:
 
 
 def stale_button(_: Translate) -> str:
-    return _("That button is no longer valid. Please write your question.")
+    return _("That button is too old. Please write your question.")
 
 
 def none_of_these(_: Translate) -> str:
@@ -106,7 +102,8 @@ def none_of_these(_: Translate) -> str:
 
 def person(_: Translate) -> str:
     return _(
-        "Today I cannot put you through to a person in this chat. These people answer for free:"
+        "In this chat I cannot connect you with a person. "
+        "People answer on the free line of the Defensoría del Pueblo: 0800-15170."
     )
 
 
@@ -124,8 +121,8 @@ def language_set(_: Translate) -> str:
 
 def ask_opt_in(_: Translate, platform: str) -> str:
     text = _(
-        "Do you want to receive verified updates of %(platform)s in this chat? A few a month. You can "
-        "stop at any time with the word STOP."
+        "Do you want to receive verified updates from %(platform)s in this chat? "
+        "A few a month. You can stop at any time with the word STOP."
     )
     return text % {"platform": platform}
 
@@ -152,10 +149,13 @@ def my_data(_: Translate, *, language: str, updates: bool, days: int, area: str 
     """What is kept about this contact, told to this contact."""
     receives = _("yes") if updates else _("no")
     text = _(
-        "What I keep about you: the address of this chat (encrypted), your language (%(language)s), "
-        "your area (%(area)s), whether you receive updates (%(updates)s), and the messages of the last "
-        "%(days)s days (encrypted). I do not know your name or your documents. Write ERASE to delete "
-        "it all."
+        "What I keep about you:\n"
+        "- your number or chat, encrypted\n"
+        "- your language: %(language)s\n"
+        "- your area: %(area)s\n"
+        "- updates: %(updates)s\n"
+        "- your messages of the last %(days)s days, encrypted\n\n"
+        "I keep neither your name nor your documents. To delete it all, write ERASE."
     )
     return text % {
         "language": language,
@@ -280,13 +280,15 @@ def being_checked(_: Translate, absent: BeingChecked, language: str) -> str:
     since = _date(absent.since, language) if absent.since else None
     if since:
         text = _(
-            "The information about “%(title)s” is being checked since %(date)s, so I do not give it. "
-            "Ask the free line of the Defensoría del Pueblo: 0800-15170."
+            "We have been checking the information about “%(title)s” since %(date)s. "
+            "I do not give it until it is verified. "
+            "You can ask the free line of the Defensoría del Pueblo: 0800-15170."
         )
     else:
         text = _(
-            "The information about “%(title)s” is being checked, so I do not give it yet. "
-            "Ask the free line of the Defensoría del Pueblo: 0800-15170."
+            "We are checking the information about “%(title)s”. "
+            "I do not give it until it is verified. "
+            "You can ask the free line of the Defensoría del Pueblo: 0800-15170."
         )
     return text % {"title": absent.title, "date": since}
 
@@ -294,8 +296,12 @@ def being_checked(_: Translate, absent: BeingChecked, language: str) -> str:
 def safety_fallback(_: Translate) -> str:
     """When even the vetted safety text cannot be read: short, true, and with a line to call."""
     return _(
-        "I read you. I am here.\n\nIf you are in danger now, call 105 (police) or 106 (ambulance). "
-        "Línea 100 listens 24 hours, free. You decide what to do."
+        "I read you. I am here.\n\n"
+        "If you are in danger now, call 105 (police) or 106 (ambulance). "
+        "Línea 100 listens 24 hours, free. They may speak only Spanish. "
+        "This chat cannot send help. You decide what to do. To reach a person, write PERSON.\n\n"
+        "Is it safe to write here? "
+        "To delete this chat, press and hold it in your list and choose delete."
     )
 
 
@@ -303,7 +309,7 @@ def care(_: Translate) -> str:
     """Said on the turns after a disclosure, in place of small talk."""
     return _(
         "I am still here. You do not have to explain anything. What I told you before still holds. "
-        "Write PERSON if you want to talk to somebody, or ask me what you need."
+        "To reach a person, write PERSON. You can also ask me what you need."
     )
 
 

@@ -63,7 +63,7 @@ class Sender:
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            # The row stays `sending` until its lease ends, then it is in doubt: never lost, never resent.
+            # The row stays `sending` until its lease ends, then is in doubt: not lost, not resent.
             _log.error("record_failed", error=type(task.exception()).__name__)
         self.wake()
 

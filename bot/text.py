@@ -29,7 +29,7 @@ def clean(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The text as it is matched: lower case, no accents, one space, three letters in a row are one."""
+    """The text as it is matched: lower case, no accents, one space, a letter thrice is once."""
     wide = unicodedata.normalize("NFKD", clean(text)).casefold()
     plain = "".join(char for char in wide if not unicodedata.combining(char))
     return _REPEATS.sub(r"\1", _SPACES.sub(" ", plain)).strip()

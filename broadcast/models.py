@@ -1,1 +1,133 @@
-"""Tables of updates, approvals and deliveries."""
+"""Tables of updates, their texts and editors, approvals and deliveries.
+
+Texts of updates are the platform's own words and lie open; addresses stay sealed in the bot's
+tables. The two-person rule lives in the database too: see `broadcast.guards`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.messages import SendState
+from broadcast.guards import attach_guards
+from broadcast.states import State
+from hub.database import Base, new_id
+
+Id = String(32)
+Hash = String(64)
+
+
+def _one_of(column: str, values: type[State] | type[SendState]) -> str:
+    quoted = ", ".join(f"'{value}'" for value in values)
+    return f"{column} IN ({quoted})"
+
+
+class Update(Base):
+    """One update as it stands. `version` counts its edits; `content_hash` is of that version."""
+
+    __tablename__ = "updates"
+    __table_args__ = (
+        CheckConstraint(_one_of("state", State), name="known_state"),
+        CheckConstraint("send_at IS NULL OR send_at < not_after", name="ends_after_start"),
+        Index("ix_updates_state", "state", "changed_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    state: Mapped[str] = mapped_column(String(16), default=State.DRAFT)
+    title: Mapped[str] = mapped_column(String(120))  # for staff only, never sent
+    audience: Mapped[dict[str, Any]] = mapped_column(JSON)
+    send_at: Mapped[datetime | None]  # None: as soon as it is approved
+    not_after: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+    content_hash: Mapped[str] = mapped_column(Hash)
+    author_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
+    submitter_id: Mapped[str | None] = mapped_column(ForeignKey("staff_members.id"))
+    comment: Mapped[str | None] = mapped_column(String(500))  # of the approver who sent it back
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    starts_at: Mapped[datetime | None]  # end of the undo pause
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class UpdateText(Base):
+    """What is sent in one language: `text`, an empty line, and `closing` on how to stop."""
+
+    __tablename__ = "update_texts"
+
+    update_id: Mapped[str] = mapped_column(ForeignKey("updates.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    closing: Mapped[str] = mapped_column(String(200))
+
+    @property
+    def as_sent(self) -> str:
+        return f"{self.text}\n\n{self.closing}"
+
+
+class UpdateEdit(Base):
+    """Who wrote a version. Each version builds on those before it, so all their editors count."""
+
+    __tablename__ = "update_edits"
+
+    update_id: Mapped[str] = mapped_column(ForeignKey("updates.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    editor_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
+    at: Mapped[datetime]
+
+
+class Approval(Base):
+    """A second person's word for exactly one version."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (
+        CheckConstraint("approver_id <> author_id", name="not_author"),
+        CheckConstraint("approver_id <> submitter_id", name="not_submitter"),
+    )
+
+    update_id: Mapped[str] = mapped_column(ForeignKey("updates.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content_hash: Mapped[str] = mapped_column(Hash)
+    approver_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
+    author_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
+    submitter_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
+    at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One person's copy of an update.
+
+    Erasing a person empties the two links and keeps the row, so that the figures stay true.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("update_id", "contact_id", name="uq_deliveries_person"),
+        CheckConstraint(_one_of("state", SendState), name="known_state"),
+        Index("ix_deliveries_due", "state", "channel", "due_at"),
+        Index("ix_deliveries_figures", "update_id", "state"),
+        Index("ix_deliveries_contact", "contact_id"),
+        Index("ix_deliveries_address", "address_id"),
+        Index("ix_deliveries_provider", "provider_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    update_id: Mapped[str] = mapped_column(ForeignKey("updates.id"))
+    contact_id: Mapped[str | None] = mapped_column(ForeignKey("contacts.id", ondelete="SET NULL"))
+    address_id: Mapped[str | None] = mapped_column(ForeignKey("addresses.id", ondelete="SET NULL"))
+    channel: Mapped[str] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(16), default=SendState.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    provider_id: Mapped[str | None] = mapped_column(String(64))
+    error_code: Mapped[str | None] = mapped_column(String(64))  # the provider's, or a `Reason`
+    fault: Mapped[str | None] = mapped_column(String(16))
+    due_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+
+
+attach_guards(Base.metadata)

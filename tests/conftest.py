@@ -1,6 +1,8 @@
 """Fixtures that every part shares: a database of each kind, keys, a clock that obeys."""
 
+import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from hub.clock import ManualClock
 from hub.database import Database
 from hub.vault import Vault
+from tests.chat import Chat, open_hub, prepare
 from tests.databases import PostgresServer, create_schema
 
 for _name in [name for name in os.environ if name.startswith(("CHASQUI_", "TELEGRAM_", "TWILIO_"))]:
@@ -54,4 +57,27 @@ def vault() -> Vault:
 
 @pytest.fixture
 def clock() -> ManualClock:
-    return ManualClock(datetime(2026, 11, 22, 15, 0, tzinfo=UTC))
+    return ManualClock(NOW)
+
+
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, vault: Vault) -> Path:
+    """A database with the Peru pack, to be copied by whoever needs one."""
+    path = tmp_path_factory.mktemp("prepared") / "chasqui.db"
+    asyncio.run(prepare(f"sqlite:///{path}", vault, ManualClock(NOW)))
+    return path
+
+
+@pytest.fixture
+async def chat(
+    prepared: Path, tmp_path: Path, vault: Vault, clock: ManualClock
+) -> AsyncIterator[Chat]:
+    """A person with a phone, and the whole hub behind it (without Rasa: the matcher answers)."""
+    path = tmp_path / "chasqui.db"
+    shutil.copy(prepared, path)
+    hub = await open_hub(path, vault, clock)
+    yield Chat(hub, clock)
+    await hub.close()

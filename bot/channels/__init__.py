@@ -1,25 +1,4 @@
-"""The channels that exist. A new one is an adapter module and one line here; see
-`docs/adding_a_channel.md`. Each adapter knows `bot.messages` and this package, and nothing else.
+"""Channels: one adapter module each, found through `bot.channels.registry`.
+
+An adapter knows `bot.messages` and this package, and nothing else of the hub.
 """
-
-from bot.channels import telegram, whatsapp
-from bot.channels.base import Channel
-from bot.channels.simulator import Simulator
-from bot.channels.telegram import Telegram
-from bot.channels.whatsapp import WhatsApp
-
-ADAPTERS: dict[str, type[Channel]] = {
-    "telegram": Telegram,
-    "whatsapp": WhatsApp,
-    "simulator.telegram": Simulator,
-    "simulator.whatsapp": Simulator,
-}
-
-# Which real channel a simulated one plays.
-SIMULATED = {
-    "simulator.telegram": telegram.CAPABILITIES,
-    "simulator.whatsapp": whatsapp.CAPABILITIES,
-}
-
-# Longest webhook body of each channel that has webhooks, in bytes; the route refuses more (SEC-09).
-MAX_BODY = {"telegram": telegram.MAX_BODY, "whatsapp": whatsapp.MAX_BODY}

@@ -28,7 +28,7 @@ from bot.channels.telegram_errors import IN_DOUBT, NOT_SENT, code_of, explain
 from bot.channels.telegram_transport import AiohttpRequest, NeverSentError, RefusedError
 from bot.channels.telegram_updates import ALLOWED_UPDATES, NAME, Group, Now, read_update
 from bot.channels.wire import CALL_SECONDS, UNREADABLE, Wire
-from bot.channels.wire_text import render
+from bot.channels.wire_text import clean_text, render
 from bot.messages import Fault, Inbound, Outbound, Receipt, SendError, SendOutcome
 
 MAX_BODY = 256 * 1024
@@ -242,7 +242,7 @@ def _keyboard(message: Outbound) -> InlineKeyboardMarkup | None:
     """One button a row, so that a label is not cut on a small screen."""
     if not message.buttons:
         return None
-    if any(not 0 < len(button.token.encode()) <= _LONGEST_TOKEN for button in message.buttons):
+    if any(not 0 < _bytes_in(button.token) <= _LONGEST_TOKEN for button in message.buttons):
         raise SendError(
             SendOutcome.REJECTED,
             Fault.CONTENT,
@@ -251,7 +251,11 @@ def _keyboard(message: Outbound) -> InlineKeyboardMarkup | None:
         )
     return InlineKeyboardMarkup(
         [
-            [InlineKeyboardButton(button.label, callback_data=button.token)]
+            [InlineKeyboardButton(clean_text(button.label), callback_data=button.token)]
             for button in message.buttons
         ]
     )
+
+
+def _bytes_in(token: str) -> int:
+    return len(token.encode("utf-8", "surrogatepass"))

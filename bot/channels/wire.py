@@ -43,6 +43,13 @@ class Answer:
     body: bytes = field(repr=False)
 
 
+@dataclass(slots=True)
+class _Progress:
+    """How far one call came. Until there is a connection, nothing can have been sent."""
+
+    connected: bool = False
+
+
 class Wire:
     """A pool of connections to one provider."""
 
@@ -65,6 +72,7 @@ class Wire:
                     limit=self._connections, keepalive_timeout=_KEEPALIVE_SECONDS
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                trace_configs=[_trace_connection()],
                 timeout=aiohttp.ClientTimeout(
                     connect=self._connect_seconds, sock_connect=self._connect_seconds
                 ),
@@ -90,19 +98,22 @@ class Wire:
 
         `extra_seconds` is how long the provider was asked to wait, on top of the usual deadline.
         """
+        progress = _Progress()
         failure: Exception
         try:
             async with asyncio.timeout(self._call_seconds + extra_seconds):
-                return await self._exchange(method, url, headers, params, body, longest_answer)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL):
-            failure = NotSentError("no connection")
+                return await self._exchange(
+                    progress, method, url, headers, params, body, longest_answer
+                )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            failure = InDoubtError(type(error).__name__)
+            kind = InDoubtError if progress.connected else NotSentError
+            failure = kind(type(error).__name__)
         # Raised out here so that no cause is attached: aiohttp's errors quote the URL.
         raise failure
 
     async def _exchange(
         self,
+        progress: _Progress,
         method: str,
         url: str,
         headers: Mapping[str, str],
@@ -113,10 +124,26 @@ class Wire:
         if self._session is None:
             raise NotSentError("the channel is not open")
         async with self._session.request(
-            method, url, headers=headers, params=params, data=body, allow_redirects=False
+            method,
+            url,
+            headers=headers,
+            params=params,
+            data=body,
+            allow_redirects=False,
+            trace_request_ctx=progress,
         ) as response:
             read = await _read(response, longest_answer)
             return Answer(response.status, response.headers, read)
+
+
+def _trace_connection() -> aiohttp.TraceConfig:
+    async def note(_session: object, context: Any, _parameters: object) -> None:  # noqa: ANN401
+        context.trace_request_ctx.connected = True
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(note)
+    trace.on_connection_reuseconn.append(note)
+    return trace
 
 
 async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:

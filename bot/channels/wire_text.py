@@ -22,7 +22,7 @@ def render(message: Outbound, capabilities: Capabilities) -> str:
 
     A channel without buttons shows them as numbered lines.
     """
-    text = message.text if capabilities.buttons else with_numbered_lines(message)
+    text = clean_text(message.text if capabilities.buttons else with_numbered_lines(message))
     if not text.strip():
         raise _inexpressible(noop("The message is empty."))
     if len(text) > capabilities.text_length:

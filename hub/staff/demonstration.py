@@ -15,12 +15,13 @@ from hub.vault import Vault
 _NO_PASSWORD = "!"  # noqa: S105  # not a hash, so no password ever matches it
 _SUB_GROUPS = (
     "protection",
-    "health_nutrition",
-    "basic_needs",
+    "health and nutrition",
+    "basic needs",
     "education",
     "integration",
     "cash",
     "communications",
+    "information management",
 )
 DEMONSTRATION_STAFF = (
     NewStaff("autora", "Ana Autora", "Organización A (demo)", (Role.AUTHOR,), _SUB_GROUPS),

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     ANSWERS_READ = "answers_read"
     ANSWERS_WRITE = "answers_write"
     ANSWERS_VERIFY = "answers_verify"
+    ANSWERS_SEND_BACK = "answers_send_back"
     ANSWERS_WITHDRAW = "answers_withdraw"
     UPDATES_READ = "updates_read"
     UPDATES_WRITE = "updates_write"
@@ -38,7 +39,12 @@ _READING = frozenset({Permission.ANSWERS_READ, Permission.UPDATES_READ})
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: _READING
     | {Permission.ANSWERS_WRITE, Permission.UPDATES_WRITE, Permission.UPDATES_STOP},
-    Role.VERIFIER: _READING | {Permission.ANSWERS_VERIFY, Permission.ANSWERS_WITHDRAW},
+    Role.VERIFIER: _READING
+    | {
+        Permission.ANSWERS_VERIFY,
+        Permission.ANSWERS_SEND_BACK,
+        Permission.ANSWERS_WITHDRAW,
+    },
     Role.APPROVER: _READING | {Permission.UPDATES_APPROVE, Permission.UPDATES_STOP},
     Role.DESK: frozenset({Permission.ANSWERS_READ}),
     Role.READER: _READING,

@@ -1,0 +1,118 @@
+"""The second person's word: approve exactly the version that was seen, or send it back.
+
+The rule holds here, in the database (`broadcast.guards`) and again with every claim
+(`broadcast.release`); nothing here ever changes a text.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast.errors import (
+    CorruptedError,
+    NotAllowedError,
+    SecondPersonError,
+    StaleVersionError,
+    UnfitError,
+)
+from broadcast.models import Approval, Update
+from broadcast.policy import Policy
+from broadcast.states import Move, State, next_state
+from broadcast.verify import find_faults
+from broadcast.versions import hash_of, lock_update, read_editors, read_sent_texts
+from hub.failpoints import hit
+from hub.staff.audit import record_act
+from hub.staff.models import StaffMember
+from hub.staff.roles import Permission, permissions_of
+
+
+async def approve(
+    session: AsyncSession,
+    update_id: str,
+    policy: Policy,
+    *,
+    seen_hash: str,
+    approver: str,
+    now: datetime,
+) -> Update:
+    """Approve what `seen_hash` names; raise an `UpdateError` if it is not what is stored now."""
+    row = await lock_update(session, update_id)
+    target = next_state(State(row.state), Move.APPROVE)
+    await _check_approver(session, row, approver)
+    await _check_content(session, row, seen_hash)
+    if await find_faults(session, row, policy, now):
+        raise UnfitError(update_id)
+    await _sign(session, row, approver, now)
+    row.state, row.changed_at = target, now
+    await session.flush()
+    hit("approve.before_commit")
+    return row
+
+
+async def send_back(
+    session: AsyncSession,
+    update_id: str,
+    *,
+    seen_version: int,
+    reviewer: str,
+    comment: str,
+    now: datetime,
+) -> Update:
+    """Return a version to its author with a word about why."""
+    row = await lock_update(session, update_id)
+    target = next_state(State(row.state), Move.SEND_BACK)
+    if row.version != seen_version:
+        raise StaleVersionError(f"update {update_id}: version {row.version}, seen {seen_version}")
+    row.state, row.comment, row.changed_at = target, comment, now
+    await record_act(session, now, reviewer, "send_back", "update", row.id, version=row.version)
+    return row
+
+
+async def may_approve(session: AsyncSession, row: Update, staff_id: str) -> bool:
+    """Whether this person is a second person for the version as it stands."""
+    involved = {row.author_id, row.submitter_id} | await read_editors(session, row.id, row.version)
+    return staff_id not in involved
+
+
+async def _check_approver(session: AsyncSession, row: Update, approver: str) -> None:
+    member = await session.get(StaffMember, approver)
+    if member is None or member.disabled_at is not None:
+        raise NotAllowedError(approver)
+    if Permission.UPDATES_APPROVE not in permissions_of(member.roles):
+        raise NotAllowedError(approver)
+    if not await may_approve(session, row, approver):
+        raise SecondPersonError(f"update {row.id}: {approver} had a hand in it")
+
+
+async def _check_content(session: AsyncSession, row: Update, seen_hash: str) -> None:
+    if row.content_hash != seen_hash:
+        raise StaleVersionError(f"update {row.id}: another version than was seen")
+    if hash_of(row, await read_sent_texts(session, row.id)) != row.content_hash:
+        raise CorruptedError(row.id)
+
+
+async def _sign(session: AsyncSession, row: Update, approver: str, now: datetime) -> None:
+    if row.submitter_id is None:
+        raise CorruptedError(row.id)
+    session.add(
+        Approval(
+            update_id=row.id,
+            version=row.version,
+            content_hash=row.content_hash,
+            approver_id=approver,
+            author_id=row.author_id,
+            submitter_id=row.submitter_id,
+            at=now,
+        )
+    )
+    await session.flush()
+    await record_act(
+        session,
+        now,
+        approver,
+        "approve",
+        "update",
+        row.id,
+        version=row.version,
+        hash=row.content_hash,
+    )

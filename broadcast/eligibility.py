@@ -1,0 +1,94 @@
+"""Whether a person may still be sent an update at this moment (INV-4, INV-5). Changes nothing.
+
+Read and held within the claim's transaction: an opt-out waits for the claim, or the claim sees it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.addresses import suppression_index
+from bot.models import Address, Contact, Suppression
+from broadcast.models import Delivery
+from broadcast.policy import Policy
+from broadcast.reasons import Reason
+from hub.vault import UnreadableValueError, Vault
+
+
+class Recipient(NamedTuple):
+    """Who a delivery goes to. `to` is None for an address that cannot be read."""
+
+    address: Address
+    to: str | None
+    is_leaving: bool  # asked to be erased, or opted out before being erased
+
+    def __repr__(self) -> str:
+        return f"Recipient({self.address.id})"
+
+
+async def hold_recipients(
+    session: AsyncSession, vault: Vault, rows: Iterable[Delivery]
+) -> dict[str, Recipient]:
+    """The recipients of these deliveries by address id."""
+    ids = [row.address_id for row in rows if row.address_id]
+    query = (
+        select(Address, Contact.erase_after)
+        .join(Contact, Contact.id == Address.contact_id)
+        .where(Address.id.in_(ids))
+        .order_by(Address.id)
+        .with_for_update(read=True, of=Address)
+    )
+    found = (await session.execute(query.execution_options(populate_existing=True))).all()
+    spelled = {address.id: _spell(vault, address) for address, _ in found}
+    suppressed = await _find_suppressed(session, vault, [address for address, _ in found], spelled)
+    return {
+        address.id: Recipient(
+            address, spelled[address.id], erase_after is not None or address.id in suppressed
+        )
+        for address, erase_after in found
+    }
+
+
+def reason_against(recipient: Recipient | None, policy: Policy, now: datetime) -> Reason | None:
+    """Why nothing may be sent to this person now; None if it may."""
+    if recipient is None:
+        return Reason.ERASED
+    address = recipient.address
+    if address.blocked_at is not None:
+        return Reason.BLOCKED
+    if address.opted_in_at is None or recipient.is_leaving:
+        return Reason.OPTED_OUT
+    return None if _is_in_window(address, policy, now) else Reason.OUTSIDE_WINDOW
+
+
+def _is_in_window(address: Address, policy: Policy, now: datetime) -> bool:
+    window = policy.session_windows.get(address.channel)
+    if window is None:
+        return True
+    return address.last_inbound_at is not None and now - address.last_inbound_at <= window
+
+
+def _spell(vault: Vault, address: Address) -> str | None:
+    try:
+        return vault.open("addresses", "address", address.id, address.sealed)
+    except UnreadableValueError:
+        return None
+
+
+async def _find_suppressed(
+    session: AsyncSession,
+    vault: Vault,
+    addresses: Iterable[Address],
+    spelled: Mapping[str, str | None],
+) -> set[str]:
+    """Addresses whose opt-out outlived an erasure: it holds, come back as they may (HUM-08)."""
+    indexes = {
+        suppression_index(vault, address.channel, to): address.id
+        for address in addresses
+        if (to := spelled[address.id]) is not None
+    }
+    query = select(Suppression.index).where(Suppression.index.in_(list(indexes)))
+    return {indexes[index] for index in await session.scalars(query)}

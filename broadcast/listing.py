@@ -1,0 +1,85 @@
+"""Updates as lists and one by one, for the console and the command line. Changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.messages import SendState
+from broadcast.models import Approval, Update
+from broadcast.progress import Progress, read_progress
+from broadcast.states import ENDED, State
+from broadcast.versions import find_update, read_editors, read_sent_texts, short_code
+from hub.staff.models import StaffMember
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything about one update. `people` holds the display names of the staff ids involved."""
+
+    row: Update
+    texts: Mapping[str, str]
+    approval: Approval | None
+    progress: Progress
+    people: Mapping[str, str]
+
+    @property
+    def state(self) -> State:
+        return State(self.row.state)
+
+
+async def list_updates(session: AsyncSession, limit: int = 200) -> Sequence[Update]:
+    """Open updates first, then the ended ones, each newest first."""
+    query = (
+        select(Update)
+        .order_by(Update.state.in_(ENDED), Update.changed_at.desc(), Update.id)
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def list_in_review(session: AsyncSession) -> Sequence[Update]:
+    """What waits for an approver, longest waiting first."""
+    query = select(Update).where(Update.state == State.IN_REVIEW)
+    return (await session.scalars(query.order_by(Update.changed_at, Update.id))).all()
+
+
+async def show_update(session: AsyncSession, update_id: str) -> Shown:
+    """Raise `UnknownUpdateError` if there is none."""
+    row = await find_update(session, update_id)
+    approval = await session.get(Approval, (row.id, row.version))
+    return Shown(
+        row=row,
+        texts=await read_sent_texts(session, row.id),
+        approval=approval,
+        progress=await read_progress(session, row.id),
+        people=await _read_names(session, row, approval),
+    )
+
+
+def describe_update(shown: Shown) -> list[str]:
+    """Lines for the command line."""
+    row, progress = shown.row, shown.progress
+    counts = (f"{state}: {progress.count(state)}" for state in SendState if progress.count(state))
+    return [
+        f"{row.id}  {row.title}",
+        f"state: {row.state}",
+        f"version: {row.version}  code: {short_code(row.content_hash)}",
+        f"languages: {', '.join(sorted(shown.texts))}",
+        f"author: {shown.people.get(row.author_id, '–')}",
+        f"approver: {shown.people.get(shown.approval.approver_id, '–') if shown.approval else '–'}",
+        f"not after: {row.not_after.isoformat()}",
+        f"people: {progress.total}",
+        *counts,
+    ]
+
+
+async def _read_names(
+    session: AsyncSession, row: Update, approval: Approval | None
+) -> dict[str, str]:
+    ids = await read_editors(session, row.id, row.version)
+    ids |= {name for name in (row.author_id, row.submitter_id) if name}
+    ids |= {approval.approver_id} if approval else set()
+    query = select(StaffMember.id, StaffMember.display_name).where(StaffMember.id.in_(ids))
+    return {staff_id: name for staff_id, name in await session.execute(query)}

@@ -1,0 +1,61 @@
+"""What a deployment decides about updates, and what its channels can carry.
+
+Made from the settings and the adapters' capabilities; nothing here reads a file or the database.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from bot.channels.registry import SIMULATED as SIMULATED_CHANNELS
+from hub.config import Config
+from hub.i18n import Phrases, Translate
+
+SIMULATED = "simulator."  # a simulated phone counts as the channel that it stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`closings` are the last lines of updates by language; the other mappings are by channel."""
+
+    languages: tuple[str, ...]
+    default_language: str
+    timezone: ZoneInfo
+    undo: timedelta
+    default_life: timedelta
+    closings: Mapping[str, str]
+    text_lengths: Mapping[str, int]
+    session_windows: Mapping[str, timedelta]
+
+    @classmethod
+    def build(cls, config: Config, phrases: Phrases) -> Self:
+        """`phrases` are of the domain `bot`. All channels count, whether they are on or not."""
+        capabilities = {
+            name: can
+            for simulated, can in SIMULATED_CHANNELS.items()
+            for name in (simulated, simulated.removeprefix(SIMULATED))
+        }
+        return cls(
+            languages=config.languages,
+            default_language=config.default_language,
+            timezone=ZoneInfo(config.timezone),
+            undo=timedelta(seconds=config.broadcast.undo_seconds),
+            default_life=timedelta(hours=config.broadcast.default_hours),
+            closings={
+                language: closing_line(phrases.for_language(language))
+                for language in config.languages
+            },
+            text_lengths={name: can.text_length for name, can in capabilities.items()},
+            session_windows={
+                name: can.session_window
+                for name, can in capabilities.items()
+                if can.session_window is not None
+            },
+        )
+
+
+def closing_line(_: Translate) -> str:
+    """How to stop, in the person's language; every update ends with it, and it is approved too."""
+    return _("To stop receiving these messages, reply STOP.")

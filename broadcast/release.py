@@ -1,0 +1,50 @@
+"""What may leave at this moment: the updates being sent, each checked against its approval (INV-6).
+
+Read anew with every claim, in the claim's own transaction: no approval is trusted from memory.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast.models import Approval, Update
+from broadcast.reasons import Reason
+from broadcast.states import State
+from broadcast.versions import hash_of, read_editors, read_sent_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An update being sent, its texts by language, and why nothing of it may leave, if so."""
+
+    update_id: str
+    texts: Mapping[str, str]
+    refusal: Reason | None
+
+
+async def read_releases(session: AsyncSession, now: datetime) -> list[Release]:
+    """All updates being sent. On PostgreSQL they are held, so that a stop waits for the claim."""
+    query = select(Update).where(Update.state == State.SENDING).order_by(Update.id)
+    rows = (await session.scalars(query.with_for_update(read=True))).all()
+    return [await _read_release(session, row, now) for row in rows]
+
+
+async def _read_release(session: AsyncSession, row: Update, now: datetime) -> Release:
+    texts = await read_sent_texts(session, row.id)
+    refusal = None
+    if row.not_after <= now:
+        refusal = Reason.EXPIRED
+    elif not await _is_approved(session, row, texts):
+        refusal = Reason.UNAPPROVED
+    return Release(row.id, texts, refusal)
+
+
+async def _is_approved(session: AsyncSession, row: Update, texts: Mapping[str, str]) -> bool:
+    approval = await session.get(Approval, (row.id, row.version))
+    if approval is None or approval.content_hash != hash_of(row, texts):
+        return False
+    involved = {row.author_id, row.submitter_id} | await read_editors(session, row.id, row.version)
+    return approval.approver_id not in involved

@@ -1,0 +1,76 @@
+"""What the checks look at: one update as it would be sent now, and to how many. Judges nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from broadcast.audience import Audience, count_audience
+from broadcast.models import Update
+from broadcast.policy import Policy
+from broadcast.versions import read_sent_texts
+from content.models import AreaRow
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to mend. `place` is a form field: `text.es`, `areas`, `not_after`, …
+
+    `words` are marked, not translated. What does not `block` is for the approver to judge.
+    """
+
+    place: str
+    words: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    blocks: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """All that the checks look at. `texts` are as sent, `text_length` the narrowest channel's."""
+
+    title: str
+    texts: Mapping[str, str]
+    audience: Audience
+    people: int
+    outside_window: int
+    unknown_areas: tuple[str, ...]
+    send_at: datetime | None
+    not_after: datetime
+    now: datetime
+    text_length: int | None
+    policy: Policy
+
+
+async def read_subject(
+    session: AsyncSession, row: Update, policy: Policy, now: datetime
+) -> Subject:
+    audience = Audience.from_json(row.audience)
+    count = await count_audience(session, audience, policy, now)
+    return Subject(
+        title=row.title,
+        texts=await read_sent_texts(session, row.id),
+        audience=audience,
+        people=count.total,
+        outside_window=count.outside_window,
+        unknown_areas=await _find_unknown_areas(session, audience),
+        send_at=row.send_at,
+        not_after=row.not_after,
+        now=now,
+        text_length=narrowest(audience, policy),
+        policy=policy,
+    )
+
+
+def narrowest(audience: Audience, policy: Policy) -> int | None:
+    """The shortest text length among the audience's channels; None without channels."""
+    lengths = [n for name, n in policy.text_lengths.items() if audience.allows_channel(name)]
+    return min(lengths, default=None)
+
+
+async def _find_unknown_areas(session: AsyncSession, audience: Audience) -> tuple[str, ...]:
+    query = select(AreaRow.code).where(AreaRow.code.in_(audience.areas))
+    known = set(await session.scalars(query))
+    return tuple(code for code in audience.areas if code not in known)

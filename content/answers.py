@@ -1,0 +1,223 @@
+"""Finds what the bot may say about a topic: only the approved, unexpired version, as stored.
+
+It never writes, never shortens or joins texts, and never tells a text whose time is over (INV-13,
+HUM-40, F-35).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from content.models import Answer as AnswerRow
+from content.models import AnswerText, ContentRevision, Topic
+from content.pack import SAFETY_PREFIX
+from content.states import State
+from hub.clock import Clock
+from hub.database import Database
+from hub.i18n import FALLBACK
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact was read. `date` is as the source gives it: a day, month, year or `undated`."""
+
+    id: str
+    name: str
+    url: str | None
+    date: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One verified version in one language. `language` is the text's own: `es` where a translation
+    lacks."""
+
+    topic: str
+    version: int
+    answer_id: str
+    language: str
+    text: str
+    sources: tuple[Source, ...]
+    verified_on: date | None
+    valid_until: date | None
+    is_demonstration: bool
+    title: str
+    related: tuple[str, ...]
+    need: str | None
+    handover: bool
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BeingChecked:
+    """A topic that exists but has nothing to tell now, since that day.
+
+    Of a topic that never had a verified version there is neither title nor day.
+    """
+
+    topic: str
+    title: str
+    owner: str
+    since: date | None
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What was read at one revision of the content on one day. A new stamp gets a new shelf, so a
+    slow reader of an old one cannot put anything onto it."""
+
+    revision: int | None
+    today: date
+    found: dict[tuple[str, str], Answer | BeingChecked] = field(default_factory=dict)
+    titles: dict[str, dict[str, str]] = field(default_factory=dict)
+    needs: dict[str, str] | None = None
+
+
+class AnswerBook:
+    """Answers as they stand at the moment of the question.
+
+    Every question looks at the content's revision first, so no process goes on telling what another
+    has withdrawn.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._shelf = _Shelf(None, date.min)
+
+    async def find(self, topic: str, language: str) -> Answer | BeingChecked | None:
+        """What to tell about `topic`; None if there is no such topic."""
+        async with self._database.read() as session:
+            shelf = await self._refresh(session)
+            found = shelf.found.get((topic, language))
+            if found is None:
+                found = await _find(session, topic, language, shelf.today)
+            if found is not None:
+                shelf.found[topic, language] = found
+            return found
+
+    async def safety(self, safety_class: str, language: str) -> Answer | None:
+        """None where no safety text is approved and in time: the caller must have safe words."""
+        found = await self.find(SAFETY_PREFIX + safety_class, language)
+        return found if isinstance(found, Answer) else None
+
+    async def titles(self, language: str) -> dict[str, str]:
+        """Titles of the topics that can be answered now, without safety; Spanish where missing."""
+        async with self._database.read() as session:
+            shelf = await self._refresh(session)
+            if language not in shelf.titles:
+                shelf.titles[language] = await _read_titles(session, language, shelf.today)
+            return dict(shelf.titles[language])
+
+    async def topics_with_need(self) -> dict[str, str]:
+        """The need whose services an answer is followed by, for the topics that have one."""
+        async with self._database.read() as session:
+            shelf = await self._refresh(session)
+            if shelf.needs is None:
+                shelf.needs = await _read_needs(session, shelf.today)
+            return dict(shelf.needs)
+
+    async def _refresh(self, session: AsyncSession) -> _Shelf:
+        """The shelf of this revision and day, empty if either is new."""
+        revision = await session.scalar(select(ContentRevision.number))
+        today = self._clock.now().date()
+        if (revision, today) != (self._shelf.revision, self._shelf.today):
+            self._shelf = _Shelf(revision, today)
+        return self._shelf
+
+
+def _is_told(today: date) -> tuple[ColumnElement[bool], ...]:
+    in_time = or_(AnswerRow.valid_until.is_(None), AnswerRow.valid_until >= today)
+    return AnswerRow.state == State.APPROVED, in_time
+
+
+async def _find(
+    session: AsyncSession, topic: str, language: str, today: date
+) -> Answer | BeingChecked | None:
+    query = (
+        select(AnswerRow, AnswerText)
+        .join(AnswerText, AnswerText.answer_id == AnswerRow.id)
+        .where(AnswerRow.topic == topic, *_is_told(today))
+        .where(AnswerText.language.in_({language, FALLBACK}), AnswerText.text != "")
+    )
+    rows = (await session.execute(query)).all()
+    spoken = [row for row in rows if row[1].language == language]
+    for row in spoken or rows:
+        return _to_answer(row)
+    return await _find_absence(session, topic, language, today)
+
+
+async def _read_titles(session: AsyncSession, language: str, today: date) -> dict[str, str]:
+    query = (
+        select(AnswerRow.topic, AnswerText.language, AnswerText.title)
+        .join(AnswerText, AnswerText.answer_id == AnswerRow.id)
+        .where(*_is_told(today), AnswerText.language.in_({language, FALLBACK}))
+        .where(AnswerText.title != "", ~AnswerRow.topic.startswith(SAFETY_PREFIX))
+        .order_by(AnswerRow.topic)
+    )
+    rows = (await session.execute(query)).all()
+    fallback = {topic: title for topic, spoken, title in rows if spoken == FALLBACK}
+    return fallback | {topic: title for topic, spoken, title in rows if spoken == language}
+
+
+async def _read_needs(session: AsyncSession, today: date) -> dict[str, str]:
+    query = select(AnswerRow.topic, AnswerRow.need).where(*_is_told(today))
+    return {topic: need for topic, need in await session.execute(query) if need}
+
+
+async def _find_absence(
+    session: AsyncSession, topic: str, language: str, today: date
+) -> BeingChecked | None:
+    owner = await session.scalar(select(Topic.owner).where(Topic.key == topic))
+    if owner is None:
+        return None
+    last = await session.scalar(
+        select(AnswerRow)
+        .where(AnswerRow.topic == topic, AnswerRow.verified_at.is_not(None))
+        .order_by(AnswerRow.version.desc())
+        .limit(1)
+    )
+    if last is None:
+        return BeingChecked(topic, "", owner, None)
+    return BeingChecked(
+        topic, await _find_title(session, last, language), owner, _since(last, today)
+    )
+
+
+async def _find_title(session: AsyncSession, row: AnswerRow, language: str) -> str:
+    query = select(AnswerText.language, AnswerText.title).where(AnswerText.answer_id == row.id)
+    titles = {words.language: words.title for words in await session.execute(query)}
+    return titles.get(language) or titles.get(FALLBACK) or ""
+
+
+def _since(row: AnswerRow, today: date) -> date:
+    is_over = row.valid_until is not None and row.valid_until < today
+    return row.valid_until if is_over and row.valid_until else row.changed_at.date()
+
+
+def _to_answer(row: Row[AnswerRow, AnswerText]) -> Answer:
+    answer, words = row
+    return Answer(
+        topic=answer.topic,
+        version=answer.version,
+        answer_id=answer.id,
+        language=words.language,
+        text=words.text,
+        sources=tuple(_to_source(source) for source in answer.sources),
+        verified_on=answer.verified_at.date() if answer.verified_at else None,
+        valid_until=answer.valid_until,
+        is_demonstration=answer.is_demonstration,
+        title=words.title,
+        related=tuple(answer.related),
+        need=answer.need,
+        handover=answer.handover,
+        sensitive=answer.sensitive,
+    )
+
+
+def _to_source(raw: dict[str, Any]) -> Source:
+    return Source(raw["id"], raw["name"], raw.get("url"), raw["date"], raw["confidence"])

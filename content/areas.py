@@ -1,0 +1,197 @@
+"""Knows places: which area a name, a message or a pin means, and which areas lie within another.
+
+A pin is turned into an area and forgotten: its coordinates are never stored or logged (HUM-04).
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from rapidfuzz import fuzz, process
+from sqlalchemy import select
+
+from content.models import AreaRow
+from content.place_words import EVERYDAY, fold_sounds, normalise, strip_article, strip_lead
+from hub.database import Database
+
+_SHORTEST_GUESS = 5  # letters; shorter words are too like one another to be corrected
+_SHORTEST_GUESS_IN_TEXT = 7
+_ALIKE = 82
+_ALIKE_IN_TEXT = 88
+_NAMESAKES_WITHIN = 2  # points of likeness that count as a tie, told apart by population
+_LONGEST_NAME = 6  # words
+_READ_CHARACTERS = 600
+_DISTRICT_KM = 15
+_COUNTRY_KM = 150
+_BEFORE_A_PLACE = frozenset(["en", "in", "em", "nan", "hasta", "desde", "distrito", "at", "near"])
+
+
+class Level(StrEnum):
+    DEPARTMENT = "department"
+    PROVINCE = "province"
+    DISTRICT = "district"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A place by UBIGEO code. `latitude` and `longitude` are the area's own centre."""
+
+    code: str
+    name: str
+    level: Level
+    parent: str | None
+    population: int = 0
+    latitude: float | None = None
+    longitude: float | None = None
+    aliases: tuple[str, ...] = ()
+    is_common_word: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    area: Area
+    words: int
+    is_placed: bool  # a word such as `en` stands before it
+    position: int
+
+    def weight(self) -> tuple[bool, int, bool, int]:
+        is_fine = self.area.level is Level.DISTRICT
+        return self.is_placed, self.words, is_fine, -self.position
+
+
+class AreaBook:
+    """All areas of the pack, in memory."""
+
+    def __init__(self, areas: Iterable[Area]) -> None:
+        self._by_code = {area.code: area for area in areas}
+        self._by_name = _index(self._by_code.values(), normalise)
+        self._by_sound = _index(self._by_code.values(), lambda name: fold_sounds(normalise(name)))
+        self._sounds = [sound for sound in self._by_sound if len(sound) >= _SHORTEST_GUESS]
+
+    @classmethod
+    async def load(cls, database: Database) -> Self:
+        async with database.read() as session:
+            rows = await session.scalars(select(AreaRow).order_by(AreaRow.code))
+            return cls([to_area(row) for row in rows])
+
+    def __len__(self) -> int:
+        return len(self._by_code)
+
+    def get(self, code: str) -> Area | None:
+        return self._by_code.get(code)
+
+    def within(self, code: str) -> list[str]:
+        """`code` and every code below it, in order; empty for an unknown code."""
+        if code not in self._by_code:
+            return []
+        return sorted(other for other in self._by_code if other.startswith(code))
+
+    def resolve(self, text: str) -> Area | None:
+        """The area that a short reply names, misspelt or abbreviated; of namesakes the largest."""
+        whole = normalise(text[:_READ_CHARACTERS])
+        for name in dict.fromkeys((whole, strip_lead(whole))):
+            is_everyday = not EVERYDAY.isdisjoint(name.split())
+            area = self._find_named(name) or (None if is_everyday else self._guess(name, _ALIKE))
+            if area:
+                return area
+        return None
+
+    def find_in_text(self, text: str) -> Area | None:
+        """The area that a longer message names, if it names one."""
+        words = normalise(text[:_READ_CHARACTERS]).split()
+        mentions = list(self._find_mentions(words))
+        return max(mentions, key=_Mention.weight).area if mentions else None
+
+    def nearest(self, latitude: float, longitude: float) -> Area | None:
+        """The district whose centre is near, else the nearest province; None abroad."""
+        placed = [area for area in self._by_code.values() if area.latitude is not None]
+        districts = [area for area in placed if area.level is Level.DISTRICT]
+        others = [area for area in placed if area.level is not Level.DISTRICT]
+        for candidates, limit in ((districts, _DISTRICT_KM), (others, _COUNTRY_KM)):
+            if not candidates:
+                continue
+            closest = min(candidates, key=lambda area: _kilometres(area, latitude, longitude))
+            if _kilometres(closest, latitude, longitude) <= limit:
+                return closest
+        return None
+
+    def _find_named(self, name: str) -> Area | None:
+        for spelling in (name, strip_article(name)):
+            found = self._by_name.get(spelling) or self._by_sound.get(fold_sounds(spelling))
+            if found and spelling:
+                return _largest(found)
+        return None
+
+    def _guess(self, name: str, alike: float) -> Area | None:
+        sound = fold_sounds(name)
+        if len(sound) < _SHORTEST_GUESS:
+            return None
+        close = process.extract(sound, self._sounds, scorer=fuzz.ratio, score_cutoff=alike, limit=5)
+        if not close:
+            return None
+        best = close[0][1]
+        tied = [key for key, score, _ in close if score >= best - _NAMESAKES_WITHIN]
+        return _largest([area for key in tied for area in self._by_sound[key]])
+
+    def _find_mentions(self, words: list[str]) -> Iterator[_Mention]:
+        for start in range(len(words)):
+            is_placed = start > 0 and words[start - 1] in _BEFORE_A_PLACE
+            for end in range(min(len(words), start + _LONGEST_NAME), start, -1):
+                area = self._find_mention(" ".join(words[start:end]), is_placed=is_placed)
+                if area:
+                    yield _Mention(area, end - start, is_placed, start)
+                    break
+
+    def _find_mention(self, name: str, *, is_placed: bool) -> Area | None:
+        found = self._by_name.get(name)
+        if not found and len(name) >= _SHORTEST_GUESS:
+            found = self._by_sound.get(fold_sounds(name))
+        area = _largest(found) if found else self._guess_in_text(name)
+        # `ate`, `comas` or `la esperanza` are words of other meanings unless `en` comes before.
+        return None if area and area.is_common_word and not is_placed else area
+
+    def _guess_in_text(self, name: str) -> Area | None:
+        """Careful, since most words of a message name no place: `la puerta` is not La Perla."""
+        if len(name) < _SHORTEST_GUESS_IN_TEXT or not EVERYDAY.isdisjoint(name.split()):
+            return None
+        area = self._guess(name, _ALIKE_IN_TEXT)
+        if area is None or area.is_common_word or not normalise(area.name).startswith(name[0]):
+            return None
+        return area
+
+
+def to_area(row: AreaRow) -> Area:
+    return Area(
+        code=row.code,
+        name=row.name,
+        level=Level(row.level),
+        parent=row.parent,
+        population=row.population,
+        latitude=row.latitude,
+        longitude=row.longitude,
+        aliases=tuple(row.aliases),
+        is_common_word=row.is_common_word,
+    )
+
+
+def _index(areas: Iterable[Area], spell: Callable[[str], str]) -> dict[str, list[Area]]:
+    index: defaultdict[str, list[Area]] = defaultdict(list)
+    for area in areas:
+        for spelling in dict.fromkeys(spell(name) for name in (area.name, *area.aliases)):
+            index[spelling].append(area)
+    return dict(index)
+
+
+def _largest(areas: list[Area]) -> Area:
+    """Of namesakes the most populous; of a nest (region, province, city) the widest."""
+    return max(areas, key=lambda area: (area.population, -len(area.code)))
+
+
+def _kilometres(area: Area, latitude: float, longitude: float) -> float:
+    if area.latitude is None or area.longitude is None:
+        return math.inf
+    narrowing = math.cos(math.radians((area.latitude + latitude) / 2))
+    return 111.2 * math.hypot(area.latitude - latitude, (area.longitude - longitude) * narrowing)

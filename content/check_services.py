@@ -1,0 +1,72 @@
+"""The rules for services and areas of a pack, above all which places are never published."""
+
+import re
+from collections import Counter
+
+from content.findings import Findings
+from content.pack import Pack, PackSettings, ServiceContent
+from content.place_words import normalise
+
+_CODE = re.compile(r"\d{2}|\d{4}|\d{6}")
+# Where people hide from those who look for them, and where children live. Addresses of child
+# protection *offices* are public and are not meant here.
+_HIDDEN_PLACES = re.compile(
+    r"\b(hogar de refugio|refugio temporal|hrt|casa de acogida|casa refugio|car|albergue|"
+    r"acogimiento residencial|aldea infantil|safe house|shelter|refuge house)\b"
+)
+
+
+def check_services(pack: Pack, findings: Findings) -> None:
+    codes = {area.code for area in pack.areas}
+    for key, times in Counter(service.key for service in pack.services).items():
+        if times > 1:
+            findings.error("services.yml", 1, "key", f"{key} is there {times} times; keep one")
+    for service in pack.services:
+        for field, message in _find_faults(service, pack.settings, codes):
+            place = service.place
+            line = place.lines.get(field, place.line_of(""))
+            findings.error(place.path, line, f"{service.key}.{field}", message)
+
+
+def check_areas(pack: Pack, findings: Findings) -> None:
+    codes = Counter(area.code for area in pack.areas)
+    for area in pack.areas:
+        line = area.place.line_of("")
+        if not _CODE.fullmatch(area.code):
+            findings.error(area.place.path, line, "code", f"{area.code!r} is no UBIGEO code")
+        elif len(area.code) > 2 and area.code[:-2] not in codes:
+            findings.error(area.place.path, line, "code", f"{area.code[:-2]} above it is missing")
+        if codes[area.code] > 1:
+            findings.error(area.place.path, line, "code", f"{area.code} is there twice; keep one")
+
+
+def _find_faults(
+    service: ServiceContent, settings: PackSettings, codes: set[str]
+) -> list[tuple[str, str]]:
+    faults = _find_unknown_words(service, settings, codes)
+    for field in ("names", "hours", "notes", "cost"):
+        texts: dict[str, str] = getattr(service, field)
+        if texts and not {"es", "en"} <= texts.keys():
+            faults.append((field, "needs at least es and en"))
+    if not service.needs:
+        faults.append(("needs", "is empty; say what people find there"))
+    if service.address and _is_hidden_place(service):
+        faults.append(("address", "addresses of safe houses and child homes are never published"))
+    return faults
+
+
+def _find_unknown_words(
+    service: ServiceContent, settings: PackSettings, codes: set[str]
+) -> list[tuple[str, str]]:
+    unknown = [need for need in service.needs if need not in settings.needs]
+    faults = [("needs", f"unknown need {need!r}; known are {settings.needs}") for need in unknown]
+    if service.owner not in settings.owners:
+        faults.append(("owner", f"unknown sub-group {service.owner!r}"))
+    if service.area and service.area not in codes:
+        faults.append(("area", f"no area {service.area!r} in areas.yml"))
+    return faults
+
+
+def _is_hidden_place(service: ServiceContent) -> bool:
+    words = normalise(" ".join([*service.names.values(), service.organisation]))
+    return "shelter" in service.needs or bool(_HIDDEN_PLACES.search(words))

@@ -1,0 +1,190 @@
+"""Brings a pack into the database: all of it or nothing, and nothing approved.
+
+New words become a version in review without an author; words that are there already are left alone,
+so that importing at every start does no harm.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from content.check import CheckResult, check_pack
+from content.models import Answer, AreaRow, Service, Topic
+from content.pack import AreaContent, Pack, ServiceContent, TopicContent
+from content.rows import (
+    new_answer,
+    new_area,
+    new_service,
+    new_words,
+    raise_revision,
+    to_area_content,
+)
+from content.states import Move, State, next_state
+from hub.clock import Clock
+from hub.database import Database
+from hub.staff.audit import record_act
+
+Row = TypeVar("Row", Answer, Service)
+
+
+class PackError(Exception):
+    """The pack has errors and nothing of it was imported; `result` names each."""
+
+    def __init__(self, result: CheckResult) -> None:
+        errors = [str(finding) for finding in result.findings]
+        super().__init__("\n".join(errors) or "the pack cannot be read")
+        self.result = result
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    new_answers: int
+    unchanged_answers: int
+    new_services: int
+    unchanged_services: int
+    changed_areas: int
+
+
+async def import_pack(database: Database, folder: Path, actor: str, clock: Clock) -> ImportResult:
+    """Import the pack in `folder`; raise `PackError` if any file has an error."""
+    checked = check_pack(folder)
+    if checked.pack is None:
+        raise PackError(checked)
+    async with database.write() as session:
+        return await store_pack(session, checked.pack, actor, clock.now())
+
+
+async def store_pack(session: AsyncSession, pack: Pack, actor: str, now: datetime) -> ImportResult:
+    changed_areas = await _store_areas(session, pack.areas, actor, now)
+    await _store_owners(session, pack.topics, actor, now)
+    answers = await _read_versions(session, Answer)
+    new_answers = [
+        content
+        for content in pack.topics
+        if await _store_answer(session, content, answers[content.topic], actor, now)
+    ]
+    services = await _read_versions(session, Service)
+    new_services = [
+        content
+        for content in pack.services
+        if await _store_service(session, content, services[content.key], actor, now)
+    ]
+    await raise_revision(session, pack.settings)
+    return ImportResult(
+        new_answers=len(new_answers),
+        unchanged_answers=len(pack.topics) - len(new_answers),
+        new_services=len(new_services),
+        unchanged_services=len(pack.services) - len(new_services),
+        changed_areas=changed_areas,
+    )
+
+
+async def _store_areas(
+    session: AsyncSession, areas: Iterable[AreaContent], actor: str, now: datetime
+) -> int:
+    rows = {row.code: row for row in await session.scalars(select(AreaRow))}
+    changed = [
+        area
+        for area in sorted(areas, key=lambda area: area.code)
+        if area.code not in rows or to_area_content(rows[area.code]) != area
+    ]
+    for length in (2, 4, 6):  # what is above must be there first
+        for area in changed:
+            if len(area.code) == length:
+                await session.merge(new_area(area))
+        await session.flush()
+    if changed:
+        codes = [area.code for area in changed]
+        await record_act(session, now, actor, "areas_import", "areas", "areas", codes=codes)
+    return len(changed)
+
+
+async def _store_owners(
+    session: AsyncSession, topics: Iterable[TopicContent], actor: str, now: datetime
+) -> None:
+    rows = {row.key: row for row in await session.scalars(select(Topic))}
+    for content in topics:
+        row = rows.get(content.topic)
+        if row is None:
+            session.add(Topic(key=content.topic, owner=content.owner))
+        elif row.owner != content.owner:
+            change = {"before": row.owner, "after": content.owner}
+            row.owner = content.owner
+            await record_act(session, now, actor, "topic_owner", "topic", row.key, **change)
+    await session.flush()
+
+
+async def _read_versions(session: AsyncSession, kind: type[Row]) -> dict[str, list[Row]]:
+    """All versions by topic or service key, the oldest first."""
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in await session.scalars(select(kind).order_by(kind.version)):
+        found[row.topic if isinstance(row, Answer) else row.key].append(row)
+    return found
+
+
+async def _store_answer(
+    session: AsyncSession, content: TopicContent, versions: list[Answer], actor: str, now: datetime
+) -> bool:
+    if _is_known(versions, content.digest()):
+        return False
+    row = new_answer(content, _next_version(versions), State.IN_REVIEW, now)
+    session.add(row)
+    await session.flush()
+    session.add_all(new_words(row, content))
+    await _note_import(session, row, versions, actor, now)
+    return True
+
+
+async def _store_service(
+    session: AsyncSession,
+    content: ServiceContent,
+    versions: list[Service],
+    actor: str,
+    now: datetime,
+) -> bool:
+    if _is_known(versions, content.digest()):
+        return False
+    row = new_service(content, _next_version(versions), State.IN_REVIEW, now)
+    session.add(row)
+    await session.flush()
+    await _note_import(session, row, versions, actor, now)
+    return True
+
+
+def _is_known(versions: Sequence[Row], digest: str) -> bool:
+    """Whether these words are the newest, are told now, or are what the last pack brought.
+
+    The last keeps a pack from undoing what staff changed or withdrew since.
+    """
+    known = {row.hash for row in versions[-1:]}
+    known |= {row.hash for row in versions if row.state == State.APPROVED}
+    for row in reversed(versions):
+        if row.author is None:
+            known.add(row.hash)
+            break
+    return digest in known
+
+
+def _next_version(versions: Sequence[Row]) -> int:
+    return versions[-1].version + 1 if versions else 1
+
+
+async def _note_import(
+    session: AsyncSession, row: Row, versions: Sequence[Row], actor: str, now: datetime
+) -> None:
+    """The audit entry; and versions that a pack brought and nobody verified yet give way."""
+    kind = "answer" if isinstance(row, Answer) else "service"
+    detail = {"hash": row.hash, "version": row.version}
+    await record_act(session, now, actor, f"{kind}_import", kind, row.id, **detail)
+    for older in versions:
+        if older.state == State.IN_REVIEW and older.author is None:
+            older.state = next_state(State.IN_REVIEW, Move.WITHDRAW)
+            older.changed_at = now
+            detail = {"hash": older.hash, "version": older.version}
+            await record_act(session, now, actor, f"{kind}_withdraw", kind, older.id, **detail)

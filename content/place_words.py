@@ -1,0 +1,64 @@
+"""Folds the spelling of place names, so that what people type meets what a map says. Pure text.
+
+People write by ear (`aguas berdes`, `sarumiya`), without accents, in five languages.
+"""
+
+import re
+import unicodedata
+
+_LEADS = (
+    "estoy en", "estamos en", "vivo en", "vivimos en", "me encuentro en", "ahora en", "soy de",
+    "i am in", "i m in", "im in", "we are in", "i live in", "estou em", "estamos em", "moro em",
+    "je suis a", "j habite a", "nous sommes a", "mwen nan", "mwen rete nan", "map viv nan", "m nan",
+    "distrito de", "provincia de", "departamento de", "region de", "ciudad de", "distrito",
+    "provincia", "departamento", "region", "ciudad", "en", "in", "em", "a", "nan", "de", "por",
+)  # fmt: skip
+_LEADS_BY_LENGTH = sorted(_LEADS, key=len, reverse=True)
+# Everyday words one letter away from a place: they are never taken for a misspelling.
+EVERYDAY = frozenset(
+    ["cerrado", "mercado", "callado", "campana", "campanha", "llamada", "caracas", "puerta", "mina"]
+)
+_ARTICLES = ("la ", "el ", "los ", "las ")
+_SOUNDS = (
+    (re.compile(r"qu(?=[ei])"), "k"),
+    (re.compile(r"c(?=[ei])|z"), "s"),
+    (re.compile(r"ch"), "x"),
+    (re.compile(r"[cq]"), "k"),
+    (re.compile(r"v|w"), "b"),
+    (re.compile(r"ll"), "y"),
+    (re.compile(r"g(?=[ei])"), "j"),
+    (re.compile(r"h"), ""),
+    (re.compile(r"ni(?=[aeiou])"), "n"),
+    (re.compile(r"(.)\1"), r"\1"),
+)
+
+
+def normalise(text: str) -> str:
+    """Lower case, no accents, only letters and digits with single spaces between."""
+    plain = "".join(
+        c
+        for c in unicodedata.normalize("NFKD", text.casefold())
+        if c.isalnum() or c == " " or not unicodedata.combining(c)
+    )
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def strip_lead(text: str) -> str:
+    """What stays of normalised `text` without words such as `estoy en` before the name."""
+    for _ in range(3):
+        lead = next((lead for lead in _LEADS_BY_LENGTH if text.startswith(lead + " ")), None)
+        if lead is None:
+            break
+        text = text[len(lead) + 1 :]
+    return text
+
+
+def strip_article(text: str) -> str:
+    return next((text[len(a) :] for a in _ARTICLES if text.startswith(a)), text)
+
+
+def fold_sounds(text: str) -> str:
+    """One spelling for what sounds alike in Spanish; input is normalised."""
+    for pattern, sound in _SOUNDS:
+        text = pattern.sub(sound, text)
+    return text

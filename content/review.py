@@ -1,0 +1,287 @@
+"""Who may move content from state to state, and the act itself with its audit entry.
+
+Whoever verifies is of the owning sub-group and is neither author, editor nor submitter (PEER-10).
+Every function works inside the caller's transaction and locks the row that it moves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from content.check import check_topic
+from content.findings import Finding, Findings
+from content.models import Answer, AnswerText, Service, Topic
+from content.pack import TopicContent
+from content.rows import (
+    fill_answer,
+    new_answer,
+    new_words,
+    raise_revision,
+    read_settings,
+    read_topic,
+    to_service,
+)
+from content.states import Move, MoveRefusedError, State, next_state
+from hub.staff.audit import record_act
+from hub.staff.models import StaffMember
+from hub.staff.roles import Permission, permissions_of
+
+USUAL_VALIDITY = timedelta(days=180)
+_EDITABLE = frozenset({State.DRAFT, State.IN_REVIEW})
+Item = Answer | Service
+
+
+class NotReadyError(MoveRefusedError):
+    """The text breaks rules; `findings` name each."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("; ".join(f"{finding.field}: {finding.message}" for finding in findings))
+        self.findings = tuple(findings)
+
+
+async def draft_topic(
+    session: AsyncSession, content: TopicContent, member: StaffMember, now: datetime
+) -> Answer:
+    """A new topic with its first draft."""
+    _demand(member, Permission.ANSWERS_WRITE)
+    if await session.get(Topic, content.topic):
+        raise MoveRefusedError(f"there is a topic {content.topic} already; edit its answer")
+    session.add(Topic(key=content.topic, owner=content.owner))
+    await session.flush()
+    return await _add_version(session, content, member, now)
+
+
+async def edit_answer(
+    session: AsyncSession, answer_id: str, content: TopicContent, member: StaffMember, now: datetime
+) -> Answer:
+    """Change a draft, or what is in review (which makes it a draft again); of anything that may
+    have been told, make a new draft version. The topic and its owner stay as they are."""
+    _demand(member, Permission.ANSWERS_WRITE)
+    row = await _lock_answer(session, answer_id)
+    before = await read_topic(session, row)
+    content = replace(content, topic=before.topic, owner=before.owner)
+    if State(row.state) not in _EDITABLE:
+        return await _add_version(session, content, member, now)
+    row.state = next_state(State(row.state), Move.EDIT)
+    row.edited_by = [*(editor for editor in row.edited_by if editor != member.id), member.id]
+    row.submitted_by = None
+    fill_answer(row, content, now)
+    await session.execute(delete(AnswerText).where(AnswerText.answer_id == row.id))
+    session.add_all(new_words(row, content))
+    await _note(session, row, Move.EDIT, member.id, now, hash=row.hash)
+    return row
+
+
+async def submit_answer(
+    session: AsyncSession, answer_id: str, member: StaffMember, now: datetime
+) -> Answer:
+    """Hand a draft to review; raise `NotReadyError` if it breaks a rule of the pack."""
+    _demand(member, Permission.ANSWERS_WRITE)
+    row = await _lock_answer(session, answer_id)
+    state = next_state(State(row.state), Move.SUBMIT)
+    await _demand_ready(session, row)
+    row.submitted_by = member.id
+    row.comment = None
+    await _move(session, row, state, Move.SUBMIT, member.id, now)
+    return row
+
+
+async def send_back(
+    session: AsyncSession, answer_id: str, member: StaffMember, comment: str, now: datetime
+) -> Answer:
+    """Return what is in review to its author with a reason."""
+    row = await _lock_answer(session, answer_id)
+    await _demand_owner(session, row, member, Permission.ANSWERS_VERIFY)
+    if not comment.strip():
+        raise MoveRefusedError("say what should be changed")
+    row.comment = comment.strip()[:500]
+    await _apply(session, row, Move.SEND_BACK, member.id, now)
+    return row
+
+
+async def withdraw_answer(
+    session: AsyncSession, answer_id: str, member: StaffMember, now: datetime
+) -> Answer:
+    """Stop telling a version at once. Any verifier may, of whatever sub-group: less is safer."""
+    _demand(member, Permission.ANSWERS_WITHDRAW)
+    row = await _lock_answer(session, answer_id)
+    await _apply(session, row, Move.WITHDRAW, member.id, now)
+    return row
+
+
+async def verify_answer(
+    session: AsyncSession,
+    answer_id: str,
+    member: StaffMember,
+    expected_hash: str,
+    now: datetime,
+    valid_until: date | None = None,
+) -> Answer:
+    """Approve exactly the version whose hash the member saw; an older approved one expires."""
+    row = await _lock_answer(session, answer_id)
+    content = await read_topic(session, row)
+    await _verify(session, row, member, (expected_hash, content.digest()), now, valid_until)
+    return row
+
+
+async def verify_service(
+    session: AsyncSession,
+    service_id: str,
+    member: StaffMember,
+    expected_hash: str,
+    now: datetime,
+    valid_until: date | None = None,
+) -> Service:
+    """As `verify_answer`, for a service that somebody confirmed with the place itself."""
+    row = await session.get(Service, service_id, with_for_update=True)
+    if row is None:
+        raise MoveRefusedError("no such service")
+    found = to_service(row).digest()
+    await _verify(session, row, member, (expected_hash, found), now, valid_until)
+    return row
+
+
+async def approve_demonstration(session: AsyncSession, actor: str, now: datetime) -> int:
+    """Approve what packs brought, without a second person, marked so. For demo mode only."""
+    waiting = [row for row in await _read_items(session, State.IN_REVIEW) if row.author is None]
+    for row in waiting:
+        row.is_demonstration = True
+        await _approve(session, row, actor, now, None)
+    return len(waiting)
+
+
+async def expire_content(session: AsyncSession, now: datetime) -> int:
+    """Mark what is over as expired. Readers do not rely on it: they look at the date themselves."""
+    approved = await _read_items(session, State.APPROVED)
+    over = [row for row in approved if row.valid_until and row.valid_until < now.date()]
+    for row in over:
+        await _apply(session, row, Move.EXPIRE, "system", now)
+    return len(over)
+
+
+async def _read_items(session: AsyncSession, state: State) -> list[Item]:
+    answers = await session.scalars(
+        select(Answer).where(Answer.state == state).order_by(Answer.topic, Answer.version)
+    )
+    services = await session.scalars(
+        select(Service).where(Service.state == state).order_by(Service.key, Service.version)
+    )
+    return [*answers, *services]
+
+
+async def _add_version(
+    session: AsyncSession, content: TopicContent, member: StaffMember, now: datetime
+) -> Answer:
+    last = select(func.max(Answer.version)).where(Answer.topic == content.topic)
+    version = (await session.scalar(last) or 0) + 1
+    row = new_answer(content, version, State.DRAFT, now)
+    row.author = member.id
+    row.edited_by = []
+    session.add(row)
+    await session.flush()
+    session.add_all(new_words(row, content))
+    await _note(session, row, "draft", member.id, now, hash=row.hash, version=version)
+    return row
+
+
+async def _verify(
+    session: AsyncSession,
+    row: Item,
+    member: StaffMember,
+    hashes: tuple[str, str],
+    now: datetime,
+    valid_until: date | None,
+) -> None:
+    next_state(State(row.state), Move.VERIFY)
+    await _demand_owner(session, row, member, Permission.ANSWERS_VERIFY)
+    if member.id in {row.author, row.submitted_by, *row.edited_by}:
+        raise MoveRefusedError("whoever wrote, edited or submitted a text cannot verify it")
+    if set(hashes) != {row.hash}:
+        raise MoveRefusedError("this is not the text that you saw; read it again")
+    if valid_until and valid_until < now.date():
+        raise MoveRefusedError(f"valid until {valid_until} is over already")
+    row.verified_by = member.id
+    await _approve(session, row, member.id, now, valid_until)
+
+
+async def _approve(
+    session: AsyncSession, row: Item, actor: str, now: datetime, valid_until: date | None
+) -> None:
+    await _supersede(session, row, actor, now)
+    row.verified_at = now
+    row.valid_until = valid_until or (now + USUAL_VALIDITY).date()
+    await _apply(session, row, Move.VERIFY, actor, now)
+
+
+async def _supersede(session: AsyncSession, row: Item, actor: str, now: datetime) -> None:
+    older: Item | None
+    if isinstance(row, Answer):
+        older = await session.scalar(
+            select(Answer).where(Answer.topic == row.topic, Answer.state == State.APPROVED)
+        )
+    else:
+        older = await session.scalar(
+            select(Service).where(Service.key == row.key, Service.state == State.APPROVED)
+        )
+    if older:
+        await _apply(session, older, Move.SUPERSEDE, actor, now)
+
+
+async def _apply(session: AsyncSession, row: Item, move: Move, actor: str, now: datetime) -> None:
+    await _move(session, row, next_state(State(row.state), move), move, actor, now)
+
+
+async def _move(
+    session: AsyncSession, row: Item, state: State, move: Move, actor: str, now: datetime
+) -> None:
+    row.state = state
+    row.changed_at = now
+    await _note(session, row, move, actor, now, hash=row.hash, version=row.version)
+
+
+async def _note(
+    session: AsyncSession, row: Item, act: str, actor: str, now: datetime, **detail: str | int
+) -> None:
+    kind = "answer" if isinstance(row, Answer) else "service"
+    await session.flush()
+    await record_act(session, now, actor, f"{kind}_{act}", kind, row.id, **detail)
+    await raise_revision(session)
+
+
+async def _lock_answer(session: AsyncSession, answer_id: str) -> Answer:
+    row = await session.get(Answer, answer_id, with_for_update=True)
+    if row is None:
+        raise MoveRefusedError("no such answer")
+    return row
+
+
+async def _demand_ready(session: AsyncSession, row: Answer) -> None:
+    settings = await read_settings(session)
+    if settings is None:
+        raise MoveRefusedError("no content pack was imported yet, so nothing can be checked")
+    findings = Findings()
+    known = await session.scalars(select(Topic.key))
+    check_topic(await read_topic(session, row), settings, list(known), findings)
+    if findings.errors:
+        raise NotReadyError(findings.errors)
+
+
+def _demand(member: StaffMember, permission: Permission) -> None:
+    if member.disabled_at or permission not in permissions_of(member.roles):
+        raise MoveRefusedError(f"this needs the permission {permission}")
+
+
+async def _demand_owner(
+    session: AsyncSession, row: Item, member: StaffMember, permission: Permission
+) -> None:
+    _demand(member, permission)
+    owner = row.owner if isinstance(row, Service) else await _owner_of(session, row)
+    if owner not in member.sub_groups:
+        raise MoveRefusedError(f"only the sub-group {owner} may do this")
+
+
+async def _owner_of(session: AsyncSession, row: Answer) -> str | None:
+    return await session.scalar(select(Topic.owner).where(Topic.key == row.topic))

@@ -1,0 +1,171 @@
+"""Turns rows of content into the same plain values that a pack holds, and back. Decides nothing."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from content.models import (
+    Answer,
+    AnswerText,
+    AreaRow,
+    ContentRevision,
+    Service,
+    Topic,
+)
+from content.pack import AreaContent, PackSettings, ServiceContent, TopicContent
+from content.states import State
+
+_ONLY = 1
+_LEVELS = {2: "department", 4: "province", 6: "district"}
+
+
+async def raise_revision(session: AsyncSession, settings: PackSettings | None = None) -> None:
+    """Note that content changed, in the transaction of the change."""
+    revision = await session.get(ContentRevision, _ONLY, with_for_update=True)
+    if revision is None:
+        revision = ContentRevision(id=_ONLY, number=0)
+        session.add(revision)
+    revision.number += 1
+    if settings:
+        revision.pack = asdict(settings)
+    await session.flush()
+
+
+async def read_settings(session: AsyncSession) -> PackSettings | None:
+    """The settings of the pack imported last, if any."""
+    revision = await session.get(ContentRevision, _ONLY)
+    if revision is None or revision.pack is None:
+        return None
+    raw = revision.pack
+    return PackSettings(
+        name=raw["name"],
+        country=raw["country"],
+        languages=tuple(raw["languages"]),
+        owners=tuple(raw["owners"]),
+        needs=tuple(raw["needs"]),
+        safety_owner=raw["safety_owner"],
+        left_out=tuple(raw["left_out"]),
+    )
+
+
+async def read_topic(session: AsyncSession, row: Answer) -> TopicContent:
+    owner = await session.scalar(select(Topic.owner).where(Topic.key == row.topic))
+    words = await session.scalars(
+        select(AnswerText).where(AnswerText.answer_id == row.id).order_by(AnswerText.language)
+    )
+    return to_topic(row, owner or "", list(words))
+
+
+def to_topic(row: Answer, owner: str, words: Sequence[AnswerText]) -> TopicContent:
+    return TopicContent(
+        topic=row.topic,
+        owner=owner,
+        sensitive=row.sensitive,
+        handover=row.handover,
+        titles={word.language: word.title for word in words if word.title},
+        need=row.need,
+        related=tuple(row.related),
+        sources=tuple(row.sources),
+        texts={word.language: word.text for word in words if word.text},
+    )
+
+
+def new_answer(content: TopicContent, version: int, state: State, now: datetime) -> Answer:
+    row = Answer(topic=content.topic, version=version, state=state, changed_at=now)
+    fill_answer(row, content, now)
+    return row
+
+
+def fill_answer(row: Answer, content: TopicContent, now: datetime) -> None:
+    """Everything but the words, which `new_words` makes once the row has its id."""
+    row.sensitive = content.sensitive
+    row.handover = content.handover
+    row.need = content.need
+    row.related = list(content.related)
+    row.sources = list(content.sources)
+    row.hash = content.digest()
+    row.changed_at = now
+
+
+def new_words(row: Answer, content: TopicContent) -> list[AnswerText]:
+    return [
+        AnswerText(
+            answer_id=row.id,
+            language=language,
+            title=content.titles.get(language, ""),
+            text=content.texts.get(language, ""),
+        )
+        for language in sorted(content.titles.keys() | content.texts.keys())
+    ]
+
+
+def to_service(row: Service) -> ServiceContent:
+    return ServiceContent(
+        key=row.key,
+        owner=row.owner,
+        organisation=row.organisation,
+        names=row.name,
+        area=row.area_code,
+        address=row.address,
+        needs=tuple(row.needs),
+        rank=row.rank,
+        phone=row.phone,
+        hours=row.hours,
+        cost=row.cost,
+        notes=row.notes,
+        languages=tuple(row.languages),
+        source=row.source,
+    )
+
+
+def new_service(content: ServiceContent, version: int, state: State, now: datetime) -> Service:
+    return Service(
+        key=content.key,
+        version=version,
+        state=state,
+        hash=content.digest(),
+        changed_at=now,
+        owner=content.owner,
+        organisation=content.organisation,
+        name=content.names,
+        area_code=content.area,
+        address=content.address,
+        needs=list(content.needs),
+        rank=content.rank,
+        phone=content.phone,
+        hours=content.hours,
+        cost=content.cost,
+        notes=content.notes,
+        languages=list(content.languages),
+        source=content.source,
+    )
+
+
+def to_area_content(row: AreaRow) -> AreaContent:
+    is_placed = row.latitude is not None and row.longitude is not None
+    return AreaContent(
+        code=row.code,
+        name=row.name,
+        aliases=tuple(row.aliases),
+        population=row.population,
+        at=(row.latitude or 0.0, row.longitude or 0.0) if is_placed else None,
+        common_word=row.is_common_word,
+    )
+
+
+def new_area(content: AreaContent) -> AreaRow:
+    latitude, longitude = content.at or (None, None)
+    return AreaRow(
+        code=content.code,
+        name=content.name,
+        parent=content.code[:-2] or None,
+        level=_LEVELS[len(content.code)],
+        population=content.population,
+        latitude=latitude,
+        longitude=longitude,
+        aliases=list(content.aliases),
+        is_common_word=content.common_word,
+    )

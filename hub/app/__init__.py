@@ -1,0 +1,1 @@
+"""The running hub: one composition root, its web routes and its processes."""

@@ -1,0 +1,21 @@
+"""Makes a database ready to be shown: pack imported and approved by itself, staff that need no secret.
+
+The only place where content is told that nobody verified; each answer says so.
+"""
+
+from content.commands import find_pack, import_content
+from content.review import approve_demonstration
+from hub.clock import Clock
+from hub.database import Database
+from hub.staff.demonstration import ensure_demonstration_staff
+from hub.vault import Vault
+
+_ACTOR = "demonstration"
+
+
+async def prepare_demonstration(database: Database, vault: Vault, clock: Clock, pack: str) -> None:
+    """Idempotent: a second call imports and approves nothing anew."""
+    await import_content(database, find_pack(pack), clock, _ACTOR)
+    async with database.write() as session:
+        await approve_demonstration(session, _ACTOR, clock.now())
+        await ensure_demonstration_staff(session, vault, clock.now())

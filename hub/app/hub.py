@@ -1,0 +1,261 @@
+"""The composition root: builds every part once and hands each what it needs."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from bot.answering import Answering
+from bot.channels.base import Channel
+from bot.channels.registry import SIMULATED
+from bot.channels.simulator import Simulator
+from bot.channels.telegram import Telegram
+from bot.channels.whatsapp import WhatsApp
+from bot.commanding import Commanding
+from bot.conversation import Conversation
+from bot.inbox import Inbox
+from bot.lanes import Lane
+from bot.lexical import LexicalMatcher
+from bot.messages import Coordinates
+from bot.outbox import Outbox
+from bot.rasa import RasaClient
+from bot.rates import Bucket
+from bot.sender import Sender
+from bot.turns import Turns
+from bot.understanding import Breaker, Understander
+from broadcast.deliveries import Deliveries
+from broadcast.policy import Policy
+from content.answers import AnswerBook
+from content.areas import AreaBook
+from content.services import ServiceBook
+from hub.app.rasa_child import RasaChild
+from hub.clock import Clock
+from hub.config import ChannelSettings, Config, ConfigError, Environment
+from hub.database import Database
+from hub.i18n import Phrases
+from hub.vault import Vault
+
+NLU_FOLDER = Path("nlu")
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Everything that runs, built and not yet started."""
+
+    config: Config
+    environment: Environment
+    clock: Clock
+    vault: Vault
+    database: Database
+    channels: Mapping[str, Channel]
+    inbox: Inbox
+    outbox: Outbox
+    deliveries: Deliveries
+    policy: Policy
+    turns: Turns
+    conversation: Conversation
+    senders: Sequence[Sender]
+    rasa: RasaClient | None
+    child: RasaChild | None
+    is_demonstration: bool
+
+    @property
+    def lanes(self) -> Sequence[Lane]:
+        """Replies first."""
+        return (self.outbox, self.deliveries)
+
+    async def open(self) -> None:
+        for channel in self.channels.values():
+            await channel.open()
+
+    async def close(self) -> None:
+        for channel in self.channels.values():
+            await channel.close()
+        if self.rasa is not None:
+            await self.rasa.close()
+        await self.database.close()
+
+
+async def build_hub(
+    config: Config,
+    environment: Environment,
+    clock: Clock,
+    vault: Vault,
+    *,
+    is_demonstration: bool = False,
+    with_rasa: bool = True,
+) -> Hub:
+    """Build the hub over a migrated database; raise `ConfigError` for what does not fit together."""
+    database = Database(environment.chasqui_database_url)
+    areas = await AreaBook.load(database)
+    channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
+    inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin))
+    outbox = Outbox(database, vault)
+    policy = Policy.build(config, Phrases("bot", config.languages))
+    deliveries = Deliveries(database, vault, policy)
+    child = _child(environment) if with_rasa else None
+    rasa = _rasa(config, environment, child) if with_rasa else None
+    conversation = build_conversation(config, database, clock, areas, rasa)
+    senders = [
+        _build_sender(channel, _settings(config, channel.name), (outbox, deliveries), clock)
+        for channel in channels.values()
+    ]
+    turns = Turns(
+        inbox=inbox,
+        conversation=conversation,
+        database=database,
+        vault=vault,
+        clock=clock,
+        capabilities={channel.name: channel.capabilities for channel in channels.values()},
+        dialogue_life=timedelta(hours=config.retention.dialogue_hours),
+        replies_ready=lambda: _wake(senders),
+    )
+    return Hub(
+        config=config,
+        environment=environment,
+        clock=clock,
+        vault=vault,
+        database=database,
+        channels=channels,
+        inbox=inbox,
+        outbox=outbox,
+        deliveries=deliveries,
+        policy=policy,
+        turns=turns,
+        conversation=conversation,
+        senders=senders,
+        rasa=rasa,
+        child=child,
+        is_demonstration=is_demonstration,
+    )
+
+
+def _wake(senders: Sequence[Sender]) -> None:
+    for sender in senders:
+        sender.wake()
+
+
+def build_conversation(
+    config: Config,
+    database: Database,
+    clock: Clock,
+    areas: AreaBook,
+    rasa: RasaClient | None,
+) -> Conversation:
+    """The conversation alone, as `chasqui ask` needs it too."""
+    settings = config.understanding
+    phrases = Phrases("bot", config.languages)
+    answers, services = AnswerBook(database, clock), ServiceBook(database, clock)
+    days = config.retention.message_days
+    return Conversation(
+        phrases=phrases,
+        answers=answers,
+        answering=Answering(
+            phrases, answers, areas, services, config.platform, settings.options_at_least
+        ),
+        commanding=Commanding(phrases, areas, services, config.platform, days, config.languages),
+        understander=Understander(
+            rasa,
+            LexicalMatcher.read(settings.examples),
+            Breaker(settings.breaker_failures, settings.breaker_seconds),
+        ),
+        platform=config.platform,
+        message_days=days,
+        languages=config.languages,
+        default=config.default_language,
+    )
+
+
+def _build_channels(
+    environment: Environment, clock: Clock, vault: Vault, *, is_demonstration: bool
+) -> dict[str, Channel]:
+    channels: list[Channel] = []
+    if environment.telegram_bot_token is not None:
+        channels.append(
+            _build_telegram(
+                environment, environment.telegram_bot_token.get_secret_value(), clock, vault
+            )
+        )
+    if environment.twilio_account_sid is not None:
+        channels.append(_build_whatsapp(environment, environment.twilio_account_sid, clock, vault))
+    if is_demonstration:
+        channels += [Simulator(name, played, now=clock.now) for name, played in SIMULATED.items()]
+    return {channel.name: channel for channel in channels}
+
+
+def _build_telegram(environment: Environment, token: str, clock: Clock, vault: Vault) -> Telegram:
+    given = environment.telegram_webhook_secret
+    # Without a secret of the operator's choice there is still one that nobody can guess (SEC-06).
+    own = base64.urlsafe_b64encode(vault.index("telegram-webhook", token)).decode().rstrip("=")
+    secret = given.get_secret_value() if given else own
+    try:
+        return Telegram(token, environment.telegram_api_base, secret, now=clock.now)
+    except ValueError as error:
+        raise ConfigError(f"environment: TELEGRAM_*: {error}") from error
+
+
+def _build_whatsapp(environment: Environment, sid: str, clock: Clock, vault: Vault) -> WhatsApp:
+    token = environment.twilio_auth_token
+    second = environment.twilio_auth_token_secondary
+    if token is None or environment.twilio_whatsapp_from is None:
+        raise ConfigError(
+            "environment: TWILIO_ACCOUNT_SID also needs TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_FROM"
+        )
+    if environment.chasqui_public_url is None:
+        raise ConfigError(
+            "environment: WhatsApp needs CHASQUI_PUBLIC_URL, which Twilio's signatures cover"
+        )
+    try:
+        return WhatsApp(
+            sid,
+            token.get_secret_value(),
+            environment.twilio_whatsapp_from,
+            environment.chasqui_public_url,
+            sign=lambda send_id: vault.sign("twilio-status", send_id),
+            is_signed=lambda send_id, mark: vault.is_signed("twilio-status", send_id, mark),
+            now=clock.now,
+            secondary_token=second.get_secret_value() if second else None,
+            api_base=environment.twilio_api_base,
+        )
+    except ValueError as error:
+        raise ConfigError(f"environment: TWILIO_* or CHASQUI_PUBLIC_URL: {error}") from error
+
+
+def _build_sender(
+    channel: Channel, settings: ChannelSettings, lanes: Sequence[Lane], clock: Clock
+) -> Sender:
+    bucket = Bucket(settings.rate_per_second, settings.reply_reserve)
+    return Sender(channel, lanes, bucket, settings.in_flight, clock)
+
+
+def _settings(config: Config, channel: str) -> ChannelSettings:
+    if channel.startswith("simulator."):
+        return config.channels.simulator
+    settings: ChannelSettings = getattr(config.channels, channel)
+    return settings
+
+
+def _child(environment: Environment) -> RasaChild | None:
+    """A Rasa of our own, unless one is given by address or its environment was never built."""
+    if environment.chasqui_nlu_url is not None:
+        return None
+    child = RasaChild.on_free_port(NLU_FOLDER)
+    return child if child.is_installed() else None
+
+
+def _rasa(config: Config, environment: Environment, child: RasaChild | None) -> RasaClient | None:
+    deadline = config.understanding.deadline_seconds
+    if child is not None:
+        return RasaClient(child.url, child.secret, deadline)
+    if environment.chasqui_nlu_url is None:
+        return None
+    if environment.chasqui_nlu_secret is None:
+        raise ConfigError("environment: CHASQUI_NLU_URL also needs CHASQUI_NLU_SECRET")
+    secret = environment.chasqui_nlu_secret.get_secret_value()
+    return RasaClient(environment.chasqui_nlu_url, secret, deadline)
+
+
+def _reduce(areas: AreaBook, pin: Coordinates) -> str | None:
+    area = areas.nearest(pin.latitude, pin.longitude)
+    return area.code if area else None

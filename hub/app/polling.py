@@ -1,0 +1,63 @@
+"""Telegram without a public address: long polling, each batch stored before the next is asked for.
+
+Asking with a higher offset is what confirms a batch to Telegram, so a crash only repeats it.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.base import MalformedRequestError
+from bot.channels.telegram import Telegram
+from bot.inbox import Inbox
+from bot.messages import SendError
+from hub.logs import get_log
+
+_log = get_log("polling")
+_POLL_SECONDS = 25
+_LONGEST_PAUSE_SECONDS = 30.0
+
+
+@dataclass
+class Polling:
+    telegram: Telegram
+    inbox: Inbox
+    failures: int = 0
+    _offset: int | None = field(default=None)
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while not await self._attempt(self.telegram.use_polling()):
+            await self._pause()
+        while True:
+            if not await self._attempt(self._once()):
+                await self._pause()
+
+    async def use_webhook(self, url: str) -> None:
+        """Tell Telegram the public address, as often as it takes."""
+        while not await self._attempt(self.telegram.use_webhook(url)):
+            await self._pause()
+
+    async def _once(self) -> None:
+        batch = await self.telegram.fetch(self._offset, _POLL_SECONDS)
+        await self.inbox.receive(batch.inbounds)
+        self._offset = batch.next_offset
+        if batch.malformed:
+            _log.error("updates_unreadable", count=batch.malformed)
+        for inbound in batch.inbounds:
+            await self.telegram.acknowledge(inbound)
+
+    async def _attempt(self, call: Awaitable[None]) -> bool:
+        try:
+            await call
+        except (SendError, MalformedRequestError, SQLAlchemyError, OSError) as error:
+            self.failures += 1
+            _log.error("poll_failed", error=type(error).__name__, times=self.failures)
+            return False
+        self.failures = 0
+        return True
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(min(2.0**self.failures, _LONGEST_PAUSE_SECONDS))

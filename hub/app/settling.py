@@ -1,0 +1,41 @@
+"""Settles replies that may or may not have been sent, where the provider can be asked."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.channels.base import Channel, Lookup
+from bot.messages import SendError
+from bot.outbox import Outbox
+from hub.clock import Clock
+from hub.logs import get_log
+
+_log = get_log("settling")
+_AT_ONCE = 20
+# A status callback usually settles it first; asking too early might miss the message.
+_WAIT = timedelta(seconds=30)
+_LOOK_BACK_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Settling:
+    """A step for `hub.jobs`. A reply found at the provider is accepted; one proven absent is queued
+    again; while the provider cannot be asked, nothing changes."""
+
+    outbox: Outbox
+    channel: Channel
+    clock: Clock
+
+    async def step(self) -> bool:
+        if not isinstance(self.channel, Lookup):
+            return False
+        now = self.clock.now()
+        for claim in await self.outbox.in_doubt(self.channel.name, _AT_ONCE, before=now - _WAIT):
+            try:
+                found = await self.channel.find_sent(
+                    claim.address, claim.message, _LOOK_BACK_SECONDS
+                )
+            except SendError as error:
+                _log.warning("cannot_look_up", channel=self.channel.name, code=error.code or "-")
+                return False
+            await self.outbox.settle(claim, found, now)
+        return False

@@ -1,0 +1,45 @@
+"""The web application: doors for providers, health, console, and in a demonstration the phones."""
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from bot.channels.registry import MAX_BODY
+from hub.app.demo import build_demo
+from hub.app.health import build_health
+from hub.app.hub import Hub
+from hub.app.webhooks import Door, Webhooks
+from hub.console.build import build_console
+from hub.console.headers import SecurityHeaders
+from hub.jobs import Jobs
+
+# Which channel each public route belongs to; Twilio's status callbacks have one of their own.
+_DOORS = {
+    "/webhooks/telegram": "telegram",
+    "/webhooks/twilio": "whatsapp",
+    "/webhooks/twilio/status": "whatsapp",
+}
+
+
+def build_web(hub: Hub, jobs: Jobs) -> ASGIApp:
+    """The application, wrapped so that every response carries the strict headers."""
+    app = FastAPI(title="Chasqui", docs_url=None, redoc_url=None, openapi_url=None)
+    doors = [
+        Door(path, hub.channels[name], MAX_BODY[name])
+        for path, name in _DOORS.items()
+        if name in hub.channels
+    ]
+    app.include_router(Webhooks(hub.inbox, hub.lanes, hub.clock).router(doors))
+    app.include_router(build_health(hub, jobs))
+    app.include_router(
+        build_console(
+            hub.database,
+            hub.vault,
+            hub.config,
+            hub.clock,
+            public_url=hub.environment.chasqui_public_url,
+            is_demonstration=hub.is_demonstration,
+        )
+    )
+    if hub.is_demonstration:
+        app.include_router(build_demo(hub))
+    return SecurityHeaders(app)

@@ -1,0 +1,212 @@
+"""`chasqui ask`: what the bot would answer, with no channel and nothing stored."""
+
+import asyncio
+import json
+import secrets
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any
+
+import typer
+
+from bot.channels.base import Capabilities
+from bot.conversation import Conversation
+from bot.dialogue import Dialogue
+from bot.messages import Inbound, InboundKind, Outbound
+from bot.rasa import RasaClient
+from bot.turn import Outcome, Person, SetArea, SetLanguage
+from content.areas import AreaBook
+from hub.app.hub import NLU_FOLDER, build_conversation
+from hub.app.rasa_child import RasaChild
+from hub.cli.start import Settings, fail, open_database, read_settings, run
+from hub.database import Database
+
+_CAPABILITIES = Capabilities(4096, 8, 64, None, receipts=False, can_look_up=False)
+_RASA_STARTS_WITHIN_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question: `before` are earlier messages of the same person."""
+
+    text: str
+    lang: str | None = None
+    before: tuple[str, ...] = ()
+
+
+def ask(
+    text: Annotated[str | None, typer.Argument(help="What the person writes.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="One message a line, or JSON lines with text, lang, before.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(help="The language that the person chose.")] = None,
+    json_lines: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    rasa: Annotated[bool, typer.Option(help="Ask Rasa; else only the matcher.")] = True,
+) -> None:
+    """Print what the bot would answer; no channel, nothing stored."""
+    if (text is None) == (file is None):
+        fail("ask: give either a TEXT or --file FILE")
+    questions = [Asked(text, lang)] if text is not None else list(_read(file or Path(), lang))
+    run(_answer_all(read_settings(), questions, as_json=json_lines, with_rasa=rasa))
+
+
+async def _answer_all(
+    settings: Settings, questions: list[Asked], *, as_json: bool, with_rasa: bool
+) -> None:
+    async with (
+        open_database(settings) as database,
+        _open_rasa(settings, with_rasa=with_rasa) as client,
+    ):
+        conversation = await _build(settings, database, client)
+        for question in questions:
+            answer = await _answer(settings, conversation, question)
+            print(
+                json.dumps(answer, ensure_ascii=False) if as_json else answer["reply"], flush=True
+            )
+
+
+async def _build(settings: Settings, database: Database, client: RasaClient | None) -> Conversation:
+    areas = await AreaBook.load(database)
+    return build_conversation(settings.config, database, settings.clock, areas, client)
+
+
+async def _answer(
+    settings: Settings, conversation: Conversation, question: Asked
+) -> dict[str, Any]:
+    person = Person(
+        tracker_id=secrets.token_hex(13),
+        language=question.lang,
+        language_is_chosen=question.lang is not None,
+        is_noticed=True,
+    )
+    dialogue = Dialogue()
+    for said in question.before:
+        outcome = await _turn(settings, conversation, person, dialogue, said)
+        person, dialogue = _after(person, outcome), outcome.dialogue
+    started = monotonic()
+    outcome = await _turn(settings, conversation, person, dialogue, question.text)
+    taken = (monotonic() - started) * 1000
+    return _describe(question, _after(person, outcome).language, outcome, taken)
+
+
+async def _turn(
+    settings: Settings, conversation: Conversation, person: Person, dialogue: Dialogue, text: str
+) -> Outcome:
+    now = settings.clock.now()
+    inbound = Inbound("ask", secrets.token_hex(8), "ask", InboundKind.TEXT, now, text=text)
+    return await conversation.take_turn(person, dialogue, inbound, _CAPABILITIES, now)
+
+
+def _after(person: Person, outcome: Outcome) -> Person:
+    for effect in outcome.effects:
+        if isinstance(effect, SetLanguage):
+            person = replace(person, language=effect.language, language_is_chosen=effect.is_chosen)
+        elif isinstance(effect, SetArea):
+            person = replace(person, area=effect.code)
+    return person
+
+
+def _describe(
+    question: Asked, language: str | None, outcome: Outcome, milliseconds: float
+) -> dict[str, Any]:
+    reading = outcome.reading
+    return {
+        "text": question.text,
+        "language": language,
+        "kind": reading.kind,
+        "topic": reading.topic,
+        "confidence": reading.confidence,
+        "alternatives": [
+            {"topic": each.topic, "confidence": each.confidence} for each in reading.alternatives
+        ],
+        "safety_class": reading.safety_class,
+        "command": reading.command,
+        "slots": reading.slots,
+        "reply": "\n\n".join(_show(reply.message) for reply in outcome.replies),
+        "milliseconds": round(milliseconds, 1),
+        "engine": reading.engine,
+        "withheld": [],
+    }
+
+
+def _show(message: Outbound) -> str:
+    choices = [f"{number}. {button.label}" for number, button in enumerate(message.buttons, 1)]
+    return "\n".join([message.text, *choices])
+
+
+def _read(path: Path, lang: str | None) -> Iterator[Asked]:
+    """One message a line; a line that is a JSON object with `text` may carry `lang` and `before`."""
+    try:
+        lines = path.read_text(encoding="utf8").splitlines()
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        yield _read_line(line, lang, f"{path}:{number}")
+
+
+def _read_line(line: str, lang: str | None, where: str) -> Asked:
+    if not line.startswith("{"):
+        return Asked(line, lang)
+    try:
+        values = json.loads(line)
+        asked = Asked(values["text"], values.get("lang", lang), tuple(values.get("before") or ()))
+    except (ValueError, KeyError, TypeError) as error:
+        fail(f"{where}: a JSON line needs `text` ({type(error).__name__})")
+    if not isinstance(asked.text, str):
+        fail(f"{where}: text: must be a string")
+    return asked
+
+
+@asynccontextmanager
+async def _open_rasa(settings: Settings, *, with_rasa: bool) -> AsyncIterator[RasaClient | None]:
+    """The Rasa that is named, or one started for this command; None if there is none."""
+    environment, deadline = settings.environment, settings.config.understanding.deadline_seconds
+    if not with_rasa:
+        yield None
+    elif environment.chasqui_nlu_url and environment.chasqui_nlu_secret:
+        secret = environment.chasqui_nlu_secret.get_secret_value()
+        async with _closing(RasaClient(environment.chasqui_nlu_url, secret, deadline)) as client:
+            yield client
+    else:
+        child = RasaChild.on_free_port(NLU_FOLDER)
+        if not child.is_installed():
+            print("ask: no Rasa here (make nlu-train); the matcher answers", file=sys.stderr)
+            yield None
+            return
+        async with _started(child, deadline) as client:
+            yield client
+
+
+@asynccontextmanager
+async def _started(child: RasaChild, deadline: float) -> AsyncIterator[RasaClient]:
+    running = asyncio.create_task(child.run())
+    try:
+        async with _closing(RasaClient(child.url, child.secret, deadline)) as client:
+            await _until_ready(client)
+            yield client
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def _until_ready(client: RasaClient) -> None:
+    try:
+        async with asyncio.timeout(_RASA_STARTS_WITHIN_SECONDS):
+            while not await client.is_ready():
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        print("ask: Rasa did not start; the matcher answers", file=sys.stderr)
+
+
+@asynccontextmanager
+async def _closing(client: RasaClient) -> AsyncIterator[RasaClient]:
+    try:
+        yield client
+    finally:
+        await client.close()

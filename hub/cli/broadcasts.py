@@ -1,0 +1,82 @@
+"""`chasqui broadcast`: see and stop updates from a terminal, when the console is out of reach."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import typer
+from sqlalchemy import select
+
+from broadcast.control import pause as pause_update
+from broadcast.control import resume as resume_update
+from broadcast.control import stop as stop_update
+from broadcast.errors import UpdateError
+from broadcast.models import Update
+from broadcast.progress import read_progress
+from hub.cli.start import Settings, fail, open_database, read_settings, run
+
+app = typer.Typer(help="Updates under way.", no_args_is_help=True)
+Act = Callable[..., Awaitable[object]]
+_ACTOR = "cli"
+_MOST_LISTED = 50
+
+
+@app.command("list")
+def show_all() -> None:
+    """The last updates with their states."""
+    for line in run(_list(read_settings())):
+        print(line)
+
+
+@app.command()
+def show(update_id: str) -> None:
+    """How far an update has come."""
+    for line in run(_progress(read_settings(), update_id)):
+        print(line)
+
+
+@app.command()
+def pause(update_id: str) -> None:
+    """Hold an update; what is under way still arrives."""
+    _act(pause_update, update_id)
+
+
+@app.command()
+def resume(update_id: str) -> None:
+    """Go on with a held update."""
+    _act(resume_update, update_id)
+
+
+@app.command()
+def stop(update_id: str) -> None:
+    """End an update for good."""
+    _act(stop_update, update_id)
+
+
+def _act(act: Act, update_id: str) -> None:
+    try:
+        run(_change(read_settings(), act, update_id))
+    except UpdateError as error:
+        fail(str(error))
+    print(f"{update_id}: done")
+
+
+async def _change(settings: Settings, act: Act, update_id: str) -> None:
+    async with open_database(settings) as database, database.write() as session:
+        await act(session, update_id, actor=_ACTOR, now=settings.clock.now())
+
+
+async def _list(settings: Settings) -> list[str]:
+    query = select(Update).order_by(Update.changed_at.desc()).limit(_MOST_LISTED)
+    async with open_database(settings) as database, database.read() as session:
+        rows = (await session.scalars(query)).all()
+        return [f"{row.id}\t{row.state}\t{_day(row.changed_at)}\t{row.title}" for row in rows]
+
+
+async def _progress(settings: Settings, update_id: str) -> list[str]:
+    async with open_database(settings) as database, database.read() as session:
+        progress = await read_progress(session, update_id)
+    return [f"{state}\t{count}" for state, count in progress.by_state.items()]
+
+
+def _day(moment: datetime) -> str:
+    return moment.isoformat(timespec="minutes")

@@ -1,0 +1,82 @@
+"""`chasqui content`: check, format, import and export packs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from content.check import CheckResult
+from content.commands import (
+    check_content,
+    export_content,
+    find_pack,
+    format_content,
+    import_content,
+)
+from content.exporting import NothingToExportError
+from content.importing import ImportResult, PackError
+from hub.cli.start import Settings, fail, open_database, read_settings, run
+
+app = typer.Typer(help="The content pack: topics, services, areas.", no_args_is_help=True)
+Folder = Annotated[Path | None, typer.Argument(help="Folder of the pack; default: of config.yml.")]
+
+
+@app.command()
+def check(folder: Folder = None) -> None:
+    """Read every file and say what is wrong, where, and how to mend it."""
+    result = check_content(folder or find_pack(read_settings().config.pack))
+    _print_findings(result)
+    if not result.is_clean:
+        raise SystemExit(1)
+
+
+@app.command("format")
+def format_files(folder: Folder = None) -> None:
+    """Bring every file into the canonical form."""
+    result = format_content(folder or find_pack(read_settings().config.pack))
+    for finding in result.findings:
+        print(finding)
+    if result.findings:
+        raise SystemExit(1)
+    print(f"{len(result.changed)} files changed")
+
+
+@app.command("import")
+def import_pack(folder: Folder = None) -> None:
+    """Import a pack: all of it or nothing. What is new waits for a second person's check."""
+    settings = read_settings()
+    try:
+        result = run(_import(settings, folder or find_pack(settings.config.pack)))
+    except PackError as error:
+        fail(str(error))
+    print(
+        f"answers: {result.new_answers} new, {result.unchanged_answers} unchanged; "
+        f"services: {result.new_services} new, {result.unchanged_services} unchanged; "
+        f"areas: {result.changed_areas} changed"
+    )
+
+
+@app.command()
+def export(folder: Annotated[Path, typer.Argument(help="Folder to write the pack to.")]) -> None:
+    """Write what the database holds as a pack."""
+    try:
+        written = run(_export(read_settings(), folder))
+    except NothingToExportError as error:
+        fail(str(error))
+    print(f"{len(written)} files written to {folder}")
+
+
+async def _import(settings: Settings, folder: Path) -> ImportResult:
+    async with open_database(settings) as database:
+        return await import_content(database, folder, settings.clock)
+
+
+async def _export(settings: Settings, folder: Path) -> list[Path]:
+    async with open_database(settings) as database:
+        return await export_content(database, folder)
+
+
+def _print_findings(result: CheckResult) -> None:
+    for finding in result.findings:
+        print(finding)
+    print(result.figures)

@@ -1,0 +1,42 @@
+"""Puts the commands together and turns expected errors into one clear line and exit status 2."""
+
+import sys
+
+import typer
+
+from hub.cli import ask, broadcasts, content, running, staff
+from hub.config import ConfigError
+from hub.migrations.running import SchemaError
+from hub.vault import KeyFileError
+
+app = typer.Typer(
+    name="chasqui",
+    help="Messaging hub of the platform for refugees and migrants in Peru.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(running.serve)
+app.command()(running.web)
+app.command()(running.worker)
+app.command()(running.nlu)
+app.command()(running.demo)
+app.command()(running.migrate)
+app.command("settings")(running.show_settings)
+app.command()(ask.ask)
+app.add_typer(content.app, name="content")
+app.add_typer(staff.app, name="staff")
+app.add_typer(broadcasts.app, name="broadcast")
+_keys = typer.Typer(help="The key file.", no_args_is_help=True)
+_keys.command("new")(running.new_keys)
+_keys.callback()(lambda: None)
+app.add_typer(_keys, name="keys")
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except (ConfigError, KeyFileError, SchemaError) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from error

@@ -1,0 +1,197 @@
+"""What the answers pages show: the list, one version with its history, and what may be done to it.
+
+Reads only. What it says about permissions explains; `content.review` decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from content.models import Answer, AnswerText, Topic
+from content.states import State
+from content.wording import strip_accents
+from hub.i18n import FALLBACK
+from hub.staff.models import AuditEntry, StaffMember
+
+_OVER = frozenset({State.EXPIRED, State.WITHDRAWN})
+_ORDER = {state: place for place, state in enumerate((State.IN_REVIEW, State.DRAFT))}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One version in the list."""
+
+    answer: Answer
+    owner: str
+    title: str
+    state: State
+    is_latest: bool
+
+
+@dataclass(frozen=True)
+class Filters:
+    owner: str
+    state: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Event:
+    action: str
+    actor: str
+    entry: AuditEntry
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One version with all that its page tells."""
+
+    answer: Answer
+    owner: str
+    title: str
+    state: State
+    texts: Sequence[AnswerText]
+    versions: Sequence[Answer]
+    events: Sequence[Event]
+    people: dict[str, str]
+
+    @property
+    def open_version(self) -> Answer | None:
+        """The topic's version that is being worked on, if any."""
+        working = (State.DRAFT, State.IN_REVIEW)
+        return next((one for one in self.versions if one.state in working), None)
+
+    def is_by(self, member: StaffMember) -> bool:
+        """Whether this member wrote, edited or submitted it, and so cannot verify it (PEER-10)."""
+        return member.id in {self.answer.author, self.answer.submitted_by, *self.answer.edited_by}
+
+
+def state_on(answer: Answer, today: date) -> State:
+    """Its state as people are told: an approved text whose day is over is expired at once."""
+    is_over = answer.valid_until is not None and answer.valid_until < today
+    state = State(answer.state)
+    return State.EXPIRED if state is State.APPROVED and is_over else state
+
+
+async def list_owners(session: AsyncSession) -> list[str]:
+    return list(await session.scalars(select(Topic.owner).distinct().order_by(Topic.owner)))
+
+
+async def list_answers(
+    session: AsyncSession, filters: Filters, language: str, today: date
+) -> list[Line]:
+    """Without a state, everything but old versions. A country has hundreds of texts, so the search
+    may read them all, and so it can find `migracion` in `Migración`."""
+    rows = (await session.execute(select(Answer, Topic.owner).join(Topic))).tuples().all()
+    texts = await _texts_by_answer(session)
+    latest: dict[str, int] = {}
+    for answer, _owner in rows:
+        latest[answer.topic] = max(latest.get(answer.topic, 0), answer.version)
+    lines = [
+        Line(
+            answer,
+            owner,
+            title_of(answer, texts.get(answer.id, []), language),
+            state_on(answer, today),
+            latest[answer.topic] == answer.version,
+        )
+        for answer, owner in rows
+    ]
+    found = [line for line in lines if _matches(line, filters, texts.get(line.answer.id, []))]
+    return sorted(
+        found, key=lambda line: (_ORDER.get(line.state, 9), line.answer.topic, -line.answer.version)
+    )
+
+
+async def count_in_state(session: AsyncSession, member: StaffMember, today: date) -> dict[str, int]:
+    """Figures for the home page, by what they are for."""
+    rows = (await session.execute(select(Answer, Topic.owner).join(Topic))).tuples().all()
+    own = [answer for answer, owner in rows if owner in member.sub_groups]
+    newest: dict[str, Answer] = {}
+    for answer, _owner in sorted(rows, key=lambda row: row[0].version):
+        newest[answer.topic] = answer
+    return {
+        "to_verify": sum(
+            one.state == State.IN_REVIEW
+            and member.id not in {one.author, one.submitted_by, *one.edited_by}
+            for one in own
+        ),
+        "sent_back": sum(
+            one.state == State.DRAFT and bool(one.comment) and one.author in (member.id, None)
+            for one, _owner in rows
+        ),
+        "expired": sum(state_on(one, today) is State.EXPIRED for one in newest.values()),
+    }
+
+
+async def load_sheet(
+    session: AsyncSession, answer_id: str, language: str, today: date
+) -> Sheet | None:
+    answer = await session.get(Answer, answer_id)
+    if answer is None:
+        return None
+    owner = await session.scalar(select(Topic.owner).where(Topic.key == answer.topic))
+    texts = list(await session.scalars(select(AnswerText).where(AnswerText.answer_id == answer.id)))
+    versions = list(
+        await session.scalars(
+            select(Answer).where(Answer.topic == answer.topic).order_by(Answer.version.desc())
+        )
+    )
+    events, people = await _load_history(session, answer)
+    return Sheet(
+        answer=answer,
+        owner=owner or "",
+        title=title_of(answer, texts, language),
+        state=state_on(answer, today),
+        texts=texts,
+        versions=versions,
+        events=events,
+        people=people,
+    )
+
+
+def title_of(answer: Answer, texts: Sequence[AnswerText], language: str) -> str:
+    """In the reader's language, else in Spanish, else the topic's key (safety has no titles)."""
+    titles = {text.language: text.title for text in texts if text.title}
+    return titles.get(language) or titles.get(FALLBACK) or answer.topic
+
+
+async def _load_history(
+    session: AsyncSession, answer: Answer
+) -> tuple[list[Event], dict[str, str]]:
+    entries = list(
+        await session.scalars(
+            select(AuditEntry)
+            .where(AuditEntry.object_kind == "answer", AuditEntry.object_id == answer.id)
+            .order_by(AuditEntry.seq.desc())
+        )
+    )
+    ids = {answer.author, answer.submitted_by, answer.verified_by, *answer.edited_by}
+    ids |= {entry.actor for entry in entries}
+    members = await session.scalars(select(StaffMember).where(StaffMember.id.in_(ids - {None})))
+    people = {member.id: member.display_name for member in members}
+    return [Event(entry.action, entry.actor, entry) for entry in entries], people
+
+
+async def _texts_by_answer(session: AsyncSession) -> dict[str, list[AnswerText]]:
+    found: dict[str, list[AnswerText]] = {}
+    for text in await session.scalars(select(AnswerText)):
+        found.setdefault(text.answer_id, []).append(text)
+    return found
+
+
+def _matches(line: Line, filters: Filters, texts: Sequence[AnswerText]) -> bool:
+    if filters.owner and line.owner != filters.owner:
+        return False
+    if filters.state and line.state != filters.state:
+        return False
+    if not filters.state and line.state in _OVER and not line.is_latest:
+        return False
+    wanted = strip_accents(filters.text).split()
+    said = strip_accents(
+        " ".join((line.answer.topic, *(f"{text.title} {text.text}" for text in texts)))
+    )
+    return all(word in said for word in wanted)

@@ -1,0 +1,53 @@
+"""What stops a console request: one family, shown as a page in the reader's language."""
+
+from hub.i18n import noop
+
+
+class ConsoleError(Exception):
+    """The request ends here, with this status and two phrases that are translated when shown."""
+
+    status = 400
+    title = noop("This did not work")
+    advice = noop("Go back, reload the page and try again.")
+
+
+class NotFoundError(ConsoleError):
+    status = 404
+    title = noop("There is no such page")
+    advice = noop("It may have been moved or withdrawn. The menu shows what there is.")
+
+
+class NotAllowedError(ConsoleError):
+    status = 403
+    title = noop("Your role does not allow this")
+    advice = noop("Ask an administrator if you need it for your work.")
+
+
+class ForgedRequestError(ConsoleError):
+    """The request did not provably come from a form of ours (SEC-24)."""
+
+    status = 403
+    title = noop("This form has expired")
+    advice = noop("For your safety nothing was done. Open the page again and repeat the step.")
+
+
+class BadFormError(ConsoleError):
+    """The body is no form of ours: wrong type, too long, or without its id."""
+
+    status = 400
+
+
+class ReusedFormError(ConsoleError):
+    """The same form came twice with different content (PEER-20)."""
+
+    status = 409
+    title = noop("This form was already sent with other content")
+    advice = noop("Nothing was done this time. Open the page again to see how things stand.")
+
+
+class ConflictError(ConsoleError):
+    """What the page showed is no longer how things stand, for example somebody edited meanwhile."""
+
+    status = 409
+    title = noop("Somebody changed this in the meantime")
+    advice = noop("Nothing was done. Open the page again and read the current version first.")

@@ -1,0 +1,189 @@
+"""The frame of the console: what a page declares, who is looking at it, and what it may use.
+
+What is not declared as a `Page` or an `Act` cannot be reached.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hub.clock import Clock
+from hub.config import Config
+from hub.console.cookies import NOTICE_COOKIE, drop_cookie, read_notice, set_notice
+from hub.console.forms import Fields, clean
+from hub.console.rendering import Templates
+from hub.database import Database
+from hub.i18n import Translate
+from hub.staff.models import StaffMember, StaffSession
+from hub.staff.roles import Permission
+from hub.staff.sessions import is_fresh
+from hub.staff.sign_in import SignIn
+from hub.vault import Vault
+
+PREFIX = "/console"
+LANGUAGES = ("es", "en")
+
+
+@dataclass(frozen=True)
+class Console:
+    """Everything that pages may use, built once."""
+
+    database: Database
+    vault: Vault
+    config: Config
+    clock: Clock
+    sign_in: SignIn
+    templates: Templates
+    routes: "tuple[Route, ...]"
+    cards: "tuple[CountCards, ...]"
+    public_url: str | None
+    is_demonstration: bool
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Whoever sent this request, and the way to answer them.
+
+    `entry` stands in for a session before sign-in; `csrf` is what a form's hidden field must hold.
+    """
+
+    request: Request
+    console: Console
+    language: str
+    permissions: frozenset[Permission]
+    member: StaffMember | None
+    session: StaffSession | None
+    entry: str
+    csrf: str
+    fields: Fields
+
+    @property
+    def _(self) -> Translate:
+        return self.console.templates.phrases.for_language(self.language)
+
+    @property
+    def staff(self) -> StaffMember:
+        """The signed-in member; every route but the public ones has one."""
+        if self.member is None:
+            raise LookupError("nobody is signed in on a public page")
+        return self.member
+
+    @property
+    def now(self) -> datetime:
+        return self.console.clock.now()
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether acts that want a fresh sign-in are open; see `hub.staff.roles.FRESH`."""
+        return self.session is not None and is_fresh(self.session, self.now)
+
+    @property
+    def menu(self) -> "list[MenuItem]":
+        """What this visitor may open, in the registry's order."""
+        return [
+            MenuItem(route.nav, route.path, self.is_at(route.path))
+            for route in self.console.routes
+            if isinstance(route, Page) and route.nav and self.can(route.permission)
+        ]
+
+    def is_at(self, path: str) -> bool:
+        """Whether the visitor is on this page, or on one below it."""
+        here = self.request.url.path.removeprefix(PREFIX)
+        return here == path or (path != "/" and here.startswith(path + "/"))
+
+    def can(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def path(self, name: str) -> str:
+        """A part of the address, as in `/answers/{answer_id}`."""
+        return clean(str(self.request.path_params[name]))
+
+    def query(self, name: str) -> str:
+        """A value after the `?` of the address; empty if absent."""
+        return clean(self.request.query_params.get(name, "")).strip()
+
+    def field(self, name: str) -> str:
+        """A form field without surrounding space; empty if absent."""
+        return (self.fields.get(name) or ("",))[0].strip()
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """All values of a field that may be there several times, such as check boxes."""
+        return self.fields.get(name, ())
+
+    def render(self, template: str, *, status: int = 200, **context: object) -> Response:
+        """The page from `templates/`, with `visitor` and `context` at hand."""
+        notice = read_notice(self.request)
+        response = self.console.templates.respond(
+            self.language, template, status, visitor=self, notice=notice, **context
+        )
+        if notice:
+            drop_cookie(response, NOTICE_COOKIE)
+        return response
+
+    def go(self, path: str) -> Response:
+        """Send the browser on to `path`, which is given without `/console`."""
+        return RedirectResponse(PREFIX + path, status_code=303)
+
+    def done(self, path: str, phrase: str) -> Response:
+        """Send the browser on, where `phrase` (translated) tells what was done."""
+        response = self.go(path)
+        set_notice(response, phrase)
+        return response
+
+
+@dataclass(frozen=True)
+class Page:
+    """A route that opens its own transactions. GET never changes anything.
+
+    `nav` is the label in the menu, a literal marked with `noop`; without one it is not in the menu.
+    """
+
+    path: str
+    permission: Permission
+    handler: Callable[[Visitor], Awaitable[Response]]
+    method: Literal["GET", "POST"] = "GET"
+    nav: str | None = None
+
+
+@dataclass(frozen=True)
+class Act:
+    """A POST that does something once, inside one transaction that the frame opens.
+
+    A redirect means that it was done: the transaction commits. Any other response (the form again,
+    with its errors) rolls everything back. Its path is that of the page that holds the form and a
+    verb: `/answers/{answer_id}/verify`.
+    """
+
+    path: str
+    permission: Permission
+    handler: Callable[[Visitor, AsyncSession], Awaitable[Response]]
+    method: Literal["POST"] = "POST"
+
+
+Route = Page | Act
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    label: str
+    path: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """Something on the home page that waits for the visitor. `path` is given without `/console`."""
+
+    title: str
+    count: int
+    advice: str
+    path: str
+    tone: Literal["wait", "good", "bad", "quiet"] = "wait"
+
+
+CountCards = Callable[[Visitor, AsyncSession], Awaitable[list[Card]]]

@@ -1,0 +1,32 @@
+"""The registry of the console: what is not listed here is not served.
+
+Order matters twice: the first match answers, and the menu follows it.
+"""
+
+from hub.console.frame import CountCards, Route
+from hub.console.pages import (
+    account,
+    answer_editing,
+    answers,
+    home,
+    nowhere,
+    sign_in,
+    staff,
+    static_files,
+)
+
+PAGES: tuple[Route, ...] = (
+    *home.PAGES,
+    *answers.PAGES,
+    *answer_editing.PAGES,
+    *staff.PAGES,
+    *account.PAGES,
+    *sign_in.PAGES,
+    *static_files.PAGES,
+    *nowhere.PAGES,  # matches everything, so it stays last
+)
+
+# Mounted only when the application is built as a demonstration.
+DEMONSTRATION_PAGES: tuple[Route, ...] = sign_in.DEMONSTRATION_PAGES
+
+CARDS: tuple[CountCards, ...] = (answers.count_cards,)

@@ -1,0 +1,186 @@
+"""Answers: find them, read all languages side by side, verify, send back, withdraw."""
+
+from datetime import date
+from urllib.parse import urlencode
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from content.review import USUAL_VALIDITY, send_back, verify_answer, withdraw_answer
+from content.states import MoveRefusedError
+from hub.config import LANGUAGE_NAMES
+from hub.console.answer_form import longest_text_of
+from hub.console.answer_views import (
+    Filters,
+    Sheet,
+    count_in_state,
+    list_answers,
+    list_owners,
+    load_sheet,
+)
+from hub.console.errors import ConflictError, NotFoundError
+from hub.console.frame import PREFIX, Act, Card, Page, Visitor
+from hub.console.words import names_for
+from hub.i18n import noop
+from hub.staff.models import StaffMember
+from hub.staff.roles import Permission
+
+_PAGE_LINES = 25
+_LONGEST_COMMENT = 500
+
+
+async def show_answers(visitor: Visitor) -> Response:
+    filters = Filters(visitor.query("owner"), visitor.query("state"), visitor.query("q"))
+    page = max(1, int(asked)) if (asked := visitor.query("page")[:4]).isdecimal() else 1
+    async with visitor.console.database.read() as session:
+        owners = await list_owners(session)
+        lines = await list_answers(session, filters, visitor.language, _today(visitor))
+    first = (page - 1) * _PAGE_LINES
+    chosen = {"q": filters.text, "owner": filters.owner, "state": filters.state}
+    return visitor.render(
+        "answers.html",
+        lines=lines[first : first + _PAGE_LINES],
+        total=len(lines),
+        page=page,
+        has_more=len(lines) > first + _PAGE_LINES,
+        address=f"{PREFIX}/answers?{urlencode({**chosen, 'page': ''})}",
+        filters=filters,
+        owners=owners,
+        names=names_for(visitor._),
+    )
+
+
+async def show_answer(visitor: Visitor) -> Response:
+    sheet = await load(visitor)
+    return _render_sheet(visitor, sheet)
+
+
+async def verify(visitor: Visitor, session: AsyncSession) -> Response:
+    answer_id = visitor.path("answer_id")
+    until = _read_day(visitor.field("valid_until"))
+    if until is None or until < _today(visitor):
+        errors = {"valid_until": visitor._("Choose a day from today on")}
+        return _render_sheet(visitor, await load(visitor), 422, errors)
+    member = await session.get_one(StaffMember, visitor.staff.id)
+    try:
+        await verify_answer(session, answer_id, member, visitor.field("hash"), visitor.now, until)
+    except MoveRefusedError as error:
+        raise ConflictError(answer_id) from error
+    return visitor.done(
+        f"/answers/{answer_id}", visitor._("Approved. The bot tells it from now on.")
+    )
+
+
+async def return_to_author(visitor: Visitor, session: AsyncSession) -> Response:
+    answer_id = visitor.path("answer_id")
+    comment = visitor.field("comment")
+    if not comment or len(comment) > _LONGEST_COMMENT:
+        errors = {"comment": visitor._("Say in a few words what should change")}
+        return _render_sheet(visitor, await load(visitor), 422, errors)
+    member = await session.get_one(StaffMember, visitor.staff.id)
+    try:
+        await send_back(session, answer_id, member, comment, visitor.now)
+    except MoveRefusedError as error:
+        raise ConflictError(answer_id) from error
+    return visitor.done(f"/answers/{answer_id}", visitor._("Sent back to its author."))
+
+
+async def withdraw(visitor: Visitor, session: AsyncSession) -> Response:
+    answer_id = visitor.path("answer_id")
+    member = await session.get_one(StaffMember, visitor.staff.id)
+    try:
+        await withdraw_answer(session, answer_id, member, visitor.now)
+    except MoveRefusedError as error:
+        raise ConflictError(answer_id) from error
+    return visitor.done(f"/answers/{answer_id}", visitor._("Withdrawn. Nobody is told this now."))
+
+
+async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
+    _ = visitor._
+    counts = await count_in_state(session, visitor.staff, _today(visitor))
+    offered = [
+        (
+            Permission.ANSWERS_VERIFY,
+            Card(
+                _("Answers to verify"),
+                counts["to_verify"],
+                _("Your sub-group's texts that somebody else wrote"),
+                "/answers?state=in_review",
+            ),
+        ),
+        (
+            Permission.ANSWERS_WRITE,
+            Card(
+                _("Answers sent back"),
+                counts["sent_back"],
+                _("Read the comment, correct, and send again"),
+                "/answers?state=draft",
+            ),
+        ),
+        (
+            Permission.ANSWERS_READ,
+            Card(
+                _("Answers that expired"),
+                counts["expired"],
+                _("The bot says that these are being checked"),
+                "/answers?state=expired",
+                "bad",
+            ),
+        ),
+    ]
+    return [card for permission, card in offered if card.count and visitor.can(permission)]
+
+
+def _today(visitor: Visitor) -> date:
+    """As `content` reckons validity: the day in UTC."""
+    return visitor.now.date()
+
+
+def _read_day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+async def load(visitor: Visitor) -> Sheet:
+    async with visitor.console.database.read() as session:
+        sheet = await load_sheet(
+            session, visitor.path("answer_id"), visitor.language, _today(visitor)
+        )
+    if sheet is None:
+        raise NotFoundError
+    return sheet
+
+
+def _render_sheet(
+    visitor: Visitor, sheet: Sheet, status: int = 200, errors: dict[str, str] | None = None
+) -> Response:
+    order = {language: place for place, language in enumerate(LANGUAGE_NAMES)}
+    return visitor.render(
+        "answer.html",
+        status=status,
+        sheet=sheet,
+        answer=sheet.answer,
+        texts=sorted(sheet.texts, key=lambda text: order.get(text.language, len(order))),
+        missing=[
+            language
+            for language in visitor.console.config.languages
+            if language not in {text.language for text in sheet.texts}
+        ],
+        errors=errors or {},
+        limit=longest_text_of(sheet.answer.topic),
+        comment=visitor.field("comment"),
+        valid_until=visitor.field("valid_until") or (_today(visitor) + USUAL_VALIDITY).isoformat(),
+        is_own_group=sheet.owner in visitor.staff.sub_groups,
+        names=names_for(visitor._),
+    )
+
+
+PAGES = (
+    Page("/answers", Permission.ANSWERS_READ, show_answers, nav=noop("Answers")),
+    Page("/answers/{answer_id}", Permission.ANSWERS_READ, show_answer),
+    Act("/answers/{answer_id}/verify", Permission.ANSWERS_VERIFY, verify),
+    Act("/answers/{answer_id}/send-back", Permission.ANSWERS_SEND_BACK, return_to_author),
+    Act("/answers/{answer_id}/withdraw", Permission.ANSWERS_WITHDRAW, withdraw),
+)

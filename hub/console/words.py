@@ -1,0 +1,114 @@
+"""What staff read for the states, roles and owners that the code knows by short names."""
+
+from dataclasses import dataclass
+
+from content.states import State
+from hub.config import LANGUAGE_NAMES
+from hub.i18n import Translate
+from hub.staff.roles import Role
+
+
+def role_names(_: Translate) -> dict[str, str]:
+    return {
+        Role.AUTHOR: _("Author"),
+        Role.VERIFIER: _("Verifier"),
+        Role.APPROVER: _("Approver"),
+        Role.DESK: _("Desk"),
+        Role.READER: _("Reader"),
+        Role.ADMIN: _("Administrator"),
+    }
+
+
+_STATE_TONES: dict[str, str] = {
+    State.DRAFT: "quiet",
+    State.IN_REVIEW: "wait",
+    State.APPROVED: "good",
+    State.EXPIRED: "bad",
+    State.WITHDRAWN: "quiet",
+}
+
+
+@dataclass(frozen=True)
+class Names:
+    """Tables for templates, from short names to words; `tones` colours the states."""
+
+    states: dict[str, str]
+    owners: dict[str, str]
+    needs: dict[str, str]
+    confidences: dict[str, str]
+    acts: dict[str, str]
+    languages: dict[str, str]
+    tones: dict[str, str]
+
+
+def names_for(_: Translate) -> Names:
+    return Names(
+        states=_state_names(_),
+        owners=_owner_names(_),
+        needs=_need_names(_),
+        confidences=_confidence_names(_),
+        acts=_act_names(_),
+        languages=LANGUAGE_NAMES,
+        tones=_STATE_TONES,
+    )
+
+
+def _state_names(_: Translate) -> dict[str, str]:
+    return {
+        State.DRAFT: _("Draft"),
+        State.IN_REVIEW: _("In review"),
+        State.APPROVED: _("Approved"),
+        State.EXPIRED: _("Expired"),
+        State.WITHDRAWN: _("Withdrawn"),
+    }
+
+
+def _owner_names(_: Translate) -> dict[str, str]:
+    """A pack may name others; those are shown as it spells them."""
+    return {
+        "protection": _("Protection"),
+        "health and nutrition": _("Health and nutrition"),
+        "basic needs": _("Basic needs"),
+        "education": _("Education"),
+        "integration": _("Integration"),
+        "cash": _("Cash-based interventions"),
+        "communications": _("Communications"),
+        "information management": _("Information management"),
+    }
+
+
+def _need_names(_: Translate) -> dict[str, str]:
+    return {
+        "asylum_office": _("Asylum office"),
+        "immigration_office": _("Immigration office"),
+        "health": _("Health"),
+        "legal": _("Legal help"),
+        "shelter": _("Shelter"),
+        "food": _("Food"),
+        "child_friendly_space": _("Child-friendly space"),
+        "psychosocial": _("Psychosocial support"),
+        "connectivity": _("Connectivity"),
+        "transport": _("Transport"),
+        "cash": _("Cash"),
+        "hotline": _("Hotline"),
+        "police": _("Police"),
+        "education": _("Education"),
+    }
+
+
+def _confidence_names(_: Translate) -> dict[str, str]:
+    return {"high": _("High"), "medium": _("Medium"), "low": _("Low")}
+
+
+def _act_names(_: Translate) -> dict[str, str]:
+    """What the audit log's actions on answers are called in a history."""
+    return {
+        "answer_draft": _("New version begun"),
+        "answer_edit": _("Edited"),
+        "answer_submit": _("Sent to review"),
+        "answer_send_back": _("Sent back"),
+        "answer_verify": _("Approved"),
+        "answer_expire": _("Expired"),
+        "answer_supersede": _("Replaced by a newer version"),
+        "answer_withdraw": _("Withdrawn"),
+    }

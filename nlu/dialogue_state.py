@@ -1,0 +1,89 @@
+"""The dialogue state between two turns, as the hub keeps it: which form asks for what, and the slots.
+
+Compact, versioned JSON of known shape. It never holds a message: a place is kept only if a list of places knows it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional
+
+from rasa.shared.core.constants import (
+    ACTION_LISTEN_NAME,
+    ACTION_SESSION_START_NAME,
+    REQUESTED_SLOT,
+)
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from turn_request import LONGEST_VALUE, SLOTS
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class DialogueState:
+    """`slots` holds only what is set; `form` and `requested_slot` are both set or both None."""
+
+    slots: Dict[str, str] = field(default_factory=dict)
+    form: Optional[str] = None
+    requested_slot: Optional[str] = None
+
+    def as_json(self) -> Dict[str, Any]:
+        """What the hub stores and sends back with the next message."""
+        state: Dict[str, Any] = {"v": VERSION, "slots": self.slots}
+        if self.form:
+            state.update(form=self.form, requested_slot=self.requested_slot)
+        return state
+
+    def events(self) -> List[Event]:
+        """The shortest history that puts a tracker into this state."""
+        events: List[Event] = [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted()]
+        events += [SlotSet(name, value) for name, value in sorted(self.slots.items())]
+        if self.form:
+            events += [ActionExecuted(ACTION_LISTEN_NAME), ActionExecuted(self.form)]
+            events += [ActiveLoop(self.form), SlotSet(REQUESTED_SLOT, self.requested_slot)]
+        return [*events, ActionExecuted(ACTION_LISTEN_NAME)]
+
+
+NOTHING = DialogueState()
+
+
+def read_state(stored: Any, domain: Domain) -> DialogueState:
+    """The stored state, or none at all if it is missing, corrupt, or of another version or domain."""
+    if not isinstance(stored, dict) or stored.get("v") != VERSION:
+        return NOTHING
+    slots, form, requested = stored.get("slots"), stored.get("form"), stored.get("requested_slot")
+    if not _are_slots(slots):
+        return NOTHING
+    if form is None and requested is None:
+        return DialogueState(slots)
+    if not isinstance(form, str) or form not in domain.form_names:
+        return NOTHING
+    if requested not in domain.required_slots_for_form(form):
+        return NOTHING
+    return DialogueState(slots, form, requested)
+
+
+def _are_slots(slots: Any) -> bool:
+    return isinstance(slots, dict) and all(
+        name in SLOTS and isinstance(value, str) and len(value) <= LONGEST_VALUE
+        for name, value in slots.items()
+    )
+
+
+def state_after(tracker: DialogueStateTracker, before: DialogueState) -> DialogueState:
+    """What to keep of a finished turn: a need only while the form asks, a place only if it is a known name."""
+    slots = {name: tracker.get_slot(name) for name in SLOTS}
+    if slots["place"] not in _known_places(tracker, before):
+        slots["place"] = None
+    if not tracker.active_loop_name:
+        slots["need"] = None
+    kept = {name: value for name, value in slots.items() if value and len(value) <= LONGEST_VALUE}
+    if not tracker.active_loop_name:
+        return DialogueState(kept)
+    return DialogueState(kept, tracker.active_loop_name, tracker.get_slot(REQUESTED_SLOT))
+
+
+def _known_places(tracker: DialogueStateTracker, before: DialogueState) -> List[Any]:
+    entities = tracker.latest_message.entities if tracker.latest_message else []
+    return [before.slots.get("place"), *(e["value"] for e in entities if e["entity"] == "place")]

@@ -1,0 +1,101 @@
+"""Runs Rasa with our one channel on the loopback interface: `nlu/.venv/bin/python nlu/serve.py [--models FOLDER]`.
+
+Environment: CHASQUI_NLU_SECRET (required), CHASQUI_NLU_PORT (5005), CHASQUI_NLU_START_SECONDS (90).
+It refuses a model that is not the one trained, and never opens Rasa's API.
+"""
+
+import argparse
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any, List, Optional
+
+import scrubbed_logs
+from model_files import MODELS, NLU, WrongModel, verified_model
+from train import QUIET
+from turn_request import LARGEST_BODY, read_secret
+
+HOST = "127.0.0.1"
+EXIT_BAD_START = 3
+EXIT_TOO_SLOW = 4
+SERVER = {
+    "SANIC_REQUEST_MAX_SIZE": str(LARGEST_BODY),
+    "SANIC_ACCESS_LOG": "false",
+    "SANIC_FALLBACK_ERROR_FORMAT": "json",
+}
+log = logging.getLogger("chasqui.nlu")
+
+
+def _leave(code: int, reason: str) -> None:
+    log.error(reason)
+    os._exit(code)  # Rasa would go on without a model; a watched process must rather be started again.
+
+
+def _limit_start(seconds: float) -> threading.Timer:
+    timer = threading.Timer(seconds, _leave, (EXIT_TOO_SLOW, f"not ready after {seconds:g} s"))
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+async def _answers(agent: Any) -> bool:
+    """Run one turn, which also loads what Rasa and its libraries load late."""
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+    from tracker_store import TURNS
+
+    if not agent.is_ready():
+        return False
+    output = CollectingOutputChannel()
+    TURNS.begin("start", None)
+    try:
+        await agent.handle_message(UserMessage("hola", output, "start"))
+    finally:
+        TURNS.delete("start")
+    return bool(output.messages)
+
+
+def _serve(model: Path, port: int, timer: threading.Timer) -> None:
+    from rasa.core.run import serve_application
+    from rasa.core.utils import AvailableEndpoints
+
+    async def announce(app: Any, loop: Any) -> None:
+        if not await _answers(app.ctx.agent):
+            _leave(EXIT_BAD_START, f"the model {model.name} cannot be loaded or does not answer")
+        timer.cancel()
+        log.info("ready on %s:%d with model %s", HOST, port, model.name)
+
+    serve_application(
+        str(model),
+        interface=HOST,
+        port=port,
+        credentials=str(NLU / "credentials.yml"),
+        endpoints=AvailableEndpoints.read_endpoints(str(NLU / "endpoints.yml")),
+        enable_api=False,
+        server_listeners=[(announce, "after_server_start")],
+    )
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Check everything that can be checked first, then serve until told to stop."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", type=Path, default=MODELS, help="folder of the trained models")
+    models: Path = parser.parse_args(arguments).models.resolve()
+    os.environ.update(QUIET, **SERVER)
+    scrubbed_logs.install()
+    timer = _limit_start(float(os.environ.get("CHASQUI_NLU_START_SECONDS", "90")))
+    try:
+        read_secret()
+        model = verified_model(models)
+        port = int(os.environ.get("CHASQUI_NLU_PORT", "5005"))
+    except (ValueError, WrongModel) as problem:
+        log.error("%s", problem)
+        return EXIT_BAD_START
+    _serve(model, port, timer)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What the hub may say: where it comes from, who verifies it, and how it is found."""

@@ -1,0 +1,1 @@
+"""Tests of staff accounts, sign-in, sessions and the audit log."""
