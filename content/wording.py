@@ -8,7 +8,8 @@ import unicodedata
 
 # Nouns that identify a person (HUM-02), in the five languages.
 _IDENTITY = (
-    r"(?:nombres?(?: completo| y apellido)?|apellidos?|dni|pasaporte|cedula|carne|documento|"
+    r"(?:nombres?(?! del? )(?: completo| y apellido)?|apellidos?|dni|pasaporte|cedula|carne|"
+    r"documento|"
     r"direccion|numero de (?:expediente|caso|documento|pasaporte|tramite)|"
     r"(?:full |first |last )?name|surname|passport|id(?: card| number)?|home address|address|"
     r"case number|nome(?: completo)?|sobrenome|passaporte|endereco|numero do processo|"

@@ -53,7 +53,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one poll brought. `next_offset` confirms all of it, what was malformed included."""
+    """What one poll brought. Asking for `next_offset` confirms all of it, the malformed too."""
 
     inbounds: tuple[Inbound, ...] = field(repr=False)
     next_offset: int | None
@@ -156,8 +156,7 @@ class Telegram:
     async def fetch(self, offset: int | None, timeout_seconds: int) -> Batch:
         """Wait for messages, at most `timeout_seconds` (up to 50); raise `SendError` if it fails.
 
-        Start with `None`: Telegram then repeats what was not confirmed. Keep offsets in memory
-        only, since after a quiet week ids begin anew, perhaps lower (SEC-07).
+        Start with `None`, then pass on `next_offset`: Telegram repeats what was not confirmed.
         """
         wait = max(0, min(timeout_seconds, LONGEST_POLL))
         parameters = {"timeout": str(wait), "allowed_updates": json.dumps(ALLOWED_UPDATES)}
@@ -166,7 +165,7 @@ class Telegram:
         updates = await self._attempt(
             self._request.fetch_updates(self._bot.base_url, parameters, wait)
         )
-        return self._read_batch(updates, offset)
+        return self._read_batch(updates)
 
     async def use_webhook(self, url: str) -> None:
         if self._secret is None:
@@ -184,7 +183,7 @@ class Telegram:
         """Stop webhooks; what waits at Telegram is kept for the first poll."""
         await self._attempt(self._bot.delete_webhook(drop_pending_updates=False))
 
-    def _read_batch(self, updates: list[Any], offset: int | None) -> Batch:
+    def _read_batch(self, updates: list[Any]) -> Batch:
         inbounds: list[Inbound] = []
         ids: list[int] = []
         malformed = 0
@@ -198,7 +197,9 @@ class Telegram:
                 malformed += 1
         if updates and not ids:
             raise MalformedRequestError("result.update_id: no update has one")
-        return Batch(tuple(inbounds), max(ids) + 1 if ids else offset, malformed)
+        # An empty poll has confirmed all before it. Forgetting the offset then costs nothing, and
+        # hears ids that begin anew and lower, as they may after a quiet week (SEC-07).
+        return Batch(tuple(inbounds), max(ids) + 1 if ids else None, malformed)
 
     async def _leave_groups(self) -> None:
         while True:

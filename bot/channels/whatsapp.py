@@ -27,6 +27,7 @@ from bot.channels.whatsapp_requests import (
     NAME,
     PREFIX,
     Form,
+    is_e164,
     read_form,
     read_message,
     read_receipt,
@@ -82,7 +83,10 @@ class WhatsApp:
     ) -> None:
         self._account_sid = account_sid
         self._tokens = [token.encode() for token in (auth_token, secondary_token) if token]
-        self._sender = PREFIX + sender.removeprefix(PREFIX)
+        number = sender.removeprefix(PREFIX)
+        if not is_e164(number):
+            raise ValueError("WhatsApp sender: expected a number like +51900000000")
+        self._sender = PREFIX + number
         self._public_url = PublicURL(public_url)
         self._sign = sign
         self._is_signed = is_signed
@@ -212,7 +216,7 @@ def _is_form(content_type: str) -> bool:
 
 def _recipient(address: str) -> str:
     number = address.removeprefix(PREFIX)
-    if number.startswith("+") and number[1:].isascii() and number[1:].isdecimal():
+    if is_e164(number):
         return PREFIX + number
     raise SendError(
         SendOutcome.REJECTED,

@@ -65,6 +65,10 @@ def read_form(body: bytes) -> Fields:
         raise MalformedRequestError("body: too many fields") from None
 
 
+def is_e164(number: str) -> bool:
+    return _E164.fullmatch(number) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """The fields by name; of a repeated field the first counts."""
@@ -89,7 +93,7 @@ def read_message(form: Form, now: Callable[[], datetime]) -> Inbound:
     """A person's message. Twilio does not say when it was written, so it counts as written now."""
     sender = form.text("From")
     number = sender.removeprefix(PREFIX)
-    if number == sender or not _E164.fullmatch(number):
+    if number == sender or not is_e164(number):
         raise MalformedRequestError("From: not a WhatsApp number")
     choice = (form.text("ButtonPayload") or form.text("ListId"))[:_LONGEST_CHOICE] or None
     coordinates = _read_coordinates(form)

@@ -1,5 +1,7 @@
-"""The demonstration: simulated phones that talk through the same inbox, conversation and outbox as the
-real channels, and content and staff that are ready, marked as unverified. Mounted in demo mode only."""
+"""The demonstration's page: simulated phones on the same inbox, conversation and outbox as real ones.
+
+Mounted in demo mode only. The phones' numbers are made up and mean nothing outside this process.
+"""
 
 import re
 import secrets
@@ -7,23 +9,33 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.templating import Jinja2Templates
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 from bot.channels.simulator import Shown, Simulator
 from bot.messages import Inbound
 from hub.app.hub import Hub
+from hub.console.frame import LANGUAGES
+from hub.i18n import Phrases, Translate
 from hub.staff.demonstration import DEMONSTRATION_STAFF
+from hub.staff.roles import Role
 
-_FOLDER = Path(__file__).parent / "demo_page"
-_STATIC = {
-    "demo.css": "text/css",
-    "demo.js": "text/javascript",
-}
+_HERE = Path(__file__).parent
+_STATIC = {"demo.css": "text/css", "demo.js": "text/javascript"}
 _PHONE = re.compile(r"\+?[0-9]{1,20}")
 _COOKIE = "chasqui-demo"
+# What people really write, not what a manual would say; in the languages that they write it in.
+_EXAMPLES = (
+    ("llegué sin papeles y quiero pedir refugio, a dónde voy", "es"),
+    ("mi hijo no tiene dni peruano, lo aceptan en el colegio?", "es"),
+    ("en la posta me quieren cobrar xq no tengo sis", "es"),
+    ("donde puedo dormir hoy en Aguas Verdes", "es"),
+    ("my boss did not pay me, where can I complain?", "en"),
+    ("kote mwen ka jwenn manje gratis", "ht"),
+    ("MIS DATOS", "es"),
+)
 
 
 class Typed(BaseModel):
@@ -46,20 +58,15 @@ class Pin(BaseModel):
 
 
 def build_demo(hub: Hub) -> APIRouter:
-    """The page and what its script calls. `kind` is the channel that a phone plays."""
+    """The page, and below `/demo/phones/{kind}/{address}` what its script calls."""
     router = APIRouter(prefix="/demo", include_in_schema=False)
-    templates = Jinja2Templates(_FOLDER)
+    phrases = Phrases("console", LANGUAGES)
 
     @router.get("")
-    async def page(request: Request) -> Response:
+    async def page(request: Request, lang: str = LANGUAGES[0]) -> Response:
+        language = lang if lang in LANGUAGES else LANGUAGES[0]
         number = _number(request)
-        context = {
-            "platform": hub.config.platform,
-            "telegram": number,
-            "whatsapp": f"+51{number}",
-            "staff": DEMONSTRATION_STAFF,
-        }
-        response = templates.TemplateResponse(request, "demo.html", context)
+        response = HTMLResponse(_render(hub, phrases.for_language(language), language, number))
         response.set_cookie(_COOKIE, number, httponly=True, samesite="strict")
         return response
 
@@ -67,31 +74,63 @@ def build_demo(hub: Hub) -> APIRouter:
     async def static(name: str) -> Response:
         if name not in _STATIC:
             raise HTTPException(404)
-        return FileResponse(_FOLDER / name, media_type=_STATIC[name])
+        return FileResponse(_HERE / "static" / name, media_type=_STATIC[name])
 
-    @router.get("/phones/{kind}/{address}")
-    async def phone(kind: str, address: str, after: int = 0) -> JSONResponse:
+    _add_phones(router, hub)
+    return router
+
+
+def _add_phones(router: APIRouter, hub: Hub) -> None:
+    phone = "/phones/{kind}/{address}"
+
+    @router.get(phone)
+    async def show(kind: str, address: str, after: int = 0) -> JSONResponse:
         shown = _simulator(hub, kind).phone(_checked(address))
         return JSONResponse([_describe(each) for each in shown if each.number > after])
 
-    @router.post("/phones/{kind}/{address}/text")
+    @router.post(f"{phone}/text")
     async def write(kind: str, address: str, typed: Typed) -> Response:
         return await _receive(hub, _simulator(hub, kind).type_text(_checked(address), typed.text))
 
-    @router.post("/phones/{kind}/{address}/press")
+    @router.post(f"{phone}/press")
     async def press(kind: str, address: str, pressed: Pressed) -> Response:
         inbound = _simulator(hub, kind).press(_checked(address), pressed.token)
         if inbound is None:
             raise HTTPException(409, "this phone shows no such button")
         return await _receive(hub, inbound)
 
-    @router.post("/phones/{kind}/{address}/location")
+    @router.post(f"{phone}/location")
     async def share(kind: str, address: str, pin: Pin) -> Response:
         simulator = _simulator(hub, kind)
         inbound = simulator.share_location(_checked(address), pin.latitude, pin.longitude)
         return await _receive(hub, inbound)
 
-    return router
+
+def _render(hub: Hub, _: Translate, language: str, number: str) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined
+    )
+
+    def translate(message: str, **values: object) -> str:
+        return _(message) % values if values else _(message)
+
+    return environment.get_template("demo.html").render(
+        _=translate,
+        language=language,
+        platform=hub.config.platform,
+        phones=(
+            ("telegram", "Telegram", number),
+            ("whatsapp", "WhatsApp", f"+51{number}"),
+        ),
+        examples=_EXAMPLES,
+        staff=DEMONSTRATION_STAFF,
+        roles={
+            Role.AUTHOR: _("writes answers and updates"),
+            Role.VERIFIER: _("checks answers"),
+            Role.APPROVER: _("approves updates"),
+        },
+        word="AVISOS" if language == "es" else "UPDATES",
+    )
 
 
 async def _receive(hub: Hub, inbound: Inbound) -> Response:

@@ -16,6 +16,7 @@ from hub.console.frame import Visitor
 from hub.i18n import Translate
 
 SOURCE_FIELDS = ("name", "url", "date", "confidence", "facts")
+UNDATED = "undated"  # as packs spell it; people read and write it in their own language
 _MOST_SOURCES = 20
 _LONGEST_TEXT_STORED = 4000
 
@@ -46,6 +47,8 @@ def _read_sources(visitor: Visitor) -> list[dict[str, str]]:
     sources: list[dict[str, str]] = []
     for number in range(1, _MOST_SOURCES + 1):
         values = {key: visitor.field(f"source_{number}_{key}") for key in SOURCE_FIELDS}
+        if values["date"].casefold() == visitor._("undated"):
+            values["date"] = UNDATED
         if values["name"]:
             given = visitor.field(f"source_{number}_id") or f"s{number}"
             sources.append({"id": given, **{key: text for key, text in values.items() if text}})
@@ -120,7 +123,7 @@ def _explain_reference(kind: str, finding: Finding, _: Translate) -> tuple[str, 
     if kind.startswith("sources["):
         number = kind.removeprefix("sources[").rstrip("]")
         if finding.field.endswith(".date"):
-            return f"source_{number}_date", _("Write 2026, 2026-03, 2026-03-31 or undated")
+            return f"source_{number}_date", _("Write 2026, 2026-03, 2026-03-31 or “undated”")
         return f"source_{number}_confidence", _("Choose one of the list")
     if kind == "sources":
         return "source_1_name", _("Name at least one source")

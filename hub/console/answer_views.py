@@ -123,6 +123,8 @@ async def count_in_state(session: AsyncSession, member: StaffMember, today: date
             one.state == State.DRAFT and bool(one.comment) and one.author in (member.id, None)
             for one, _owner in rows
         ),
+        "approved": sum(state_on(one, today) is State.APPROVED for one, _owner in rows),
+        "in_review": sum(one.state == State.IN_REVIEW for one, _owner in rows),
         "expired": sum(state_on(one, today) is State.EXPIRED for one in newest.values()),
     }
 

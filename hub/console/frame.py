@@ -177,13 +177,18 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class Card:
-    """Something on the home page that waits for the visitor. `path` is given without `/console`."""
+    """A figure on the home page: what waits for the visitor (`wait`, `bad`), or is good to know
+    (`good`, `quiet`). `path` is given without `/console`."""
 
     title: str
     count: int
     advice: str
     path: str
     tone: Literal["wait", "good", "bad", "quiet"] = "wait"
+
+    @property
+    def is_for_information(self) -> bool:
+        return self.tone in ("good", "quiet")
 
 
 CountCards = Callable[[Visitor, AsyncSession], Awaitable[list[Card]]]

@@ -77,7 +77,7 @@ class Templates:
         environment.globals["static"] = self._static_address
         environment.globals["new_form_id"] = lambda: secrets.token_urlsafe(18)
         environment.filters["moment"] = lambda moment: self.format_moment(moment, language)
-        environment.filters["day"] = lambda day: format_date(day, "long", locale=language)
+        environment.filters["day"] = lambda day: format_date(day, "d MMM y", locale=language)
         return environment
 
     def format_moment(self, moment: datetime, language: str) -> str:

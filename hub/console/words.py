@@ -103,6 +103,7 @@ def _confidence_names(_: Translate) -> dict[str, str]:
 def _act_names(_: Translate) -> dict[str, str]:
     """What the audit log's actions on answers are called in a history."""
     return {
+        "answer_import": _("Brought by the content pack"),
         "answer_draft": _("New version begun"),
         "answer_edit": _("Edited"),
         "answer_submit": _("Sent to review"),

@@ -1,6 +1,7 @@
 """A pack is checked as a whole; each finding names file, line, field and the mend."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,7 +159,7 @@ def test_a_pack_without_settings_cannot_be_checked(tmp_path: Path) -> None:
 def test_findings_about_services(
     tmp_path: Path, changes: dict[str, object], field: str, message: str
 ) -> None:
-    service = make_service("place", "150105", **changes)
+    service = replace(make_service("place", "150105"), **changes)  # type: ignore[arg-type]
     folder = write(tmp_path, make_pack(services=(make_service("a_first", None), service)))
     result = check_pack(folder)
     found = [f for f in result.findings if f.field == f"place.{field}"]

@@ -68,7 +68,7 @@ def test_sensitive_words_are_found(text: str) -> None:  # HUM-26
 
 @pytest.mark.parametrize(
     "text",
-    ["Gracias por escribir.", "Te leo. Estoy aquí contigo.", "Mwen la avè w.", "Viola el mar"[:0]],
+    ["Gracias por escribir.", "Te leo. Estoy aquí contigo.", "Mwen la avè w."],
 )
 def test_neutral_words_pass(text: str) -> None:
     assert find_sensitive_word(text) is None

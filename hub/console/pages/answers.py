@@ -67,7 +67,7 @@ async def verify(visitor: Visitor, session: AsyncSession) -> Response:
     except MoveRefusedError as error:
         raise ConflictError(answer_id) from error
     return visitor.done(
-        f"/answers/{answer_id}", visitor._("Approved. The bot tells it from now on.")
+        f"/answers/{answer_id}", visitor._("Approved. The bot uses it from now on.")
     )
 
 
@@ -92,7 +92,7 @@ async def withdraw(visitor: Visitor, session: AsyncSession) -> Response:
         await withdraw_answer(session, answer_id, member, visitor.now)
     except MoveRefusedError as error:
         raise ConflictError(answer_id) from error
-    return visitor.done(f"/answers/{answer_id}", visitor._("Withdrawn. Nobody is told this now."))
+    return visitor.done(f"/answers/{answer_id}", visitor._("Withdrawn. The bot no longer says it."))
 
 
 async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:

@@ -14,6 +14,7 @@ from hub.console.cookies import (
 from hub.console.errors import NotAllowedError
 from hub.console.forms import PASSWORD_FIELD
 from hub.console.frame import PREFIX, Page, Visitor
+from hub.console.words import role_names
 from hub.staff.accounts import AccountError
 from hub.staff.audit import record_act
 from hub.staff.delays import WaitError
@@ -101,6 +102,7 @@ def _sign_in_form(
         error=error,
         next=next_address,
         username=visitor.field("username"),
+        role_names=role_names(visitor._),
         demonstration_staff=DEMONSTRATION_STAFF if visitor.console.is_demonstration else (),
     )
     set_cookie(response, ENTRY_COOKIE, visitor.entry)

@@ -7,9 +7,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from aiohttp import web
 
-from bot.channels.base import Lookup, WebhookRequest, read_headers
+from bot.channels.base import Lookup
 from bot.channels.whatsapp import WhatsApp
 from bot.messages import (
     Button,
@@ -22,6 +21,7 @@ from bot.messages import (
     SendState,
 )
 from tests.bot.channels.conftest import is_signed, make_whatsapp
+from tests.bot.channels.hub import Hub
 from tests.servers.faults import FaultKind
 from tests.servers.twilio import AUTH_TOKEN, SENDER, TwilioServer, age
 
@@ -266,46 +266,18 @@ async def test_lookup_that_fails_is_never_absence(
 # --- With Twilio calling back
 
 
-class Hub:
-    """A web server that does with webhooks what the hub does: verify, parse, keep."""
-
-    def __init__(self) -> None:
-        self.adapter: WhatsApp | None = None
-        self.heard: list[Inbound | Receipt] = []
-        self.answers: list[int] = []  # statuses to give before 200
-
-    async def handle(self, request: web.Request) -> web.Response:
-        assert self.adapter is not None
-        path, _, query = request.raw_path.partition("?")
-        headers = read_headers(request.raw_headers)
-        received = WebhookRequest(request.method, path, query, headers, await request.read())
-        self.adapter.verify(received)
-        if self.answers:
-            return web.Response(status=self.answers.pop(0))
-        self.heard.extend(self.adapter.parse(received))
-        return web.Response()
-
-
 @pytest.fixture
 async def hub(twilio_server: TwilioServer) -> AsyncIterator[Hub]:
-    hub = Hub()
-    app = web.Application()
-    app.router.add_post("/webhooks/twilio", hub.handle)
-    app.router.add_post("/webhooks/twilio/status", hub.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    hub.adapter = make_whatsapp(twilio_server.url, base)
-    twilio_server.webhook = f"{base}/webhooks/twilio"
-    await hub.adapter.open()
-    yield hub
-    await hub.adapter.close()
-    await runner.cleanup()
+    async with Hub() as hub:
+        adapter = make_whatsapp(twilio_server.url, hub.url)
+        hub.adapter = adapter
+        twilio_server.webhook = f"{hub.url}/webhooks/twilio"
+        await adapter.open()
+        yield hub
+        await adapter.close()
 
 
 async def test_a_conversation_with_receipts(hub: Hub, twilio_server: TwilioServer) -> None:
-    assert hub.adapter is not None
     twilio_server.behaviour.statuses = ("sent", "delivered", "read")
     assert await twilio_server.says(PERSON, "¿Dónde está el CEBAF? 😀") == 200
     sid = await hub.adapter.send(PERSON, HELLO, send_id="row1")
@@ -322,7 +294,6 @@ async def test_a_conversation_with_receipts(hub: Hub, twilio_server: TwilioServe
 async def test_lost_callbacks_come_again_and_failures_carry_their_code(
     hub: Hub, twilio_server: TwilioServer
 ) -> None:
-    assert hub.adapter is not None
     hub.answers = [500, 503]
     twilio_server.behaviour.failing[f"whatsapp:{PERSON}"] = 63024
     await hub.adapter.send(PERSON, HELLO, send_id="row1")
