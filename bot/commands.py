@@ -4,6 +4,7 @@ A command is recognised only when it is (nearly) the whole message, so that "mi 
 del país" is not an opt-out.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from rapidfuzz.distance import OSA
@@ -133,9 +134,14 @@ _NO_SLIPS = {
     "personal", "personnel", "salia", "salid", "salio",
 }  # fmt: skip
 
-_BY_PHRASE = {
-    " ".join(words(phrase)): command for command, phrases in _PHRASES.items() for phrase in phrases
-}
+_SAID = [(words(phrase), command) for command, phrases in _PHRASES.items() for phrase in phrases]
+_BY_PHRASE = {" ".join(said): command for said, command in _SAID}
+# Phrases hold words of courtesy too ("ya no quiero avisos"), so both sides are stripped of them.
+# A single word that is left over ("done mwen") says nothing.
+_BARE = [
+    (" ".join(word for word in said if word not in _POLITE), command) for said, command in _SAID
+]
+_BY_BARE_PHRASE = _BY_PHRASE | {bare: command for bare, command in _BARE if " " in bare}
 _LANGUAGE_BY_PHRASE = {
     phrase: language for language, phrases in _LANGUAGE_WORDS.items() for phrase in phrases
 }
@@ -149,7 +155,8 @@ def find_command(text: str) -> Command | None:
     said = words(text)
     if not 0 < len(said) <= _MOST_WORDS + len(_POLITE & set(said)):
         return None
-    return _match(" ".join(said)) or _match(_without_courtesy(said))
+    whole, bare = " ".join(said), _without_courtesy(said)
+    return _match(whole, _BY_PHRASE) or (_match(bare, _BY_BARE_PHRASE) if bare != whole else None)
 
 
 def find_language(text: str) -> str | None:
@@ -164,21 +171,21 @@ def _without_courtesy(said: list[str]) -> str:
     return " ".join(word for word in said if word not in _POLITE)
 
 
-def _match(phrase: str) -> Command | None:
+def _match(phrase: str, known: Mapping[str, Command]) -> Command | None:
     if not phrase:
         return None
     if phrase in _EXACT_STOPS:
         return Command.STOP
-    if phrase in _BY_PHRASE:
-        return _BY_PHRASE[phrase]
+    if phrase in known:
+        return known[phrase]
     can_slip = len(phrase) >= _SHORTEST_FUZZY and phrase not in _NO_SLIPS
-    return _nearly(phrase) if can_slip else None
+    return _nearly(phrase, known) if can_slip else None
 
 
-def _nearly(phrase: str) -> Command | None:
+def _nearly(phrase: str, known: Mapping[str, Command]) -> Command | None:
     """One slip of the thumb in a phrase of five letters or more that begins with the right one."""
-    for known, command in _BY_PHRASE.items():
-        long_enough = len(known) >= _SHORTEST_FUZZY and known[0] == phrase[0]
-        if long_enough and OSA.distance(known, phrase, score_cutoff=1) <= 1:
+    for candidate, command in known.items():
+        can_slip = len(candidate) >= _SHORTEST_FUZZY and candidate[0] == phrase[0]
+        if can_slip and OSA.distance(candidate, phrase, score_cutoff=1) <= 1:
             return command
     return None

@@ -41,7 +41,8 @@ class Outbox:
         async with self._database.write() as session:
             rows = (await session.execute(_due(channel, limit, now))).all()
             claims = [self._take(row, address, now) for row, address in rows]
-        hit("outbox.claimed")
+        if claims:
+            hit("outbox.claimed")
         return [claim for claim in claims if claim]
 
     async def record_accepted(self, claim: Claim, provider_id: str, now: datetime) -> None:

@@ -26,7 +26,7 @@ def notice(_: Translate, platform: str, days: int) -> list[str]:
     )
     data = _(
         "I keep your number or chat, and your messages for %(days)s days, all encrypted. "
-        "The company that carries them (WhatsApp and Twilio, or Telegram) also sees them. "
+        "The company that carries messages (WhatsApp and Twilio, or Telegram) also sees them. "
         "Do not send document numbers or photos. To delete what I keep, write ERASE."
     )
     return [who % {"platform": platform}, data % {"days": days}]

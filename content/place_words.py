@@ -35,12 +35,9 @@ _SOUNDS = (
 
 def normalise(text: str) -> str:
     """Lower case, no accents, only letters and digits with single spaces between."""
-    plain = "".join(
-        c
-        for c in unicodedata.normalize("NFKD", text.casefold())
-        if c.isalnum() or c == " " or not unicodedata.combining(c)
-    )
-    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
+    spelled = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = "".join(char for char in spelled if not unicodedata.combining(char))
+    return " ".join("".join(char if char.isalnum() else " " for char in plain).split())
 
 
 def strip_lead(text: str) -> str:

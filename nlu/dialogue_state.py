@@ -1,10 +1,12 @@
-"""The dialogue state between two turns, as the hub keeps it: which form asks for what, and the slots.
+"""The dialogue state between two turns, as the hub keeps it: which form asks for what, and the
+slots.
 
-Compact, versioned JSON of known shape. It never holds a message: a place is kept only if a list of places knows it.
+Compact, versioned JSON of known shape. It never holds a message: a place is kept only if a list of
+places knows it.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from rasa.shared.core.constants import (
     ACTION_LISTEN_NAME,
@@ -24,20 +26,20 @@ VERSION = 1
 class DialogueState:
     """`slots` holds only what is set; `form` and `requested_slot` are both set or both None."""
 
-    slots: Dict[str, str] = field(default_factory=dict)
-    form: Optional[str] = None
-    requested_slot: Optional[str] = None
+    slots: dict[str, str] = field(default_factory=dict)
+    form: str | None = None
+    requested_slot: str | None = None
 
-    def as_json(self) -> Dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """What the hub stores and sends back with the next message."""
-        state: Dict[str, Any] = {"v": VERSION, "slots": self.slots}
+        state: dict[str, Any] = {"v": VERSION, "slots": self.slots}
         if self.form:
             state.update(form=self.form, requested_slot=self.requested_slot)
         return state
 
-    def events(self) -> List[Event]:
+    def events(self) -> list[Event]:
         """The shortest history that puts a tracker into this state."""
-        events: List[Event] = [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted()]
+        events: list[Event] = [ActionExecuted(ACTION_SESSION_START_NAME), SessionStarted()]
         events += [SlotSet(name, value) for name, value in sorted(self.slots.items())]
         if self.form:
             events += [ActionExecuted(ACTION_LISTEN_NAME), ActionExecuted(self.form)]
@@ -49,7 +51,9 @@ NOTHING = DialogueState()
 
 
 def read_state(stored: Any, domain: Domain) -> DialogueState:
-    """The stored state, or none at all if it is missing, corrupt, or of another version or domain."""
+    """The stored state, or none at all if it is missing, corrupt, or of another version or
+    domain.
+    """
     if not isinstance(stored, dict) or stored.get("v") != VERSION:
         return NOTHING
     slots, form, requested = stored.get("slots"), stored.get("form"), stored.get("requested_slot")
@@ -72,7 +76,9 @@ def _are_slots(slots: Any) -> bool:
 
 
 def state_after(tracker: DialogueStateTracker, before: DialogueState) -> DialogueState:
-    """What to keep of a finished turn: a need only while the form asks, a place only if it is a known name."""
+    """What to keep of a finished turn: a need only while the form asks, a place only if it is a
+    known name.
+    """
     slots = {name: tracker.get_slot(name) for name in SLOTS}
     if slots["place"] not in _known_places(tracker, before):
         slots["place"] = None
@@ -84,6 +90,6 @@ def state_after(tracker: DialogueStateTracker, before: DialogueState) -> Dialogu
     return DialogueState(kept, tracker.active_loop_name, tracker.get_slot(REQUESTED_SLOT))
 
 
-def _known_places(tracker: DialogueStateTracker, before: DialogueState) -> List[Any]:
+def _known_places(tracker: DialogueStateTracker, before: DialogueState) -> list[Any]:
     entities = tracker.latest_message.entities if tracker.latest_message else []
     return [before.slots.get("place"), *(e["value"] for e in entities if e["entity"] == "place")]

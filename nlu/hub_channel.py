@@ -1,4 +1,5 @@
-"""The only way into Rasa: one route for the hub, behind a shared secret, that holds nothing between two requests.
+"""The only way into Rasa: one route for the hub, behind a shared secret, that holds nothing
+between two requests.
 
 It must never log or return a person's text, and never answer 200 for a turn without a response.
 """
@@ -6,7 +7,8 @@ It must never log or return a person's text, and never answer 200 for a turn wit
 import hmac
 import logging
 import secrets
-from typing import Any, Awaitable, Callable, Dict, List, Optional
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from sanic import Blueprint, Sanic
@@ -14,7 +16,14 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty, json
 
 from tracker_store import TURNS, FinishedTurn
-from turn_request import LARGEST_BODY, SLOTS, BadRequest, TurnRequest, read_request, read_secret
+from turn_request import (
+    LARGEST_BODY,
+    SLOTS,
+    BadRequestError,
+    TurnRequest,
+    read_request,
+    read_secret,
+)
 
 RANKING_LENGTH = 5
 FALLBACK = "nlu_fallback"
@@ -23,7 +32,7 @@ log = logging.getLogger("chasqui.nlu")
 Handler = Callable[[UserMessage], Awaitable[Any]]
 
 
-class TurnFailed(RuntimeError):
+class TurnError(RuntimeError):
     """Rasa ended a turn without an exception and without a response."""
 
 
@@ -39,7 +48,7 @@ class HubInput(InputChannel):
         return "hub"
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> InputChannel:
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> InputChannel:
         """Credentials come from the environment, never from a file."""
         return cls(read_secret())
 
@@ -68,7 +77,7 @@ class HubInput(InputChannel):
         return hmac.compare_digest(offered.encode("utf-8", "surrogateescape"), self._secret)
 
 
-def _ready_agent(app: Sanic) -> Optional[Any]:
+def _ready_agent(app: Sanic) -> Any | None:
     agent = getattr(app.ctx, "agent", None)
     return agent if agent is not None and agent.is_ready() else None
 
@@ -80,14 +89,16 @@ async def _answer(request: Request, on_new_message: Handler) -> HTTPResponse:
     try:
         wanted = read_request(request.body, agent.domain.intents)
         return json(await _run_turn(wanted, agent, on_new_message))
-    except BadRequest as problem:
+    except BadRequestError as problem:
         return json({"error": str(problem)}, status=400)
-    except Exception as problem:  # The edge of one message: the hub falls back; the text must not be logged.
+    except (
+        Exception
+    ) as problem:  # The edge of one message: the hub falls back; the text must not be logged.
         log.error("turn failed: %s", type(problem).__name__)
         return json({"error": "the turn failed"}, status=500)
 
 
-async def _run_turn(wanted: TurnRequest, agent: Any, on_new_message: Handler) -> Dict[str, Any]:
+async def _run_turn(wanted: TurnRequest, agent: Any, on_new_message: Handler) -> dict[str, Any]:
     turn_id = f"{wanted.sender}.{secrets.token_hex(8)}"
     output = CollectingOutputChannel()
     TURNS.begin(turn_id, wanted.state)
@@ -98,7 +109,7 @@ async def _run_turn(wanted: TurnRequest, agent: Any, on_new_message: Handler) ->
         TURNS.delete(turn_id)
     responses = [message["custom"] for message in output.messages if "custom" in message]
     if finished is None or not responses:
-        raise TurnFailed
+        raise TurnError
     return _reply(finished, responses)
 
 
@@ -108,7 +119,7 @@ def _message(wanted: TurnRequest, turn_id: str, output: CollectingOutputChannel)
     )
 
 
-def _given_parse(wanted: TurnRequest) -> Optional[Dict[str, Any]]:
+def _given_parse(wanted: TurnRequest) -> dict[str, Any] | None:
     """What needs no reading: a choice from the hub's menu, or a message with nothing left in it."""
     if wanted.choice is None and wanted.text:
         return None
@@ -118,7 +129,7 @@ def _given_parse(wanted: TurnRequest) -> Optional[Dict[str, Any]]:
     return {"text": "", "intent": intent, "intent_ranking": [intent], "entities": entities}
 
 
-def _reply(finished: FinishedTurn, responses: List[Dict[str, Any]]) -> Dict[str, Any]:
+def _reply(finished: FinishedTurn, responses: list[dict[str, Any]]) -> dict[str, Any]:
     tracker = finished.tracker
     read = tracker.latest_message.parse_data if tracker.latest_message else {}
     ranking = [_share(guess) for guess in read.get("intent_ranking", [])]
@@ -132,10 +143,10 @@ def _reply(finished: FinishedTurn, responses: List[Dict[str, Any]]) -> Dict[str,
     }
 
 
-def _share(guess: Dict[str, Any]) -> Dict[str, Any]:
+def _share(guess: dict[str, Any]) -> dict[str, Any]:
     return {"name": guess["name"], "confidence": round(float(guess["confidence"]), 4)}
 
 
-def _last_named(slot: str, read: Dict[str, Any]) -> Optional[str]:
+def _last_named(slot: str, read: dict[str, Any]) -> str | None:
     named = [entity["value"] for entity in read.get("entities", []) if entity["entity"] == slot]
     return named[-1] if named else None

@@ -1,20 +1,22 @@
-"""Which trained model belongs to which inputs, and whether the file on disk is the one that was trained (SEC-69).
+"""Which trained model belongs to which inputs, and whether the file on disk is the one that was
+trained (SEC-69).
 
-`models/current` names the model and its SHA-256. A model's name is the digest of everything it was trained from.
+`models/current` names the model and its SHA-256. A model's name is the digest of everything it was
+trained from.
 """
 
 import hashlib
 import json
-import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator, NamedTuple
+from typing import NamedTuple
 
 NLU = Path(__file__).resolve().parent
 MODELS = NLU / "models"
 _TRAINED_FROM = ("domain.yml", "rules.yml", "config.yml", "requirements.lock", "topic_rules.py")
 
 
-class WrongModel(RuntimeError):
+class ModelError(RuntimeError):
     """There is no model, or it is not the file that the manifest names."""
 
 
@@ -54,24 +56,24 @@ def write_manifest(models: Path, model: Path) -> None:
     manifest = {"model": model.name, "sha256": sha256_of(model)}
     waiting = models / "current.tmp"
     waiting.write_text(json.dumps(manifest) + "\n", encoding="utf-8")
-    os.replace(waiting, models / "current")
+    waiting.replace(models / "current")
 
 
 def read_manifest(models: Path) -> Manifest:
-    """The current model's name and digest; WrongModel if there is none."""
+    """The current model's name and digest; ModelError if there is none."""
     try:
         stored = json.loads((models / "current").read_text(encoding="utf-8"))
         return Manifest(str(stored["model"]), str(stored["sha256"]))
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise WrongModel(f"{models / 'current'}: {type(problem).__name__}; run train.py") from None
+        raise ModelError(f"{models / 'current'}: {type(problem).__name__}; run train.py") from None
 
 
 def verified_model(models: Path) -> Path:
-    """The current model's file, after its digest was compared; WrongModel if anything differs."""
+    """The current model's file, after its digest was compared; ModelError if anything differs."""
     manifest = read_manifest(models)
     path = models / manifest.model
     if Path(manifest.model).name != manifest.model or path.is_symlink() or not path.is_file():
-        raise WrongModel(f"{path}: not a plain file beside its manifest; run train.py")
+        raise ModelError(f"{path}: not a plain file beside its manifest; run train.py")
     if sha256_of(path) != manifest.sha256:
-        raise WrongModel(f"{path}: not the file that was trained; run train.py")
+        raise ModelError(f"{path}: not the file that was trained; run train.py")
     return path

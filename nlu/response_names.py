@@ -1,9 +1,11 @@
-"""Rasa's language generator, which generates no language: it returns the name of the response and its slots.
+"""Rasa's language generator, which generates no language: it returns the name of the response
+and its slots.
 
-The hub renders names in the person's language from verified content. No text for people may stand here.
+The hub renders names in the person's language from verified content. No text for people may stand
+here.
 """
 
-from typing import Any, Dict, Optional
+from typing import Any
 
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
@@ -13,7 +15,7 @@ from rasa.utils.endpoints import EndpointConfig
 _SERVICE_RESPONSES = frozenset({"utter_ask_need", "utter_ask_place", "utter_find_service"})
 
 
-def _slots_of(name: str, tracker: DialogueStateTracker) -> Dict[str, Any]:
+def _slots_of(name: str, tracker: DialogueStateTracker) -> dict[str, Any]:
     if name == "utter_answer" and tracker.latest_message:
         return {"topic": tracker.latest_message.intent.get("name")}
     if name in _SERVICE_RESPONSES:
@@ -24,7 +26,7 @@ def _slots_of(name: str, tracker: DialogueStateTracker) -> Dict[str, Any]:
 class ResponseNames(NaturalLanguageGenerator):
     """`{"custom": {"name": "utter_answer", "slots": {"topic": …}}}` for every response."""
 
-    def __init__(self, endpoint_config: Optional[EndpointConfig], domain: Domain) -> None:
+    def __init__(self, endpoint_config: EndpointConfig | None, domain: Domain) -> None:
         """Take what Rasa hands to every generator; neither is needed."""
 
     async def generate(
@@ -33,6 +35,6 @@ class ResponseNames(NaturalLanguageGenerator):
         tracker: DialogueStateTracker,
         output_channel: str,
         **kwargs: Any,
-    ) -> Optional[Dict[str, Any]]:
+    ) -> dict[str, Any] | None:
         """Name the response."""
         return {"custom": {"name": utter_action, "slots": _slots_of(utter_action, tracker)}}

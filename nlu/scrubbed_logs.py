@@ -1,13 +1,15 @@
-"""Logging of the Rasa process: what we say ourselves in full, of everybody else only where and how bad (SEC-63).
+"""Logging of the Rasa process: what we say ourselves in full, of everybody else only where and
+how bad (SEC-63).
 
-Rasa writes the person's text into its errors, so no message, argument or traceback of another library may pass.
+Rasa writes the person's text into its errors, so no message, argument or traceback of another
+library may pass.
 """
 
 import logging
 import sys
 import warnings
 from pathlib import Path
-from typing import Any, Optional, TextIO, Type, Union
+from typing import Any, TextIO
 
 import structlog
 
@@ -15,7 +17,9 @@ OWN = "chasqui."
 
 
 class ScrubbedFormatter(logging.Formatter):
-    """`WARNING rasa.core.processor:812 (withheld)`, with the type of the exception if there is one."""
+    """`WARNING rasa.core.processor:812 (withheld)`, with the type of the exception if there is
+    one.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """One line for one record."""
@@ -27,12 +31,12 @@ class ScrubbedFormatter(logging.Formatter):
 
 
 def _show_warning(
-    message: Union[Warning, str],
-    category: Type[Warning],
+    message: Warning | str,
+    category: type[Warning],
     filename: str,
     lineno: int,
-    file: Optional[TextIO] = None,
-    line: Optional[str] = None,
+    file: TextIO | None = None,
+    line: str | None = None,
 ) -> None:
     where = f"{Path(filename).name}:{lineno}"
     logging.getLogger("chasqui.nlu").warning("%s at %s", category.__name__, where)

@@ -1,4 +1,5 @@
-"""Runs Rasa with our one channel on the loopback interface: `nlu/.venv/bin/python nlu/serve.py [--models FOLDER]`.
+"""Runs Rasa with our one channel on the loopback interface: `nlu/.venv/bin/python nlu/serve.py
+[--models FOLDER]`.
 
 Environment: CHASQUI_NLU_SECRET (required), CHASQUI_NLU_PORT (5005), CHASQUI_NLU_START_SECONDS (90).
 It refuses a model that is not the one trained, and never opens Rasa's API.
@@ -10,10 +11,10 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any
 
 import scrubbed_logs
-from model_files import MODELS, NLU, WrongModel, verified_model
+from model_files import MODELS, NLU, ModelError, verified_model
 from train import QUIET
 from turn_request import LARGEST_BODY, read_secret
 
@@ -30,7 +31,9 @@ log = logging.getLogger("chasqui.nlu")
 
 def _leave(code: int, reason: str) -> None:
     log.error(reason)
-    os._exit(code)  # Rasa would go on without a model; a watched process must rather be started again.
+    os._exit(
+        code
+    )  # Rasa would go on without a model; a watched process must rather be started again.
 
 
 def _limit_start(seconds: float) -> threading.Timer:
@@ -78,7 +81,7 @@ def _serve(model: Path, port: int, timer: threading.Timer) -> None:
     )
 
 
-def main(arguments: Optional[List[str]] = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Check everything that can be checked first, then serve until told to stop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the trained models")
@@ -90,7 +93,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         read_secret()
         model = verified_model(models)
         port = int(os.environ.get("CHASQUI_NLU_PORT", "5005"))
-    except (ValueError, WrongModel) as problem:
+    except (ValueError, ModelError) as problem:
         log.error("%s", problem)
         return EXIT_BAD_START
     _serve(model, port, timer)

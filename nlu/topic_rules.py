@@ -1,10 +1,11 @@
-"""Makes the rules that are alike for every intent while Rasa trains, so that a new topic needs no rule by hand.
+"""Makes the rules that are alike for every intent while Rasa trains, so that a new topic needs
+no rule by hand.
 
-Every intent gets two: its response, and the same response out of the form, which it leaves. The form's own rules
-are in rules.yml. It must not know any single topic.
+Every intent gets two: its response, and the same response out of the form, which it leaves. The
+form's own rules are in rules.yml. It must not know any single topic.
 """
 
-from typing import Any, Dict, List, Optional, Union
+from typing import Any
 
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
@@ -22,10 +23,10 @@ _RESPONSES_IN_FORM = {**_RESPONSES, "dialogue.deny": "utter_form_left"}
 # Courtesies do not end the search for a service: the form repeats its question.
 _STAYS_IN_FORM = frozenset({"dialogue.greeting", "dialogue.affirm"})
 
-Rule = Dict[str, Any]
+Rule = dict[str, Any]
 
 
-def _response(intent: str, special: Dict[str, str]) -> str:
+def _response(intent: str, special: dict[str, str]) -> str:
     if intent in special:
         return special[intent]
     if intent.startswith("dialogue."):
@@ -51,7 +52,7 @@ def _form_rule(intent: str) -> Rule:
     }
 
 
-def rules_for(domain: Domain) -> List[Rule]:
+def rules_for(domain: Domain) -> list[Rule]:
     """The rules of all intents that the form does not own, in the form of Rasa's YAML."""
     own = {name for name in domain.intents if "." in name}  # Not Rasa's own, such as `restart`.
     intents = sorted((own | {FALLBACK}) - _FORM_INTENTS)
@@ -63,14 +64,14 @@ class TopicRules(RasaFileImporter):
 
     def __init__(
         self,
-        config_file: Optional[str] = None,
-        domain_path: Optional[str] = None,
-        training_data_paths: Optional[Union[List[str], str]] = None,
+        config_file: str | None = None,
+        domain_path: str | None = None,
+        training_data_paths: list[str] | str | None = None,
         **_: Any,
     ) -> None:
         super().__init__(config_file, domain_path, training_data_paths)
 
-    def get_stories(self, exclusion_percentage: Optional[int] = None) -> StoryGraph:
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
         """The rules of the files and those made here."""
         domain = self.get_domain()
         reader = YAMLStoryReader(domain)

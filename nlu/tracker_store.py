@@ -1,10 +1,13 @@
-"""Rasa's tracker store with the life of one request: the hub holds the dialogue state, and nobody's stays here.
+"""Rasa's tracker store with the life of one request: the hub holds the dialogue state, and
+nobody's stays here.
 
-Rasa makes the store and the channel apart from each other, so they meet in `TURNS`. Nothing is written to disk.
+Rasa makes the store and the channel apart from each other, so they meet in `TURNS`. Nothing is
+written to disk.
 """
 
 import time
-from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -21,7 +24,7 @@ class Turn(NamedTuple):
 
     stored: Any
     begun_at: float
-    tracker: Optional[DialogueStateTracker] = None
+    tracker: DialogueStateTracker | None = None
 
 
 class FinishedTurn(NamedTuple):
@@ -32,11 +35,13 @@ class FinishedTurn(NamedTuple):
 
 
 class Turns:
-    """The turns under way, by an id that no two requests share. `clock` counts seconds and never steps back."""
+    """The turns under way, by an id that no two requests share. `clock` counts seconds and never
+    steps back.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._turns: Dict[str, Turn] = {}
+        self._turns: dict[str, Turn] = {}
 
     def begin(self, turn_id: str, stored: Any) -> None:
         """Lay the hub's state ready, and drop turns that nobody ended in time."""
@@ -59,7 +64,7 @@ class Turns:
         if turn:
             self._turns[tracker.sender_id] = turn._replace(tracker=tracker)
 
-    def end(self, turn_id: str, domain: Domain) -> Optional[FinishedTurn]:
+    def end(self, turn_id: str, domain: Domain) -> FinishedTurn | None:
         """Take a turn out; None if Rasa never saved it."""
         turn = self._turns.pop(turn_id, None)
         if turn is None or turn.tracker is None:
@@ -89,8 +94,8 @@ class TurnTrackerStore(TrackerStore):
 
     def __init__(
         self,
-        domain: Optional[Domain],
-        event_broker: Optional[EventBroker] = None,
+        domain: Domain | None,
+        event_broker: EventBroker | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(domain, event_broker)

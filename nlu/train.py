@@ -12,10 +12,9 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
-from typing import List, Optional
 
 import scrubbed_logs
-from model_files import MODELS, NLU, WrongModel, digest_of_inputs, verified_model, write_manifest
+from model_files import MODELS, NLU, ModelError, digest_of_inputs, verified_model, write_manifest
 
 QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -28,7 +27,7 @@ QUIET = {
 def _is_current(models: Path, name: str) -> bool:
     try:
         return verified_model(models).name == name
-    except WrongModel:
+    except ModelError:
         return False
 
 
@@ -74,7 +73,7 @@ def _bring_up_to_date(models: Path) -> None:
     print(f"model trained: {digest} in {time.monotonic() - begun:.0f} s, {size:.1f} MB")
 
 
-def main(arguments: Optional[List[str]] = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Train, one process at a time."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the trained models")

@@ -1,23 +1,40 @@
-"""Reads what the hub sends for one message. It refuses anything of another shape, naming the field.
+"""Reads what the hub sends for one message. It refuses anything of another shape, naming the
+field.
 
-Only the hub's `choice` may force an intent: a text that looks like Rasa's command `/intent{…}` loses its slashes (SEC-46).
+Only the hub's `choice` may force an intent: a text that looks like Rasa's command `/intent{…}`
+loses its slashes (SEC-46).
 """
 
 import json
 import os
 import re
 import unicodedata
-from typing import Any, Collection, Dict, FrozenSet, NamedTuple, Optional
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
-SECRET_VARIABLE = "CHASQUI_NLU_SECRET"
+SECRET_VARIABLE = "CHASQUI_NLU_SECRET"  # noqa: S105 (a name)
 SHORTEST_SECRET = 16
 LARGEST_BODY = 256 * 1024
 LONGEST_TEXT = 1000
 LONGEST_VALUE = 100
 SLOTS = ("need", "place")
-NEEDS: FrozenSet[str] = frozenset(
-    "asylum_office immigration_office health legal shelter food child_friendly_space psychosocial "
-    "connectivity transport cash hotline police education".split()
+NEEDS: frozenset[str] = frozenset(
+    [
+        "asylum_office",
+        "immigration_office",
+        "health",
+        "legal",
+        "shelter",
+        "food",
+        "child_friendly_space",
+        "psychosocial",
+        "connectivity",
+        "transport",
+        "cash",
+        "hotline",
+        "police",
+        "education",
+    ]
 )
 _SENDER = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _FIELDS = frozenset({"sender", "text", "choice", "state"})
@@ -25,7 +42,7 @@ _SLASHES = frozenset("/\u2044\u2215\u2571\u27cb\u29f8\u29f6\u2afb\u2afd\uff0f\u3
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me", "Zs", "Zl", "Zp"})
 
 
-class BadRequest(ValueError):
+class BadRequestError(ValueError):
     """A request of the wrong shape; its text names the field and never quotes the value."""
 
 
@@ -33,15 +50,17 @@ class Choice(NamedTuple):
     """What a person chose from a menu of the hub's."""
 
     intent: str
-    slots: Dict[str, str]
+    slots: dict[str, str]
 
 
 class TurnRequest(NamedTuple):
-    """One message of one person; `text` is safe to hand to Rasa. `state` is checked where it is used."""
+    """One message of one person; `text` is safe to hand to Rasa. `state` is checked where it is
+    used.
+    """
 
     sender: str
     text: str
-    choice: Optional[Choice]
+    choice: Choice | None
     state: Any
 
 
@@ -54,7 +73,9 @@ def read_secret() -> bytes:
 
 
 def neutralise(text: str) -> str:
-    """Strip what is invisible at the beginning, and of a would-be command its slashes, `{…}` and `@…` too."""
+    """Strip what is invisible at the beginning, and of a would-be command its slashes, `{…}` and
+    `@…` too.
+    """
     begin = next((at for at, mark in enumerate(text) if not _is_idle(mark)), len(text))
     rest = text[begin:].rstrip()
     if any(_is_slash(mark) for mark in text[:begin]):
@@ -71,11 +92,13 @@ def _is_idle(mark: str) -> bool:
 
 
 def read_request(body: bytes, intents: Collection[str]) -> TurnRequest:
-    """The request in a JSON body; `intents` are those of the domain. BadRequest if anything is wrong with it."""
+    """The request in a JSON body; `intents` are those of the domain. BadRequestError if anything
+    is wrong with it.
+    """
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
-        raise BadRequest("body: not JSON") from None
+        raise BadRequestError("body: not JSON") from None
     _demand(isinstance(fields, dict), "body", "not an object")
     others = set(fields) - _FIELDS
     _demand(not others, "body", "has a field other than " + ", ".join(sorted(_FIELDS)))
@@ -89,9 +112,9 @@ def read_request(body: bytes, intents: Collection[str]) -> TurnRequest:
     )
 
 
-def _demand(holds: bool, field: str, problem: str) -> None:
+def _demand(holds: object, field: str, problem: str) -> None:
     if not holds:
-        raise BadRequest(f"{field}: {problem}")
+        raise BadRequestError(f"{field}: {problem}")
 
 
 def _read_sender(sender: Any) -> str:
@@ -106,7 +129,7 @@ def _read_text(text: Any) -> str:
     return neutralise(text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def _read_choice(choice: Any, intents: Collection[str]) -> Optional[Choice]:
+def _read_choice(choice: Any, intents: Collection[str]) -> Choice | None:
     if choice is None:
         return None
     _demand(isinstance(choice, dict), "choice", "neither null nor an object")
@@ -117,7 +140,7 @@ def _read_choice(choice: Any, intents: Collection[str]) -> Optional[Choice]:
     return Choice(intent, _read_slots(slots))
 
 
-def _read_slots(slots: Dict[str, Any]) -> Dict[str, str]:
+def _read_slots(slots: dict[str, Any]) -> dict[str, str]:
     _demand(not set(slots) - set(SLOTS), "choice.slots", "has a slot other than need, place")
     given = {name: value for name, value in slots.items() if value is not None}
     need, place = given.get("need"), given.get("place")

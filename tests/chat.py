@@ -12,7 +12,7 @@ from bot.messages import Inbound, InboundKind
 from hub.app.demonstration import prepare_demonstration
 from hub.app.hub import Hub, build_hub
 from hub.clock import ManualClock
-from hub.config import Config, Environment
+from hub.config import Config, Environment, UnderstandingSettings
 from hub.database import Database
 from hub.migrations.running import migrate
 from hub.vault import Vault
@@ -28,9 +28,8 @@ async def prepare(url: str, vault: Vault, clock: ManualClock) -> None:
 
 async def open_hub(path: Path, vault: Vault, clock: ManualClock) -> Hub:
     environment = Environment(chasqui_database_url=f"sqlite:///{path}")
-    hub = await build_hub(
-        Config(), environment, clock, vault, is_demonstration=True, with_rasa=False
-    )
+    config = Config(understanding=UnderstandingSettings(rasa=False))
+    hub = await build_hub(config, environment, clock, vault, is_demonstration=True)
     await hub.open()
     return hub
 

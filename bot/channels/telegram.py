@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.error import TelegramError
 
 from bot.channels.base import (
@@ -143,6 +143,8 @@ class Telegram:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         )
+        if not isinstance(sent, Message):  # the library passes a bare `true` on
+            raise explain(IN_DOUBT).as_error(IN_DOUBT)
         return str(sent.message_id)
 
     async def acknowledge(self, inbound: Inbound) -> None:

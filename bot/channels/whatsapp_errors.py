@@ -128,7 +128,7 @@ def explain(code: str) -> ErrorMeaning:
 
 def explain_refusal(status: int, code: str | None) -> tuple[str, ErrorMeaning]:
     """The code to record and its meaning, for an answer with a status of 400 to 499."""
-    if code in _TABLE and status != 429:
+    if code in _TABLE:
         return code, _TABLE[code]
     if status == 429:
         return THROTTLED, _TABLE[THROTTLED]

@@ -84,7 +84,6 @@ async def build_hub(
     vault: Vault,
     *,
     is_demonstration: bool = False,
-    with_rasa: bool = True,
 ) -> Hub:
     """Build the hub over a migrated database; raise `ConfigError` for what does not fit together."""
     database = Database(environment.chasqui_database_url)
@@ -94,8 +93,8 @@ async def build_hub(
     outbox = Outbox(database, vault)
     policy = Policy.build(config, Phrases("bot", config.languages))
     deliveries = Deliveries(database, vault, policy)
-    child = _child(environment) if with_rasa else None
-    rasa = _rasa(config, environment, child) if with_rasa else None
+    child = _child(environment) if config.understanding.rasa else None
+    rasa = _rasa(config, environment, child) if config.understanding.rasa else None
     conversation = build_conversation(config, database, clock, areas, rasa)
     senders = [
         _build_sender(channel, _settings(config, channel.name), (outbox, deliveries), clock)

@@ -85,7 +85,7 @@ async def list_answers(
 ) -> list[Line]:
     """Without a state, everything but old versions. A country has hundreds of texts, so the search
     may read them all, and so it can find `migracion` in `Migración`."""
-    rows = (await session.execute(select(Answer, Topic.owner).join(Topic))).tuples().all()
+    rows = (await session.execute(select(Answer, Topic.owner).join(Topic))).all()
     texts = await _texts_by_answer(session)
     latest: dict[str, int] = {}
     for answer, _owner in rows:
@@ -108,7 +108,7 @@ async def list_answers(
 
 async def count_in_state(session: AsyncSession, member: StaffMember, today: date) -> dict[str, int]:
     """Figures for the home page, by what they are for."""
-    rows = (await session.execute(select(Answer, Topic.owner).join(Topic))).tuples().all()
+    rows = (await session.execute(select(Answer, Topic.owner).join(Topic))).all()
     own = [answer for answer, owner in rows if owner in member.sub_groups]
     newest: dict[str, Answer] = {}
     for answer, _owner in sorted(rows, key=lambda row: row[0].version):

@@ -20,10 +20,12 @@ Fields = Mapping[str, tuple[str, ...]]
 
 async def read_form(request: Request) -> Fields:
     """The cleaned fields of an urlencoded body; raise `BadFormError` for anything else."""
+    length = request.headers.get("content-length", "")
+    if length == "0":
+        return {}
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise BadFormError("not a form")
-    length = request.headers.get("content-length", "")
     if not length.isdecimal() or int(length) > _MOST_BYTES:
         raise BadFormError("too long")
     form = await request.form(max_fields=500)

@@ -1,11 +1,14 @@
-"""How a message is written before anything compares it: small letters, no accents, no drawn-out letters.
+"""How a message is written before anything compares it: small letters, no accents, no drawn-out
+letters.
 
-Used for training and for reading alike, so both see the same words. It must not guess languages or correct spelling.
+Used for training and for reading alike, so both see the same words. It must not guess languages or
+correct spelling.
 """
 
 import re
 import unicodedata
-from typing import Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 # One character class and one repetition: the time grows with the length of the text and nothing else (SEC-47).
 _WORD = re.compile(r"\w+")

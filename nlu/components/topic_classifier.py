@@ -1,9 +1,10 @@
 """Says which topic a message is about, by logistic regression over `TextFeatures`.
 
-One component in place of Rasa's tokenizer, featurizers and classifier: the same arithmetic without their bookkeeping.
+One component in place of Rasa's tokenizer, featurizers and classifier: the same arithmetic without
+their bookkeeping.
 """
 
-from typing import Any, Dict, List
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -23,28 +24,30 @@ _FILE = "weights.npz"
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class TopicClassifier(GraphComponent):
-    """Sets the intent and the ranking of a message; `FallbackClassifier` after it decides what is too unsure."""
+    """Sets the intent and the ranking of a message; `FallbackClassifier` after it decides what
+    is too unsure.
+    """
 
-    def __init__(
-        self, config: Dict[str, Any], storage: ModelStorage, resource: Resource
-    ) -> None:
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource
         self._features = TextFeatures(config["encoder_weight"])
-        self._names: List[str] = []
+        self._names: list[str] = []
         self._weights = np.zeros((0, 0), dtype=np.float32)
         self._offsets = np.zeros(0, dtype=np.float32)
 
     @staticmethod
-    def get_default_config() -> Dict[str, Any]:
-        """`C` and `max_iter` as in scikit-learn; `ranking_length` is how many names are reported."""
+    def get_default_config() -> dict[str, Any]:
+        """`C` and `max_iter` as in scikit-learn; `ranking_length` is how many names are
+        reported.
+        """
         return {"C": 10.0, "max_iter": 200, "encoder_weight": 0.0, "ranking_length": 10}
 
     @classmethod
     def create(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -55,19 +58,23 @@ class TopicClassifier(GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> "TopicClassifier":
-        """Read what the training stored; ValueError if the encoder it was trained with is missing."""
+        """Read what the training stored; ValueError if the encoder it was trained with is
+        missing.
+        """
         classifier = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             classifier._features.restore(folder)
             with np.load(folder / _FILE, allow_pickle=False) as stored:
                 if bool(stored["uses_encoder"]) != classifier._features.uses_encoder:
-                    raise ValueError("the model was trained with another set of features: train it again")
+                    raise ValueError(
+                        "the model was trained with another set of features: train it again"
+                    )
                 classifier._names = stored["names"].tolist()
                 classifier._weights, classifier._offsets = stored["weights"], stored["offsets"]
         return classifier
@@ -101,7 +108,7 @@ class TopicClassifier(GraphComponent):
         """Leave the examples as they are: the dialogue's rules do not learn from predictions."""
         return training_data
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Set the likeliest intent and the ranking of each message."""
         for message in messages:
             ranking = self._rank(message.get(TEXT) or "")
@@ -109,7 +116,7 @@ class TopicClassifier(GraphComponent):
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
 
-    def _rank(self, text: str) -> List[Dict[str, Any]]:
+    def _rank(self, text: str) -> list[dict[str, Any]]:
         shares = self._shares(self._features.transform([text]))
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]
         return [{"name": self._names[at], "confidence": float(shares[at])} for at in best]

@@ -1,4 +1,6 @@
-"""Our channel in front of a Rasa that fails in the way named on the command line. Only for tests/nlu/test_failures.py."""
+"""Our channel in front of a Rasa that fails in the way named on the command line. Only for
+tests/nlu/test_failures.py.
+"""
 
 import logging
 import os
@@ -17,10 +19,11 @@ os.environ.update(QUIET)
 scrubbed_logs.install()
 
 import structlog  # noqa: E402
-from hub_channel import HubInput  # noqa: E402
 from rasa.core.channels.channel import UserMessage  # noqa: E402
 from rasa.shared.core.domain import Domain  # noqa: E402
 from sanic import Sanic  # noqa: E402
+
+from hub_channel import HubInput  # noqa: E402
 from tracker_store import TURNS  # noqa: E402
 
 
@@ -29,7 +32,9 @@ async def raises(message: UserMessage) -> None:
 
 
 async def logs_and_says_nothing(message: UserMessage) -> None:
-    """What Rasa does when an action fails or a lock expires: an empty answer, and the text in the log."""
+    """What Rasa does when an action fails or a lock expires: an empty answer, and the text in
+    the log.
+    """
     structlog.get_logger().error("rest.message.received.failure", text=message.text)
     logging.getLogger("rasa.core").error("Failed: %s", message.text)
     logging.getLogger("rasa.core").exception(message.text, exc_info=ValueError(message.text))

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-import bot.models
-import broadcast.models
 import content.models  # noqa: F401  # tables that the schema is made of
 from broadcast.audience import Audience
 from hub.clock import ManualClock

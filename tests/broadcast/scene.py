@@ -1,9 +1,9 @@
 """A small world for tests of updates: staff, people who opted in, and an update in any state."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -55,6 +55,16 @@ ROLES = {
     "second_approver": (Role.APPROVER,),
     "reader": (Role.READER,),
 }
+
+
+class Changes(TypedDict, total=False):
+    """Fields of a draft that a test wants otherwise."""
+
+    title: str
+    texts: Mapping[str, str]
+    audience: Audience
+    send_at: datetime | None
+    not_after: datetime
 
 
 @dataclass
@@ -117,12 +127,12 @@ class Scene:
             sealed=self.vault.seal("addresses", "address", address_id, spelled),
         )
 
-    def draft(self, **changes: Any) -> Draft:
+    def draft(self, **changes: Unpack[Changes]) -> Draft:
         now = self.clock.now()
         plain = Draft("Feria de salud", TEXTS, Audience(), None, now + timedelta(hours=48))
         return replace(plain, **changes)
 
-    async def compose(self, **changes: Any) -> str:
+    async def compose(self, **changes: Unpack[Changes]) -> str:
         async with self.database.write() as session:
             row = await compose(
                 session,
@@ -133,7 +143,7 @@ class Scene:
             )
             return row.id
 
-    async def edit(self, update_id: str, by: str = "author", **changes: Any) -> None:
+    async def edit(self, update_id: str, by: str = "author", **changes: Unpack[Changes]) -> None:
         async with self.database.write() as session:
             row = await find_update(session, update_id)
             await edit(
@@ -172,13 +182,13 @@ class Scene:
                 now=self.clock.now(),
             )
 
-    async def approved(self, **changes: Any) -> str:
+    async def approved(self, **changes: Unpack[Changes]) -> str:
         update_id = await self.compose(**changes)
         await self.submit(update_id)
         await self.approve(update_id)
         return update_id
 
-    async def sending(self, **changes: Any) -> str:
+    async def sending(self, **changes: Unpack[Changes]) -> str:
         """An update whose deliveries wait for the sender."""
         update_id = await self.approved(**changes)
         await self.tick()

@@ -1,4 +1,4 @@
-"""Who may approve what: roles × history, the exact version, and edits that race with an approval."""
+"""Who may approve what: roles × history, the exact version, edits that race with an approval."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who is in an audience: only people who asked for updates, one address each, by what they told us."""
+"""Who is in an audience: people who asked for updates, one address each, by what they told us."""
 
 from datetime import timedelta
 

@@ -115,7 +115,7 @@ async def test_nothing_of_a_bad_pack_is_imported(  # SEC-50
 async def test_a_failure_half_way_leaves_nothing(
     database: Database, clock: ManualClock, tmp_path: Path
 ) -> None:
-    # A key that the column cannot hold fails after areas, topics and answers were written.
+    # Services come last: areas, topics and answers were written when their missing table fails.
     folder = write(tmp_path, make_pack(services=(make_service("one", None),)))
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.tables["services"].drop)

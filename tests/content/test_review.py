@@ -66,7 +66,7 @@ async def test_words_changed_behind_the_hash_are_refused(desk: Desk) -> None:
 async def test_who_had_a_hand_in_it_cannot_verify(desk: Desk, part: str) -> None:
     async with desk.database.write() as session:
         both = await add_member(session, "both", roles=("author", "verifier"))
-        others = {name: desk.author for name in ("author", "editor", "submitter")} | {part: both}
+        others = dict.fromkeys(("author", "editor", "submitter"), desk.author) | {part: both}
         row = await draft_topic(
             session, make_topic("new.topic"), others["author"], desk.clock.now()
         )

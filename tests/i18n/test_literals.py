@@ -25,7 +25,7 @@ def name_of(path: Path) -> str:
 
 
 def find_built(source: str, *, may_look_up: bool) -> Iterator[int]:
-    """Lines that mark a text which is not a literal (nor, if allowed, a look-up of a marked one)."""
+    """Lines that mark what is not a literal (nor, if allowed, a look-up of a marked text)."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and _is_marker(node):
             literals = [each for each in node.args if _is_literal(each)]

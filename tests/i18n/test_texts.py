@@ -16,7 +16,7 @@ PLATFORM = "GTRM Perú"
 _SPOKEN = Phrases("bot", LANGUAGES)
 _TEXTS = [str(message.id) for message in extract(DOMAINS[0]) if message.id]
 # A command in a text is told in capitals: MIS DATOS, DONE MWEN.
-_CAPITALS = re.compile(r"\b[A-ZÀ-Þ]{3,}(?: [A-ZÀ-Þ]{2,})*\b")
+_CAPITALS = re.compile(r"\b[A-ZÀ-Þ]{2,}(?: [A-ZÀ-Þ]{2,})*\b")
 _SENTENCES = re.compile(r"[.!?:;]\s|\n")
 
 # HUM-09: no effect on the case; not for emergencies; encrypted; told in the words of each language.

@@ -1,4 +1,6 @@
-"""One Rasa process for all tests of this folder; the model is trained first if it is not up to date."""
+"""One Rasa process for all tests of this folder; the model is trained first if it is not up to
+date.
+"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,6 @@
-"""What Rasa decides: answers, the form that finds a service, and the ways out of it. The hub carries the state."""
+"""What Rasa decides: answers, the form that finds a service, and the ways out of it. The hub
+carries the state.
+"""
 
 from typing import Any
 

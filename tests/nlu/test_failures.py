@@ -42,7 +42,12 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_the_log_of_a_working_server_never_holds_a_text(rasa: Rasa) -> None:
     # SEC-63, SEC-90
-    for text in (CANARY, f"/{CANARY}{{", f'/x{{"need": "{CANARY}"', f"donde hay comida en {CANARY}"):
+    for text in (
+        CANARY,
+        f"/{CANARY}{{",
+        f'/x{{"need": "{CANARY}"',
+        f"donde hay comida en {CANARY}",
+    ):
         rasa.turn(text)
     rasa.post(f'{{"sender": "{CANARY}"'.encode())
     rasa.post({"sender": CANARY + "!", "text": CANARY})

@@ -1,4 +1,6 @@
-"""The model is trained once for each set of inputs, and only the model that was trained is served."""
+"""The model is trained once for each set of inputs, and only the model that was trained is
+served.
+"""
 
 import os
 import shutil
@@ -21,7 +23,10 @@ def test_a_second_training_does_nothing(trained_model: str) -> None:
     before = _model().stat()
     again = run_nlu("train.py")
     assert again.stdout.startswith("model up to date: ")
-    assert (_model().stat().st_mtime_ns, _model().stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+    assert (_model().stat().st_mtime_ns, _model().stat().st_ino) == (
+        before.st_mtime_ns,
+        before.st_ino,
+    )
 
 
 @pytest.fixture

@@ -29,7 +29,10 @@ GOOD: dict[str, Any] = {"sender": "person-of-tests", "text": "hola", "choice": N
         ({"choice": {"intent": "asylum.apply", "entities": []}}, "choice"),
         ({"choice": {"intent": "asylum.apply", "slots": {"topic": "x"}}}, "choice.slots"),
         ({"choice": {"intent": "asylum.apply", "slots": {"need": "gold"}}}, "choice.slots.need"),
-        ({"choice": {"intent": "asylum.apply", "slots": {"place": "x" * 101}}}, "choice.slots.place"),
+        (
+            {"choice": {"intent": "asylum.apply", "slots": {"place": "x" * 101}}},
+            "choice.slots.place",
+        ),
         ({"state": "form"}, "state"),
         ({"metadata": {"phone": "1"}}, "body"),
     ],
@@ -86,7 +89,7 @@ DISGUISES = [
 @pytest.mark.parametrize("slashed", [COMMAND, 'asylum.card@0.99{"need":"cash"}'])
 def test_a_phone_cannot_force_an_intent_or_a_slot(rasa: Rasa, disguise: str, slashed: str) -> None:
     # SEC-46
-    body = '{"sender": "person-of-tests", "text": %s}' % _json_text(disguise + slashed)
+    body = f'{{"sender": "person-of-tests", "text": {_json_text(disguise + slashed)}}}'
     reply = rasa.post(body.encode()).json()
     assert reply["slots"] == {"need": None, "place": None}
     assert reply["intent"]["confidence"] < 0.99
@@ -97,7 +100,9 @@ def _json_text(text: str) -> str:
     return '"' + "".join(f"\\u{ord(character):04x}" for character in text) + '"'
 
 
-@pytest.mark.parametrize("text", ["/restart", "/session_start", "／back", " /restart", "\u200b/restart"])
+@pytest.mark.parametrize(
+    "text", ["/restart", "/session_start", "／back", " /restart", "\u200b/restart"]
+)
 def test_rasas_own_commands_do_nothing(rasa: Rasa, text: str) -> None:
     # SEC-46
     asked = rasa.choose("im.services_directory", need="health")
@@ -118,10 +123,14 @@ def test_the_hubs_choice_forces_intent_and_slots(rasa: Rasa) -> None:
     assert reply["slots"] == {"need": "cash", "place": "Tacna"}
 
 
-@pytest.mark.parametrize("piece", ["a", "ab ", "a,", "á", "😀", "san juan de ", "1 ", "((", "\u0301"])
+@pytest.mark.parametrize(
+    "piece", ["a", "ab ", "a,", "á", "😀", "san juan de ", "1 ", "((", "\u0301"]
+)
 def test_a_long_message_takes_little_longer_than_half_of_it(rasa: Rasa, piece: str) -> None:
     # SEC-47, SEC-71: no pattern of ours backtracks over a person's text
-    half, whole = (min(_seconds(rasa, (piece * 1000)[:size]) for _ in range(5)) for size in (500, 1000))
+    half, whole = (
+        min(_seconds(rasa, (piece * 1000)[:size]) for _ in range(5)) for size in (500, 1000)
+    )
     assert whole < 3 * half + 0.02
 
 

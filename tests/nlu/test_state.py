@@ -1,4 +1,6 @@
-"""The dialogue state travels with the hub: small, checked, without messages, and never somebody else's."""
+"""The dialogue state travels with the hub: small, checked, without messages, and never somebody
+else's.
+"""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -69,7 +71,9 @@ def test_persons_at_the_same_time_never_share_anything(rasa: Rasa) -> None:
 
 def test_one_person_twice_at_once_does_not_mix(rasa: Rasa) -> None:
     # SEC-64
-    states = [rasa.choose("im.services_directory", need=need)["state"] for need in ("food", "legal")]
+    states = [
+        rasa.choose("im.services_directory", need=need)["state"] for need in ("food", "legal")
+    ]
     with ThreadPoolExecutor(8) as pool:
         replies = list(pool.map(lambda at: rasa.turn("en tacna", states[at % 2]), range(16)))
     assert [reply["slots"]["need"] for reply in replies] == ["food", "legal"] * 8

@@ -96,39 +96,52 @@ async def withdraw(visitor: Visitor, session: AsyncSession) -> Response:
 
 
 async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
-    _ = visitor._
     counts = await count_in_state(session, visitor.staff, _today(visitor))
-    offered = [
-        (
-            Permission.ANSWERS_VERIFY,
-            Card(
-                _("Answers to verify"),
-                counts["to_verify"],
-                _("Your sub-group's texts that somebody else wrote"),
-                "/answers?state=in_review",
-            ),
+    cards = _waiting_cards(visitor, counts) + _known_cards(visitor, counts)
+    return [card for card in cards if card.count]
+
+
+def _waiting_cards(visitor: Visitor, counts: dict[str, int]) -> list[Card]:
+    _ = visitor._
+    cards = []
+    if visitor.can(Permission.ANSWERS_VERIFY):
+        advice = _("Your sub-group's texts that somebody else wrote")
+        title = _("Answers to verify")
+        cards.append(Card(title, counts["to_verify"], advice, "/answers?state=in_review"))
+    if visitor.can(Permission.ANSWERS_WRITE):
+        advice = _("Read the comment, correct, and send again")
+        title = _("Answers sent back")
+        cards.append(Card(title, counts["sent_back"], advice, "/answers?state=draft"))
+    return cards
+
+
+def _known_cards(visitor: Visitor, counts: dict[str, int]) -> list[Card]:
+    _ = visitor._
+    if not visitor.can(Permission.ANSWERS_READ):
+        return []
+    return [
+        Card(
+            _("Answers that expired"),
+            counts["expired"],
+            _("The bot says that these are being checked"),
+            "/answers?state=expired",
+            "bad",
         ),
-        (
-            Permission.ANSWERS_WRITE,
-            Card(
-                _("Answers sent back"),
-                counts["sent_back"],
-                _("Read the comment, correct, and send again"),
-                "/answers?state=draft",
-            ),
+        Card(
+            _("Approved answers"),
+            counts["approved"],
+            _("The bot can give these now"),
+            "/answers?state=approved",
+            "good",
         ),
-        (
-            Permission.ANSWERS_READ,
-            Card(
-                _("Answers that expired"),
-                counts["expired"],
-                _("The bot says that these are being checked"),
-                "/answers?state=expired",
-                "bad",
-            ),
+        Card(
+            _("Answers in review"),
+            counts["in_review"],
+            _("Of all sub-groups"),
+            "/answers?state=in_review",
+            "quiet",
         ),
     ]
-    return [card for permission, card in offered if card.count and visitor.can(permission)]
 
 
 def _today(visitor: Visitor) -> date:

@@ -221,6 +221,7 @@ async def test_what_is_not_confirmed_is_in_doubt(
         b"[" * 5000,
         b'{"ok":true,"result":null}',
         b'{"ok":true,"result":7}',
+        b'{"ok":true,"result":true}',
         b'{"ok":true,"result":[]}',
         b'{"ok":true,"result":{}}',
         b'{"ok":true,"result":{"message_id":1}}',

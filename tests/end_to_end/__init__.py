@@ -1,0 +1,1 @@
+"""The whole hub as a process, against servers that know nothing of it."""
