@@ -12,6 +12,7 @@ from sqlalchemy import Select, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from bot.channels.registry import explain
 from bot.lanes import Claim
 from bot.messages import Button, Outbound, Receipt, SendError, SendOutcome, SendState, fold
 from bot.models import Address, OutboxRow
@@ -93,8 +94,11 @@ class Outbox:
             )
             return len(again.all()) + len(doubtful.all())
 
-    async def in_doubt(self, channel: str, limit: int, before: datetime) -> Sequence[Claim]:
-        """Replies claimed before `before` that nobody knows to be sent or not, oldest first."""
+    async def in_doubt(
+        self, channel: str, limit: int, before: datetime
+    ) -> Sequence[tuple[Claim, datetime]]:
+        """Replies claimed before `before` that nobody knows to be sent or not, oldest first, each
+        with the moment of its claim."""
         query = (
             select(OutboxRow, Address)
             .join(Address, Address.id == OutboxRow.address_id)
@@ -108,7 +112,11 @@ class Outbox:
         )
         async with self._database.read() as session:
             rows = (await session.execute(query)).all()
-        return [self._open(row, address) for row, address in rows if row.message_sealed]
+        return [
+            (self._open(row, address), row.claimed_at)
+            for row, address in rows
+            if row.message_sealed and row.claimed_at
+        ]
 
     async def settle(self, claim: Claim, provider_id: str | None, now: datetime) -> None:
         """End a doubt: found at the provider, or proven absent and therefore sent again."""
@@ -116,7 +124,7 @@ class Outbox:
             row = await self._at_attempt(session, claim)
             if row is None or row.state != SendState.IN_DOUBT:
                 return
-            if provider_id is None:
+            if provider_id is None or await _is_taken(session, row.channel, provider_id):
                 row.state, row.due_at = SendState.QUEUED, now
             else:
                 row.state, row.provider_id, row.settled_at = SendState.ACCEPTED, provider_id, now
@@ -178,6 +186,10 @@ class Outbox:
         row.provider_id = row.provider_id or receipt.provider_id
         if row.state != before:
             row.settled_at, row.error_code = now, receipt.error_code
+        if row.state == SendState.FAILED:
+            meaning = explain(row.channel, receipt.error_code)
+            if meaning is not None and meaning.opted_out:
+                await _block(session, row.address_id, now)
         return True
 
 
@@ -261,6 +273,14 @@ def _state_after(error: SendError, row: OutboxRow) -> SendState:
         may_repeat = row.repeat_in_doubt and row.attempts < MOST_ATTEMPTS
         return SendState.QUEUED if may_repeat else SendState.IN_DOUBT
     return SendState.FAILED
+
+
+async def _is_taken(session: AsyncSession, channel: str, provider_id: str) -> bool:
+    """Whether the provider's message is another reply of ours, with the same words."""
+    query = select(OutboxRow.seq).where(
+        OutboxRow.channel == channel, OutboxRow.provider_id == provider_id
+    )
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def _block(session: AsyncSession, address_id: str, now: datetime) -> None:

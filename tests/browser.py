@@ -3,17 +3,22 @@
 Other parts use it too: `serve(app)` gives the address, `open_chromium()` the browser.
 """
 
+import asyncio
 import os
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.types import ASGIApp
+
+Result = TypeVar("Result")
 
 _ARGUMENTS = (
     "--disable-gpu",
@@ -42,6 +47,12 @@ def serve(app: ASGIApp) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(timeout=10)
+
+
+def run_apart(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run to its end in a thread: Playwright's own event loop occupies this one."""
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        return threads.submit(asyncio.run, work).result()
 
 
 @contextmanager

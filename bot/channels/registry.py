@@ -3,8 +3,10 @@
 Apart from `bot.channels.base`, so that knowing the contract does not load every client library.
 """
 
-from bot.channels import telegram, whatsapp
-from bot.channels.base import Channel
+from collections.abc import Callable
+
+from bot.channels import telegram, telegram_errors, whatsapp, whatsapp_errors
+from bot.channels.base import Channel, ErrorMeaning
 from bot.channels.simulator import Simulator
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
@@ -22,5 +24,16 @@ SIMULATED = {
     "simulator.whatsapp": whatsapp.CAPABILITIES,
 }
 
+_MEANINGS: dict[str, Callable[[str], ErrorMeaning]] = {
+    "telegram": telegram_errors.explain,
+    "whatsapp": whatsapp_errors.explain,
+}
+
 # Longest webhook body of each channel that has webhooks, in bytes; the route refuses more (SEC-09).
 MAX_BODY = {"telegram": telegram.MAX_BODY, "whatsapp": whatsapp.MAX_BODY}
+
+
+def explain(channel: str, code: str | None) -> ErrorMeaning | None:
+    """What a provider's code means on this channel; None for channels that have no codes."""
+    meaning = _MEANINGS.get(channel.removeprefix("simulator."))
+    return meaning(code) if meaning and code else None

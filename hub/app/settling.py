@@ -13,7 +13,8 @@ _log = get_log("settling")
 _AT_ONCE = 20
 # A status callback usually settles it first; asking too early might miss the message.
 _WAIT = timedelta(seconds=30)
-_LOOK_BACK_SECONDS = 3600.0
+# The provider's clock and ours differ; more would find an earlier message with the same words.
+_CLOCKS_DIFFER_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,11 @@ class Settling:
         if not isinstance(self.channel, Lookup):
             return False
         now = self.clock.now()
-        for claim in await self.outbox.in_doubt(self.channel.name, _AT_ONCE, before=now - _WAIT):
+        doubtful = await self.outbox.in_doubt(self.channel.name, _AT_ONCE, now - _WAIT)
+        for claim, claimed_at in doubtful:
+            since = (now - claimed_at).total_seconds() + _CLOCKS_DIFFER_SECONDS
             try:
-                found = await self.channel.find_sent(
-                    claim.address, claim.message, _LOOK_BACK_SECONDS
-                )
+                found = await self.channel.find_sent(claim.address, claim.message, since)
             except SendError as error:
                 _log.warning("cannot_look_up", channel=self.channel.name, code=error.code or "-")
                 return False

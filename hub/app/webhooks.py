@@ -3,7 +3,7 @@
 Nothing is decided and nothing is answered here (SEC-11): bodies of responses are empty on all paths.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -16,6 +16,7 @@ from bot.channels.base import (
     ForgedRequestError,
     MalformedRequestError,
     WebhookRequest,
+    read_headers,
 )
 from bot.inbox import Inbox
 from bot.lanes import Lane
@@ -106,14 +107,6 @@ async def _read(request: Request, cap: int) -> WebhookRequest:
         method=request.method,
         path=request.scope["raw_path"].decode("latin-1").partition("?")[0],
         query=request.scope["query_string"].decode("latin-1"),
-        headers=_join(request),
+        headers=read_headers(request.scope["headers"]),
         body=bytes(body),
     )
-
-
-def _join(request: Request) -> Mapping[str, str]:
-    """Header values by name; a header that comes twice matches no secret."""
-    joined: dict[str, str] = {}
-    for name, value in request.headers.items():
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined

@@ -37,7 +37,8 @@ async def logs_and_says_nothing(message: UserMessage) -> None:
     """
     structlog.get_logger().error("rest.message.received.failure", text=message.text)
     logging.getLogger("rasa.core").error("Failed: %s", message.text)
-    logging.getLogger("rasa.core").exception(message.text, exc_info=ValueError(message.text))
+    failure = ValueError(message.text)
+    logging.getLogger("rasa.core").error(message.text, exc_info=failure)
 
 
 async def never_saves(message: UserMessage) -> None:

@@ -3,7 +3,6 @@
 WCAG 2.2 AA as far as axe-core can tell; the content security policy as the browser enforces it.
 """
 
-import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from hub.database import Database
 from hub.staff.passwords import Passwords
 from hub.staff.roles import Role
 from hub.vault import Vault
-from tests.browser import Complaints, open_chromium, serve
+from tests.browser import Complaints, open_chromium, run_apart, serve
 from tests.console.answers import add_draft, add_in_review, make_content
 from tests.console.conftest import PASSWORD, ConsoleHarness, make_app
 from tests.databases import create_schema
@@ -58,7 +57,7 @@ def site(tmp_path: Path, vault: Vault, clock: ManualClock, passwords: Passwords)
         await harness.database.close()
         return in_review, draft
 
-    in_review, draft = asyncio.run(prepare())
+    in_review, draft = run_apart(prepare())
     # The server's thread has an event loop of its own, and so a database handle of its own.
     app = make_app(Database(url), vault, clock, passwords, public_url=None)
     with serve(app) as address:
@@ -88,6 +87,12 @@ def _tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"Tab never reaches {selector}")
 
 
+def _enter(page: Page) -> None:
+    """Press Enter on what has the focus, and wait for the page that it leads to."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
 def _sign_in_by_keyboard(page: Page, site: Site, username: str) -> None:
     page.goto(f"{site.address}/console/")
     _tab_to(page, "#username")
@@ -96,8 +101,8 @@ def _sign_in_by_keyboard(page: Page, site: Site, username: str) -> None:
     page.keyboard.type(PASSWORD)
     _tab_to(page, "#code")
     page.keyboard.type(site.harness.code(username))
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{site.address}/console/")
+    _enter(page)
+    expect(page).to_have_url(f"{site.address}/console/")
 
 
 def _check(page: Page) -> None:
@@ -117,12 +122,12 @@ def test_reading_and_verifying_an_answer_by_keyboard(
     page, complaints = _open(chromium, width, scheme)
     _sign_in_by_keyboard(page, site, "vera")
     _tab_to(page, 'nav a[href="/console/answers"]')
-    page.keyboard.press("Enter")
+    _enter(page)
     _tab_to(page, f'a[href="/console/answers/{site.in_review}"]')
-    page.keyboard.press("Enter")
+    _enter(page)
     expect(page.locator('[lang="ht"]').first).to_be_visible()
     _tab_to(page, 'form[action$="/verify"] button')
-    page.keyboard.press("Enter")
+    _enter(page)
     expect(page.get_by_role("status").first).to_contain_text("Aprobado. El bot lo usa desde ahora.")
     expect(page.locator(".status-line")).to_contain_text("Aprobada")
     _check(page)

@@ -85,14 +85,14 @@ class Rasa:
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def post(self, body: Any, secret: str | None = SECRET) -> httpx.Response:
+    def post(self, body: object, secret: str | None = SECRET) -> httpx.Response:
         headers = {} if secret is None else {"X-Chasqui-Secret": secret}
         url = self.url("/webhooks/hub/turn")
         if isinstance(body, bytes):
             return httpx.post(url, content=body, headers=headers, timeout=30)
         return httpx.post(url, json=body, headers=headers, timeout=30)
 
-    def turn(self, text: str = "", state: Any = None, **others: Any) -> dict[str, Any]:
+    def turn(self, text: str = "", state: object = None, **others: object) -> dict[str, Any]:
         """One message that must succeed; the reply."""
         body = {"sender": "person-of-tests", "text": text, "state": state, **others}
         response = self.post(body)
@@ -100,7 +100,7 @@ class Rasa:
         reply: dict[str, Any] = response.json()
         return reply
 
-    def choose(self, intent: str, state: Any = None, **slots: str) -> dict[str, Any]:
+    def choose(self, intent: str, state: object = None, **slots: str) -> dict[str, Any]:
         """A choice from a menu of the hub's."""
         return self.turn(state=state, choice={"intent": intent, "slots": slots})
 

@@ -5,8 +5,15 @@ carries the state.
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.nlu.rasa_process import Rasa, names
+from tests.nlu.rasa_process import NLU, Rasa, names
+
+[THRESHOLD] = [
+    part["threshold"]
+    for part in yaml.safe_load((NLU / "config.yml").read_text())["pipeline"]
+    if part["name"] == "FallbackClassifier"
+]
 
 pytestmark = [pytest.mark.rasa, pytest.mark.timeout(600)]
 
@@ -46,10 +53,11 @@ def test_every_dialogue_intent_has_its_response(rasa: Rasa, intent: str, respons
     assert rasa.choose(intent)["responses"] == [{"name": response, "slots": {}}]
 
 
-def test_what_it_does_not_understand_it_does_not_answer(rasa: Rasa) -> None:
-    reply = rasa.turn("xkqzw vbrtt ñlpkj")
-    assert names(reply) == ["utter_unsure"]
-    assert reply["ranking"]
+def test_what_it_is_unsure_of_it_does_not_answer(rasa: Rasa) -> None:
+    replies = [rasa.turn(text) for text in ("eso", "lo otro", "y mañana", "zzz", "4567", "mi tía")]
+    unsure = [names(reply) == ["utter_unsure"] for reply in replies]
+    assert unsure == [reply["ranking"][0]["confidence"] < THRESHOLD for reply in replies]
+    assert any(unsure)
 
 
 def test_the_form_asks_for_need_and_place_and_then_searches(rasa: Rasa) -> None:
@@ -119,9 +127,9 @@ def test_a_courtesy_keeps_the_form_and_repeats_the_question(rasa: Rasa) -> None:
     assert (names(reply), reply["active_form"]) == (["utter_ask_place"], "find_service_form")
 
 
-def test_two_misunderstandings_do_not_trap_anybody_in_the_form(rasa: Rasa) -> None:
+def test_not_being_understood_does_not_trap_anybody_in_the_form(rasa: Rasa) -> None:
     asked = rasa.choose("im.services_directory")
-    reply = rasa.turn("xkqzw vbrtt ñlpkj", asked["state"])
+    reply = rasa.choose("nlu_fallback", asked["state"])
     assert (names(reply), reply["active_form"]) == (["utter_unsure"], None)
 
 

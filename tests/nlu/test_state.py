@@ -33,7 +33,7 @@ CANARY = "Zorobabela Quispicanchi 99887766"
         {"events": [{"event": "action", "name": "action_restart"}]},
     ],
 )
-def test_a_state_that_is_old_unknown_or_corrupt_counts_as_none(rasa: Rasa, state: Any) -> None:
+def test_a_state_that_is_old_unknown_or_corrupt_counts_as_none(rasa: Rasa, state: object) -> None:
     # SEC-66
     assert rasa.turn("hola", state) == rasa.turn("hola")
 
