@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot import phrases
+from bot.commands import Command
 from bot.dialogue import Action
 from bot.messages import Outbound
 from bot.turn import Outcome, Reading, Reply, SetArea, Told, Turn
@@ -14,6 +15,7 @@ from bot.understanding import Response, Scored, Understanding
 from content.answers import Answer, AnswerBook, BeingChecked
 from content.areas import Area, AreaBook
 from content.services import ServiceBook
+from hub.config import LANGUAGE_NAMES
 from hub.i18n import Phrases, Translate
 
 _MOST_OPTIONS = 3
@@ -45,6 +47,7 @@ class Answering:
     services: ServiceBook
     platform: str
     options_at_least: float
+    languages: tuple[str, ...]
 
     async def respond(self, turn: Turn, understood: Understanding) -> Outcome:
         """The outcome for everything that was asked to be said, in order."""
@@ -157,10 +160,16 @@ class Answering:
         said = phrases.person(_)
         if lines:
             said = f"{said}\n\n{phrases.services(_, lines, None)}"
-        return self._say(turn, said, replace(reading, kind="handover", topic=None))
+        reading = replace(reading, kind="handover", topic=None, command=Command.PERSON)
+        return self._say(turn, said, reading)
 
     def _offer_languages(self, turn: Turn, reading: Reading) -> Outcome:
-        return self._say(turn, phrases.ask_language(self._(turn)), reading)
+        choices = [
+            (LANGUAGE_NAMES.get(language, language), Action("language", language))
+            for language in self.languages
+        ]
+        reading = replace(reading, kind="command", topic=None, command=Command.LANGUAGE)
+        return self._offer(turn, phrases.ask_language(self._(turn)), choices, reading)
 
     async def _offer_options(
         self, turn: Turn, understood: Understanding, reading: Reading

@@ -4,9 +4,11 @@ Trained in memory from the same example files that Rasa is trained on, read as d
 dialogue: each message stands alone.
 """
 
+import asyncio
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -117,16 +119,44 @@ class LexicalMatcher:
         return {name: value / length for name, value in vector.items()}
 
 
+class LearningMatcher:
+    """A `LexicalMatcher` that learns in a thread of its own, so that the hub starts at once.
+
+    Whoever asks before it has learnt waits for it, a second or two.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._learning: asyncio.Task[LexicalMatcher] | None = None
+
+    async def understand(self, question: Question) -> Understanding:
+        matcher = await self.learn()
+        return await matcher.understand(question)
+
+    async def learn(self) -> LexicalMatcher:
+        """Begin to learn, or wait for the end of it; raise `ExamplesError`."""
+        if self._learning is None:
+            reading = asyncio.to_thread(LexicalMatcher.read, self._folder)
+            self._learning = asyncio.create_task(reading)
+        return await asyncio.shield(self._learning)
+
+
 def _features(text: str) -> Counter[str]:
     """Words, pairs of neighbours, and three- and four-letter parts (which forgive typos)."""
     said = words(text)
     features: Counter[str] = Counter(said)
     features.update(f"{first} {second}" for first, second in pairwise(said))
     for word in said:
-        padded = f"_{word}_"
-        for size in (3, 4):
-            features.update(padded[i : i + size] for i in range(len(padded) - size + 1))
+        features.update(_parts(word))
     return features
+
+
+@lru_cache(maxsize=20_000)
+def _parts(word: str) -> tuple[str, ...]:
+    padded = f"_{word}_"
+    return tuple(
+        padded[start : start + size] for size in (3, 4) for start in range(len(padded) - size + 1)
+    )
 
 
 def _soften(scores: Mapping[str, float]) -> list[Scored]:

@@ -89,7 +89,7 @@ class Breaker:
 
 
 class Understander:
-    """Asks Rasa if it may, the matcher if it must. Never raises."""
+    """Asks Rasa if it may, the matcher if it must."""
 
     def __init__(self, rasa: NLUClient | None, matcher: NLUClient, breaker: Breaker) -> None:
         self._rasa = rasa

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
@@ -11,7 +12,7 @@ from broadcast.models import Approval, Update
 from broadcast.progress import Progress, read_progress
 from broadcast.states import ENDED, State
 from broadcast.versions import find_update, read_editors, read_sent_texts, short_code
-from hub.staff.models import StaffMember
+from hub.staff.models import AuditEntry, StaffMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +82,31 @@ async def _read_names(
     ids = await read_editors(session, row.id, row.version)
     ids |= {name for name in (row.author_id, row.submitter_id) if name}
     ids |= {approval.approver_id} if approval else set()
-    query = select(StaffMember.id, StaffMember.display_name).where(StaffMember.id.in_(ids))
-    return {staff_id: name for staff_id, name in await session.execute(query)}
+    acted = select(AuditEntry.actor).where(
+        AuditEntry.object_kind == "update", AuditEntry.object_id == row.id
+    )
+    query = select(StaffMember.id, StaffMember.display_name).where(
+        or_(StaffMember.id.in_(ids), StaffMember.id.in_(acted))
+    )
+    return {row.id: row.display_name for row in await session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One act in an update's history; `actor` is a staff id, `system` or `cli`."""
+
+    action: str
+    actor: str
+    at: datetime
+    version: int
+
+
+async def read_history(session: AsyncSession, update_id: str) -> list[Event]:
+    """From the audit log, newest first."""
+    query = (
+        select(AuditEntry)
+        .where(AuditEntry.object_kind == "update", AuditEntry.object_id == update_id)
+        .order_by(AuditEntry.seq.desc())
+    )
+    rows = await session.scalars(query)
+    return [Event(row.action, row.actor, row.at, row.detail.get("version", 0)) for row in rows]

@@ -92,6 +92,21 @@ async def submit(
     return row
 
 
+async def correct(
+    session: AsyncSession, update_id: str, policy: Policy, *, title: str, author: str, now: datetime
+) -> Update:
+    """A new draft with the same words, for exactly those whom the update reached (HUM-43)."""
+    draft = await read_draft(session, update_id)
+    told = {language: text for language, text in draft.texts.items() if language in policy.closings}
+    return await compose(
+        session,
+        Draft(title, told, Audience(reached_by=update_id), None, now + policy.default_life),
+        policy,
+        author=author,
+        now=now,
+    )
+
+
 async def withdraw(session: AsyncSession, update_id: str, *, actor: str, now: datetime) -> Update:
     """Give up an update that was not approved; it stays readable."""
     row = await lock_update(session, update_id)
@@ -105,11 +120,13 @@ async def read_draft(session: AsyncSession, update_id: str) -> Draft:
     """What the author wrote, to fill the form with."""
     row = await find_update(session, update_id)
     texts = await read_texts(session, update_id)
-    return draft_of(row, {language: words.text for language, words in texts.items()})
-
-
-def draft_of(row: Update, texts: dict[str, str]) -> Draft:
-    return Draft(row.title, texts, Audience.from_json(row.audience), row.send_at, row.not_after)
+    return Draft(
+        title=row.title,
+        texts={language: words.text for language, words in texts.items()},
+        audience=Audience.from_json(row.audience),
+        send_at=row.send_at,
+        not_after=row.not_after,
+    )
 
 
 def _render(update_id: str, draft: Draft, policy: Policy) -> list[UpdateText]:

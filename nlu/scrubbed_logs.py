@@ -27,7 +27,8 @@ class ScrubbedFormatter(logging.Formatter):
             return f"{record.levelname} {record.name} {record.getMessage()}"
         error = record.exc_info[0] if record.exc_info else None
         kind = f" {error.__name__}" if error else ""
-        return f"{record.levelname} {record.name}:{Path(record.pathname).name}:{record.lineno}{kind} (withheld)"
+        where = f"{record.name}:{Path(record.pathname).name}:{record.lineno}"
+        return f"{record.levelname} {where}{kind} (withheld)"
 
 
 def _show_warning(

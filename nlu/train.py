@@ -33,8 +33,8 @@ def _is_current(models: Path, name: str) -> bool:
 
 def _train(folder: Path, name: str) -> Path:
     os.environ.update(QUIET, RASA_CACHE_DIRECTORY=str(folder / "cache"), RASA_MAX_CACHE_SIZE="0")
-    # Rasa warns about lookups and synonyms without its own components; ours (PhraseExtractor) reads them.
     scrubbed_logs.install()
+    # Rasa warns that none of its own components reads lookups and synonyms; PhraseExtractor does.
     warnings.filterwarnings("ignore")
     import rasa
 

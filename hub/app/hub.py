@@ -16,7 +16,7 @@ from bot.commanding import Commanding
 from bot.conversation import Conversation
 from bot.inbox import Inbox
 from bot.lanes import Lane
-from bot.lexical import LexicalMatcher
+from bot.lexical import LearningMatcher
 from bot.messages import Coordinates
 from bot.outbox import Outbox
 from bot.rasa import RasaClient
@@ -58,6 +58,7 @@ class Hub:
     senders: Sequence[Sender]
     rasa: RasaClient | None
     child: RasaChild | None
+    matcher: LearningMatcher
     is_demonstration: bool
 
     @property
@@ -95,7 +96,8 @@ async def build_hub(
     deliveries = Deliveries(database, vault, policy)
     child = _child(environment) if config.understanding.rasa else None
     rasa = _rasa(config, environment, child) if config.understanding.rasa else None
-    conversation = build_conversation(config, database, clock, areas, rasa)
+    matcher = LearningMatcher(config.understanding.examples)
+    conversation = build_conversation(config, database, clock, areas, rasa, matcher)
     senders = [
         _build_sender(channel, _settings(config, channel.name), (outbox, deliveries), clock)
         for channel in channels.values()
@@ -126,6 +128,7 @@ async def build_hub(
         senders=senders,
         rasa=rasa,
         child=child,
+        matcher=matcher,
         is_demonstration=is_demonstration,
     )
 
@@ -141,6 +144,7 @@ def build_conversation(
     clock: Clock,
     areas: AreaBook,
     rasa: RasaClient | None,
+    matcher: LearningMatcher,
 ) -> Conversation:
     """The conversation alone, as `chasqui ask` needs it too."""
     settings = config.understanding
@@ -151,12 +155,18 @@ def build_conversation(
         phrases=phrases,
         answers=answers,
         answering=Answering(
-            phrases, answers, areas, services, config.platform, settings.options_at_least
+            phrases,
+            answers,
+            areas,
+            services,
+            config.platform,
+            settings.options_at_least,
+            config.languages,
         ),
         commanding=Commanding(phrases, areas, services, config.platform, days, config.languages),
         understander=Understander(
             rasa,
-            LexicalMatcher.read(settings.examples),
+            matcher,
             Breaker(settings.breaker_failures, settings.breaker_seconds),
         ),
         platform=config.platform,

@@ -72,13 +72,20 @@ async def serve(
 
 def _start_worker(hub: Hub, jobs: Jobs) -> list[asyncio.Task[None]]:
     _add_loops(hub, jobs)
-    runs = [asyncio.create_task(_recover_then(hub, jobs), name="jobs")]
+    runs = [
+        asyncio.create_task(_recover_then(hub, jobs), name="jobs"),
+        asyncio.create_task(_learn(hub), name="matcher"),
+    ]
     telegram = hub.channels.get("telegram")
     if isinstance(telegram, Telegram):
         runs.append(asyncio.create_task(_receive_from(hub, telegram), name="telegram"))
     if hub.child is not None:
         runs.append(asyncio.create_task(hub.child.run(), name="rasa"))
     return runs
+
+
+async def _learn(hub: Hub) -> None:
+    await hub.matcher.learn()
 
 
 async def _recover_then(hub: Hub, jobs: Jobs) -> None:

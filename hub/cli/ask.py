@@ -16,6 +16,7 @@ import typer
 from bot.channels.base import Capabilities
 from bot.conversation import Conversation
 from bot.dialogue import Dialogue
+from bot.lexical import LearningMatcher
 from bot.messages import Inbound, InboundKind, Outbound
 from bot.rasa import RasaClient
 from bot.turn import Outcome, Person, SetArea, SetLanguage
@@ -59,22 +60,25 @@ async def _answer_all(
 ) -> None:
     async with (
         open_database(settings) as database,
-        _open_rasa(settings, with_rasa=with_rasa) as client,
+        open_rasa(settings, with_rasa=with_rasa) as client,
     ):
-        conversation = await _build(settings, database, client)
+        conversation = await build_for_asking(settings, database, client)
         for question in questions:
-            answer = await _answer(settings, conversation, question)
+            answer = await answer_question(settings, conversation, question)
             print(
                 json.dumps(answer, ensure_ascii=False) if as_json else answer["reply"], flush=True
             )
 
 
-async def _build(settings: Settings, database: Database, client: RasaClient | None) -> Conversation:
+async def build_for_asking(
+    settings: Settings, database: Database, client: RasaClient | None
+) -> Conversation:
     areas = await AreaBook.load(database)
-    return build_conversation(settings.config, database, settings.clock, areas, client)
+    matcher = LearningMatcher(settings.config.understanding.examples)
+    return build_conversation(settings.config, database, settings.clock, areas, client, matcher)
 
 
-async def _answer(
+async def answer_question(
     settings: Settings, conversation: Conversation, question: Asked
 ) -> dict[str, Any]:
     person = Person(
@@ -164,7 +168,7 @@ def _read_line(line: str, lang: str | None, where: str) -> Asked:
 
 
 @asynccontextmanager
-async def _open_rasa(settings: Settings, *, with_rasa: bool) -> AsyncIterator[RasaClient | None]:
+async def open_rasa(settings: Settings, *, with_rasa: bool) -> AsyncIterator[RasaClient | None]:
     """The Rasa that is named, or one started for this command; None if there is none."""
     environment, deadline = settings.environment, settings.config.understanding.deadline_seconds
     if not with_rasa:

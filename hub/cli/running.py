@@ -14,6 +14,7 @@ from hub.app.hub import NLU_FOLDER, build_hub
 from hub.app.processes import run as run_loop
 from hub.app.processes import serve as serve_hub
 from hub.cli.start import Settings, fail, load_vault, open_database, read_settings, run
+from hub.migrations.running import current_revision, newest_revision
 from hub.migrations.running import migrate as migrate_database
 from hub.vault import Vault
 
@@ -99,8 +100,9 @@ async def _migrate(settings: Settings, revision: str) -> None:
 
 
 async def _prepare_demo(settings: Settings) -> None:
-    await _migrate(settings, "head")
-    async with open_database(settings) as database:
+    async with open_database(settings, checked=False) as database:
+        if await current_revision(database) != newest_revision():
+            await migrate_database(database)
         print("Reading the content pack …", file=sys.stderr)
         await prepare_demonstration(
             database, load_vault(settings), settings.clock, settings.config.pack

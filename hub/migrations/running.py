@@ -1,17 +1,20 @@
-"""Creates and upgrades the schema, and tells whether a database has the one that this code needs."""
+"""Creates and upgrades the schema, and tells whether a database has the one that the code needs.
+
+Alembic is loaded only when there is something to migrate: it would slow down every start.
+"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from hub.database import Database
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _FOLDER = Path(__file__).parent
-# A migration that cannot have its lock soon gives up, rather than stop everybody who reads (PEER-17).
+# A migration that cannot have its lock soon gives up, rather than stop all who read (PEER-17).
 _TIMEOUTS = ("SET lock_timeout = '5s'", "SET statement_timeout = '15min'")
 
 
@@ -28,9 +31,7 @@ async def migrate(database: Database, revision: str = "head") -> None:
 
 async def check_schema(database: Database) -> None:
     """Raise `SchemaError` with the mend unless the database is at the newest revision."""
-    async with database.engine.connect() as connection:
-        current = await connection.run_sync(_current)
-    newest = newest_revision()
+    current, newest = await current_revision(database), newest_revision()
     if current != newest:
         raise SchemaError(
             f"the database is at revision {current or 'none'}, this code needs {newest}: "
@@ -38,11 +39,21 @@ async def check_schema(database: Database) -> None:
         )
 
 
+async def current_revision(database: Database) -> str | None:
+    """None for a database that was never migrated."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(_read_revision)
+
+
 def newest_revision() -> str | None:
-    return ScriptDirectory(str(_FOLDER)).get_current_head()
+    """Migrations are numbered and have one head (a test says so), so the last file is it."""
+    numbers = sorted(path.name.partition("_")[0] for path in _FOLDER.glob("versions/[0-9]*.py"))
+    return numbers[-1] if numbers else None
 
 
-def alembic_config(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
@@ -51,6 +62,8 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def _run(connection: Connection, revision: str) -> None:
+    from alembic import command
+
     if connection.dialect.name == "postgresql":
         for timeout in _TIMEOUTS:
             connection.exec_driver_sql(timeout)
@@ -61,5 +74,8 @@ def _run(connection: Connection, revision: str) -> None:
         command.upgrade(config, revision)
 
 
-def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def _read_revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-# One character class and one repetition: the time grows with the length of the text and nothing else (SEC-47).
+# A single repetition each: the time grows with the length of the text only (SEC-47).
 _WORD = re.compile(r"\w+")
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1+")
 

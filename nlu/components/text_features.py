@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from components.normalised_text import normalise
+from components.softmax_regression import Features
 
 _FILE = "features.json"
 _WORDS = {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"[^\s.,;:!?¿¡()\"]+"}
@@ -30,7 +31,7 @@ def load_encoder() -> Any | None:
 
 
 class TextFeatures:
-    """Sparse n-gram weights, followed by the encoder's dense numbers times `encoder_weight`."""
+    """Sparse n-gram weights, and beside them the encoder's dense numbers times `encoder_weight`."""
 
     def __init__(self, encoder_weight: float) -> None:
         self._encoder_weight = encoder_weight
@@ -47,13 +48,17 @@ class TextFeatures:
             vectorizer.fit(normal)
         return self
 
-    def transform(self, texts: list[str]) -> sparse.csr_matrix:
+    def transform(self, texts: list[str]) -> Features:
         normal = [normalise(text) for text in texts]
         blocks = [vectorizer.transform(normal) for vectorizer in self._vectorizers]
-        if self._encoder is not None:
-            dense = np.asarray(self._encoder.encode([text.lower() for text in texts]))
-            blocks.append(sparse.csr_matrix(dense * self._encoder_weight, dtype=np.float32))
-        return sparse.hstack(blocks, format="csr", dtype=np.float32)
+        ngrams = sparse.hstack(blocks, format="csr", dtype=np.float32)
+        return Features(ngrams, self._encode(texts))
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        if self._encoder is None:
+            return np.zeros((len(texts), 0), dtype=np.float32)
+        encoded = np.asarray(self._encoder.encode([text.lower() for text in texts]), np.float32)
+        return encoded * np.float32(self._encoder_weight)
 
     def store(self, folder: Path) -> None:
         """Write vocabulary and weights as plain JSON: a model holds no code (SEC-69)."""

@@ -14,9 +14,9 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
+from components import softmax_regression
+from components.softmax_regression import Weights
 from components.text_features import TextFeatures
 
 _FILE = "weights.npz"
@@ -33,16 +33,14 @@ class TopicClassifier(GraphComponent):
         self._storage = storage
         self._resource = resource
         self._features = TextFeatures(config["encoder_weight"])
-        self._names: list[str] = []
-        self._weights = np.zeros((0, 0), dtype=np.float32)
-        self._offsets = np.zeros(0, dtype=np.float32)
+        self._weights: Weights | None = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`C` and `max_iter` as in scikit-learn; `ranking_length` is how many names are
+        """`strength` is scikit-learn's `C`; `ranking_length` is how many names are
         reported.
         """
-        return {"C": 10.0, "max_iter": 200, "encoder_weight": 0.0, "ranking_length": 10}
+        return {"strength": 10.0, "max_iter": 80, "encoder_weight": 0.0, "ranking_length": 10}
 
     @classmethod
     def create(
@@ -75,34 +73,24 @@ class TopicClassifier(GraphComponent):
                     raise ValueError(
                         "the model was trained with another set of features: train it again"
                     )
-                classifier._names = stored["names"].tolist()
-                classifier._weights, classifier._offsets = stored["weights"], stored["offsets"]
+                numbers = (stored[part] for part in ("sparse", "dense", "offsets"))
+                classifier._weights = Weights(stored["names"].tolist(), *numbers)
         return classifier
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from every example that has an intent, and store the result with the model."""
         texts = [example.get(TEXT) for example in training_data.intent_examples]
         labels = [example.get(INTENT) for example in training_data.intent_examples]
-        learner = LogisticRegression(
-            C=self._config["C"], max_iter=self._config["max_iter"], class_weight="balanced"
-        )
-        learner.fit(self._features.fit(texts).transform(texts), labels)
-        self._names = learner.classes_.tolist()
-        self._weights = np.ascontiguousarray(learner.coef_.T, dtype=np.float32)
-        self._offsets = learner.intercept_.astype(np.float32)
-        self._store()
+        features = self._features.fit(texts).transform(texts)
+        strength, max_iter = self._config["strength"], self._config["max_iter"]
+        self._weights = softmax_regression.fit(features, labels, strength, max_iter)
+        self._store(self._weights)
         return self._resource
 
-    def _store(self) -> None:
+    def _store(self, weights: Weights) -> None:
         with self._storage.write_to(self._resource) as folder:
             self._features.store(folder)
-            np.savez(
-                folder / _FILE,
-                names=np.asarray(self._names),
-                weights=self._weights,
-                offsets=self._offsets,
-                uses_encoder=self._features.uses_encoder,
-            )
+            np.savez(folder / _FILE, uses_encoder=self._features.uses_encoder, **weights._asdict())
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: the dialogue's rules do not learn from predictions."""
@@ -117,11 +105,8 @@ class TopicClassifier(GraphComponent):
         return messages
 
     def _rank(self, text: str) -> list[dict[str, Any]]:
-        shares = self._shares(self._features.transform([text]))
+        if self._weights is None:
+            raise ValueError("the classifier has not been trained")
+        shares = self._weights.shares(self._features.transform([text]))[0]
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]
-        return [{"name": self._names[at], "confidence": float(shares[at])} for at in best]
-
-    def _shares(self, features: sparse.csr_matrix) -> np.ndarray:
-        scores = np.asarray(features @ self._weights)[0] + self._offsets
-        shares = np.exp(scores - scores.max())
-        return shares / shares.sum()
+        return [{"name": self._weights.names[at], "confidence": float(shares[at])} for at in best]

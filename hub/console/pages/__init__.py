@@ -13,12 +13,16 @@ from hub.console.pages import (
     sign_in,
     staff,
     static_files,
+    update_writing,
+    updates,
 )
 
 PAGES: tuple[Route, ...] = (
     *home.PAGES,
     *answers.PAGES,
     *answer_editing.PAGES,
+    *update_writing.PAGES,  # before `updates`, whose pattern matches `new`
+    *updates.PAGES,
     *staff.PAGES,
     *account.PAGES,
     *sign_in.PAGES,
@@ -29,4 +33,4 @@ PAGES: tuple[Route, ...] = (
 # Mounted only when the application is built as a demonstration.
 DEMONSTRATION_PAGES: tuple[Route, ...] = sign_in.DEMONSTRATION_PAGES
 
-CARDS: tuple[CountCards, ...] = (answers.count_cards,)
+CARDS: tuple[CountCards, ...] = (answers.count_cards, updates.count_cards)
