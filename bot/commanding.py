@@ -6,7 +6,7 @@ from bot import phrases
 from bot.commands import Command
 from bot.dialogue import Action
 from bot.messages import Outbound
-from bot.turn import Effect, Erase, OptIn, OptOut, Outcome, Reading, Reply, SetLanguage, Turn
+from bot.turn import Effect, Erase, Keep, OptIn, OptOut, Outcome, Reading, Reply, SetLanguage, Turn
 from content.areas import AreaBook
 from content.services import ServiceBook
 from hub.config import LANGUAGE_NAMES
@@ -57,7 +57,7 @@ class Commanding:
             case "erase":
                 return self._say(turn, Command.ERASE, phrases.erased(_), effects=(Erase(),))
             case "keep":
-                return self._say(turn, Command.ERASE, phrases.kept(_))
+                return self._say(turn, Command.ERASE, phrases.kept(_), effects=(Keep(),))
             case "person":
                 return await self._person(turn)
             case _:

@@ -21,7 +21,7 @@ from bot.models import (
     OutboxRow,
     Suppression,
 )
-from bot.turn import Effect, Erase, OptIn, OptOut, Person, SetArea, SetLanguage, Unblock
+from bot.turn import Effect, Erase, Keep, OptIn, OptOut, Person, SetArea, SetLanguage, Unblock
 from hub.database import insert_if_new, new_id
 from hub.vault import UnreadableValueError, Vault
 
@@ -77,9 +77,15 @@ def _dialogue(vault: Vault, row: Conversation | None, fresh_after: datetime) -> 
 
 
 async def save_contact(
-    session: AsyncSession, vault: Vault, known: Known, inbound: Inbound, now: datetime
+    session: AsyncSession,
+    vault: Vault,
+    known: Known,
+    inbound: Inbound,
+    now: datetime,
+    *,
+    noticed: bool,
 ) -> tuple[Contact, Address]:
-    """The rows of this person, made if they are new."""
+    """The rows of this person, made if they are new. `noticed`: this turn tells them who we are."""
     if known.contact_id is not None:
         contact = await session.get_one(Contact, known.contact_id)
         address = await session.get_one(Address, known.address_id)
@@ -89,7 +95,8 @@ async def save_contact(
         await session.flush()
         session.add(address)
     contact.last_seen_at = now
-    contact.noticed_at = contact.noticed_at or now
+    if noticed and contact.noticed_at is None:
+        contact.noticed_at = now
     address.last_inbound_at = now
     await session.flush()
     return contact, address
@@ -142,18 +149,20 @@ async def apply_effect(
         case SetArea(code):
             contact.area = code
         case OptIn(language):
-            address.opted_in_at = now
+            # Who writes has not blocked us (any more); WhatsApp never says when a block ends.
+            address.opted_in_at, address.blocked_at = now, None
             session.add(_consent(contact, address, "opt_in", language, now))
             suppressed = suppression_index(vault, inbound.channel, inbound.address)
             await session.execute(delete(Suppression).where(Suppression.index == suppressed))
         case OptOut(language, event):
             address.opted_in_at = None
-            if event == "blocked":
-                address.blocked_at = now
+            address.blocked_at = now if event == "blocked" else address.blocked_at
             session.add(_consent(contact, address, event, language, now))
             await _suppress(session, vault, inbound, now)
         case Unblock():
             address.blocked_at = None
+        case Keep():
+            contact.erase_after = None
         case Erase():
             address.opted_in_at = None
             contact.erase_after = now + ERASE_DELAY

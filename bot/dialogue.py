@@ -14,6 +14,7 @@ from bot.messages import Button
 _VERSION = 1
 _MOST_TOKENS = 24
 _TOKEN_BYTES = 6
+_LONGEST_NUMBER = 2  # digits; longer ones are a document's, not a choice's
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,14 @@ class Dialogue:
         """The action of a pressed button, or of a digit typed instead."""
         if token is not None:
             return self.actions.get(token)
-        digit = text.strip().rstrip(".)").strip()
-        if digit.isascii() and digit.isdigit() and 1 <= int(digit[:3]) <= len(self.numbered):
-            return self.actions.get(self.numbered[int(digit) - 1])
-        return None
+        digits = text.strip().rstrip(".)").strip()
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_NUMBER):
+            return None
+        number = int(digits)
+        return self.actions.get(self.numbered[number - 1]) if self._offers(number) else None
+
+    def _offers(self, number: int) -> bool:
+        return 1 <= number <= len(self.numbered)
 
     def in_care(self, now: datetime) -> bool:
         return self.care_until is not None and now < datetime.fromisoformat(self.care_until)

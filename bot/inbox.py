@@ -144,7 +144,12 @@ class Inbox:
             await session.execute(
                 update(InboxRow)
                 .where(InboxRow.id == row_id)
-                .values(state=InboxState.QUARANTINED, reason="unreadable", lease_until=None)
+                .values(
+                    state=InboxState.QUARANTINED,
+                    reason="unreadable",
+                    ended_at=self._clock.now(),
+                    lease_until=None,
+                )
             )
 
     async def _store(self, session: AsyncSession, message: Inbound) -> bool:

@@ -24,6 +24,7 @@ from hub.vault import UnreadableValueError, Vault
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 5
 _LONGEST_RETRY_SECONDS = 300.0
+_MOST_DOUBLINGS = 16  # a throttled reply is tried for days; a power of its tries would overflow
 
 _log = get_log("outbox")
 
@@ -106,17 +107,15 @@ class Outbox:
                 OutboxRow.state == SendState.IN_DOUBT,
                 OutboxRow.channel == channel,
                 OutboxRow.claimed_at < before,
+                OutboxRow.message_sealed.is_not(None),
             )
             .order_by(OutboxRow.seq)
             .limit(limit)
         )
         async with self._database.read() as session:
             rows = (await session.execute(query)).all()
-        return [
-            (self._open(row, address), row.claimed_at)
-            for row, address in rows
-            if row.message_sealed and row.claimed_at
-        ]
+        opened = ((self._open_if_readable(row, address), row.claimed_at) for row, address in rows)
+        return [(claim, claimed_at) for claim, claimed_at in opened if claim and claimed_at]
 
     async def settle(self, claim: Claim, provider_id: str | None, now: datetime) -> None:
         """End a doubt: found at the provider, or proven absent and therefore sent again."""
@@ -149,14 +148,20 @@ class Outbox:
 
     def _take(self, row: OutboxRow, address: Address, now: datetime) -> Claim | None:
         row.attempts += 1
+        claim = self._open_if_readable(row, address)
+        if claim is None:
+            row.state, row.error_code = SendState.FAILED, "unreadable"
+        else:
+            row.state, row.claimed_at, row.lease_until = SendState.SENDING, now, now + LEASE
+        return claim
+
+    def _open_if_readable(self, row: OutboxRow, address: Address) -> Claim | None:
+        """None for a row that does not open; it must not hold up the others (F-18)."""
         try:
-            claim = self._open(row, address)
+            return self._open(row, address)
         except UnreadableValueError:
             _log.error("outbox_unreadable", send=row.id)
-            row.state, row.error_code = SendState.FAILED, "unreadable"
             return None
-        row.state, row.claimed_at, row.lease_until = SendState.SENDING, now, now + LEASE
-        return claim
 
     def _open(self, row: OutboxRow, address: Address) -> Claim:
         sealed = row.message_sealed
@@ -237,7 +242,7 @@ def decode_message(body: str) -> Outbound:
 
 def retry_pause(error: SendError, attempts: int) -> timedelta:
     """How long to wait: what the provider asked for, else doubling from two seconds."""
-    seconds = error.retry_after or 2.0**attempts
+    seconds = error.retry_after or 2.0 ** min(attempts, _MOST_DOUBLINGS)
     return timedelta(seconds=min(seconds, _LONGEST_RETRY_SECONDS))
 
 

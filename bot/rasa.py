@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import aiohttp
 
+from bot.text import clean
 from bot.understanding import Question, Response, Scored, Understanding, UnderstandingError
 
 _LONGEST_TEXT = 1000
-_SLASHES = "/\u2044\u2215\u29f8\uff0f\\"
+_LARGEST_ANSWER = 256 * 1024  # bytes; an answer has a few hundred
+_LEADING_SLASHES = re.compile(r"\A[\s/\u2044\u2215\u29f8\uff0f\\]+")
 
 
 class RasaClient:
@@ -56,10 +59,10 @@ class RasaClient:
             ):
                 if reply.status != 200:
                     raise UnderstandingError(f"status {reply.status}")
-                answer = json.loads(await reply.read())
+                answer = json.loads(await _read_capped(reply.content))
         except TimeoutError as error:
             raise UnderstandingError("too slow") from error
-        except (aiohttp.ClientError, ValueError) as error:
+        except (aiohttp.ClientError, ValueError, RecursionError) as error:
             raise UnderstandingError(type(error).__name__) from error
         if not isinstance(answer, dict):
             raise UnderstandingError("not an object")
@@ -73,7 +76,17 @@ class RasaClient:
 
 def harmless(text: str) -> str:
     """The text without leading slashes: `/intent{...}` would let a phone choose what it means."""
-    return text[:_LONGEST_TEXT].lstrip(_SLASHES + " \n\t")
+    return _LEADING_SLASHES.sub("", clean(text)[:_LONGEST_TEXT])
+
+
+async def _read_capped(content: aiohttp.StreamReader) -> bytes:
+    """The whole body; raise `ValueError` for one that no turn has."""
+    body = bytearray()
+    async for chunk in content.iter_any():
+        body += chunk
+        if len(body) > _LARGEST_ANSWER:
+            raise ValueError("answer too large")
+    return bytes(body)
 
 
 def _read(answer: dict[str, Any]) -> Understanding:

@@ -20,7 +20,7 @@ class Bucket:
         if now < self._frozen_until:
             return 0
         self._fill(now)
-        kept = self._capacity * self.reply_reserve if bulk else 0.0
+        kept = self._kept if bulk else 0.0
         granted = min(wanted, int(max(0.0, self._tokens - kept)))
         self._tokens -= granted
         return granted
@@ -40,6 +40,11 @@ class Bucket:
     @property
     def _capacity(self) -> float:
         return max(1.0, self.rate_per_second * _BURST_SECONDS)
+
+    @property
+    def _kept(self) -> float:
+        """The reserve, but never the whole bucket: at one message a second bulk must go too."""
+        return min(self._capacity * self.reply_reserve, self._capacity - 1.0)
 
     def _fill(self, now: float) -> None:
         grown = max(0.0, now - self._filled_at) * self.rate_per_second

@@ -70,7 +70,12 @@ class Erase:
     pass
 
 
-Effect = SetLanguage | SetArea | OptIn | OptOut | Unblock | Erase
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """The person changed their mind before the erasure was due."""
+
+
+Effect = SetLanguage | SetArea | OptIn | OptOut | Unblock | Erase | Keep
 
 
 @dataclass(frozen=True, slots=True)

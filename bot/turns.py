@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import phrases
 from bot.channels.base import Capabilities
+from bot.commands import Command, find_command
 from bot.contacts import Known, apply_effect, load_known, save_contact, save_dialogue
 from bot.conversation import Conversation
 from bot.inbox import MOST_ATTEMPTS, Inbox, InboxState, Work, end_message
-from bot.messages import Outbound
+from bot.messages import InboundKind, Outbound
 from bot.models import Address, Contact
 from bot.outbox import new_reply
-from bot.turn import Outcome, Reading, Reply
+from bot.turn import OptOut, Outcome, Reading, Reply
 from hub.clock import Clock
 from hub.database import Database
 from hub.failpoints import hit
@@ -28,6 +29,8 @@ from hub.vault import Vault
 _log = get_log("turns")
 # After an outage a provider hands over what it kept; an answer a day late helps nobody (F-25).
 STALE_AFTER = timedelta(hours=24)
+# Nobody is answered on these, however late they come; they say whether we may write at all.
+_NOTICES = frozenset((InboundKind.BLOCKED, InboundKind.UNBLOCKED))
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ class Turns:
         work = await self.inbox.claim()
         if work is None:
             return False
+        if work.attempt > MOST_ATTEMPTS:  # its last worker died over it, and counted first (F-32)
+            await self._quarantine(work)
+            return True
         try:
             await self._process(work)
         except Exception as error:  # the edge of one message: its outcome is always recorded
@@ -56,12 +62,11 @@ class Turns:
 
     async def _process(self, work: Work) -> None:
         now = self.clock.now()
-        if now - work.inbound.sent_at > STALE_AFTER:
-            async with self.database.write() as session:
-                await end_message(session, work, InboxState.IGNORED, "stale", now)
-            return
         async with self.database.read() as session:
             known = await load_known(session, self.vault, work.person, now - self.dialogue_life)
+        if now - work.inbound.sent_at > STALE_AFTER and work.inbound.kind not in _NOTICES:
+            await self._pass_over(work, known)
+            return
         hit("turns.before_understanding")
         outcome = await self.conversation.take_turn(
             known.person,
@@ -75,13 +80,26 @@ class Turns:
         hit("turns.after_commit")
         self.replies_ready()
 
+    async def _pass_over(self, work: Work, known: Known) -> None:
+        """No answer to what is too old; only the wish to be left alone still counts (HUM-07)."""
+        if find_command(work.inbound.text) is Command.STOP:
+            effect = OptOut(known.person.language or self.conversation.default, "opt_out")
+            outcome = Outcome((), known.dialogue, Reading("command"), (effect,), "stale")
+            await self._commit(work, known, outcome)
+            return
+        async with self.database.write() as session:
+            await end_message(session, work, InboxState.IGNORED, "stale", self.clock.now())
+
     async def _commit(self, work: Work, known: Known, outcome: Outcome) -> None:
         now = self.clock.now()
         state = InboxState.IGNORED if outcome.reason else InboxState.ANSWERED
         async with self.database.write() as session:
             if not await end_message(session, work, state, outcome.reason, now):
                 return
-            contact, address = await save_contact(session, self.vault, known, work.inbound, now)
+            noticed = outcome.reason is None
+            contact, address = await save_contact(
+                session, self.vault, known, work.inbound, now, noticed=noticed
+            )
             for effect in outcome.effects:
                 await apply_effect(session, self.vault, contact, address, work.inbound, effect, now)
             await save_dialogue(session, self.vault, contact, known, outcome.dialogue, now)
@@ -117,10 +135,14 @@ class Turns:
             )
 
     async def _give_back(self, work: Work) -> None:
-        """Try again later; after the last attempt say that something is wrong, and go on (F-32)."""
+        """Try again later, but not for ever."""
         if work.attempt < MOST_ATTEMPTS:
             await self.inbox.put_back(work)
-            return
+        else:
+            await self._quarantine(work)
+
+    async def _quarantine(self, work: Work) -> None:
+        """Say that something is wrong, and go on with what this person wrote next (F-32)."""
         async with self.database.read() as session:
             known = await load_known(session, self.vault, work.person, self.clock.now())
         translate = self.conversation.phrases.for_language(
@@ -136,7 +158,9 @@ class Turns:
         async with self.database.write() as session:
             if not await end_message(session, work, InboxState.QUARANTINED, "failed", now):
                 return
-            contact, address = await save_contact(session, self.vault, known, work.inbound, now)
+            contact, address = await save_contact(
+                session, self.vault, known, work.inbound, now, noticed=False
+            )
             self._write_replies(session, work, contact, address, outcome)
 
 

@@ -51,6 +51,8 @@ FAULT_WORDS: dict[Fault, str] = {
     Fault.NETWORK: noop("The provider could not be reached."),
 }
 
+_UNKNOWN = noop("The provider gave no reason that is known here.")
+
 _CODES: dict[str, Callable[[str], ErrorMeaning]] = {
     "telegram": telegram_errors.explain,
     "whatsapp": whatsapp_errors.explain,
@@ -65,13 +67,13 @@ def meaning_of(channel: str, code: str | None) -> ErrorMeaning | None:
     return explain(code) if explain else None
 
 
-def in_words(channel: str, code: str | None, fault: str | None, _: Translate) -> str:
+def in_words(channel: str, code: str | None, fault: str | None, translate: Translate) -> str:
     """A sentence for staff about one kind of failure on one channel."""
     if code in set(Reason):
-        return _(WORDS[Reason(code)])
+        return translate(WORDS[Reason(code)])
     meaning = meaning_of(channel, code)
     if meaning is not None:
-        return _(meaning.staff_text)
+        return translate(meaning.staff_text)
     if fault in set(Fault):
-        return _(FAULT_WORDS[Fault(fault)])
-    return _("The provider gave no reason that is known here.")
+        return translate(FAULT_WORDS[Fault(fault)])
+    return translate(_UNKNOWN)

@@ -11,6 +11,7 @@ from hub.logs import get_log
 
 _log = get_log("jobs")
 _LONGEST_PAUSE_SECONDS = 30.0
+_MOST_DOUBLINGS = 16  # a power of the count alone would overflow after hours of failures
 
 Step = Callable[[], Awaitable[bool]]
 
@@ -44,7 +45,7 @@ class Loop:
         return worked
 
     async def _pause(self) -> None:
-        backoff = self.every_seconds * 2**self.failures if self.failures else self.every_seconds
+        backoff = self.every_seconds * 2.0 ** min(self.failures, _MOST_DOUBLINGS)
         timeout = min(backoff, max(self.every_seconds, _LONGEST_PAUSE_SECONDS))
         try:
             async with asyncio.timeout(timeout):

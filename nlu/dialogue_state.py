@@ -51,9 +51,7 @@ NOTHING = DialogueState()
 
 
 def read_state(stored: Any, domain: Domain) -> DialogueState:
-    """The stored state, or none at all if it is missing, corrupt, or of another version or
-    domain.
-    """
+    """The stored state, or none if it is missing, corrupt, or of another version or domain."""
     if not isinstance(stored, dict) or stored.get("v") != VERSION:
         return NOTHING
     slots, form, requested = stored.get("slots"), stored.get("form"), stored.get("requested_slot")

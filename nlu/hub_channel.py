@@ -82,12 +82,17 @@ def _ready_agent(app: Sanic) -> Any | None:
     return agent if agent is not None and agent.is_ready() else None
 
 
+def _intents_of(agent: Any) -> set[str]:
+    """The domain's own intents; Rasa adds some, such as `restart`, that nobody may choose."""
+    return {name for name in agent.domain.intents if "." in name}
+
+
 async def _answer(request: Request, on_new_message: Handler) -> HTTPResponse:
     agent = _ready_agent(request.app)
     if agent is None:
         return json({"error": "no model is loaded"}, status=503)
     try:
-        wanted = read_request(request.body, agent.domain.intents)
+        wanted = read_request(request.body, _intents_of(agent))
         return json(await _run_turn(wanted, agent, on_new_message))
     except BadRequestError as problem:
         return json({"error": str(problem)}, status=400)

@@ -17,9 +17,7 @@ OWN = "chasqui."
 
 
 class ScrubbedFormatter(logging.Formatter):
-    """`WARNING rasa.core.processor:812 (withheld)`, with the type of the exception if there is
-    one.
-    """
+    """`WARNING rasa.core.processor:812 (withheld)`, with the type of an exception."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line for one record."""

@@ -20,7 +20,7 @@ _RESPONSES = {
     "dialogue.human": "utter_handover",
 }
 _RESPONSES_IN_FORM = {**_RESPONSES, "dialogue.deny": "utter_form_left"}
-# Courtesies do not end the search for a service: the form repeats its question.
+# Courtesies do not end the search for a service: after its response the form asks again.
 _STAYS_IN_FORM = frozenset({"dialogue.greeting", "dialogue.affirm"})
 
 Rule = dict[str, Any]
@@ -40,15 +40,15 @@ def _plain_rule(intent: str) -> Rule:
 
 
 def _form_rule(intent: str) -> Rule:
-    if intent in _STAYS_IN_FORM:
-        then = [{"action": FORM}, {"active_loop": FORM}]
-    else:
-        response = {"action": _response(intent, _RESPONSES_IN_FORM)}
-        then = [{"action": "action_deactivate_loop"}, {"active_loop": None}, response]
     return {
         "rule": f"{intent} while the form asks",
         "condition": [{"active_loop": FORM}],
-        "steps": [{"intent": intent}, *then],
+        "steps": [
+            {"intent": intent},
+            {"action": "action_deactivate_loop"},
+            {"active_loop": None},
+            {"action": _response(intent, _RESPONSES_IN_FORM)},
+        ],
     }
 
 
@@ -56,7 +56,8 @@ def rules_for(domain: Domain) -> list[Rule]:
     """The rules of all intents that the form does not own, in the form of Rasa's YAML."""
     own = {name for name in domain.intents if "." in name}  # Not Rasa's own, such as `restart`.
     intents = sorted((own | {FALLBACK}) - _FORM_INTENTS)
-    return [make(intent) for intent in intents for make in (_plain_rule, _form_rule)]
+    leaving = [intent for intent in intents if intent not in _STAYS_IN_FORM]
+    return [*map(_plain_rule, intents), *map(_form_rule, leaving)]
 
 
 class TopicRules(RasaFileImporter):

@@ -54,9 +54,7 @@ class Choice(NamedTuple):
 
 
 class TurnRequest(NamedTuple):
-    """One message of one person; `text` is safe to hand to Rasa. `state` is checked where it is
-    used.
-    """
+    """One message; `text` is safe to hand to Rasa, `state` is checked where it is used."""
 
     sender: str
     text: str
@@ -126,7 +124,7 @@ def _read_sender(sender: Any) -> str:
 def _read_text(text: Any) -> str:
     _demand(isinstance(text, str), "text", "missing or not a text")
     _demand(len(text) <= LONGEST_TEXT, "text", f"longer than {LONGEST_TEXT} characters")
-    return neutralise(text.encode("utf-8", "replace").decode("utf-8"))
+    return neutralise(text).encode("utf-8", "replace").decode("utf-8")
 
 
 def _read_choice(choice: Any, intents: Collection[str]) -> Choice | None:

@@ -18,12 +18,14 @@ from hub.logs import get_log
 _log = get_log("polling")
 _POLL_SECONDS = 25
 _LONGEST_PAUSE_SECONDS = 30.0
+_MOST_DOUBLINGS = 16  # a power of the count alone would overflow after hours of failures
 
 
 @dataclass
 class Polling:
     telegram: Telegram
     inbox: Inbox
+    poll_seconds: int = _POLL_SECONDS
     failures: int = 0
     _offset: int | None = field(default=None)
 
@@ -41,7 +43,7 @@ class Polling:
             await self._pause()
 
     async def _once(self) -> None:
-        batch = await self.telegram.fetch(self._offset, _POLL_SECONDS)
+        batch = await self.telegram.fetch(self._offset, self.poll_seconds)
         await self.inbox.receive(batch.inbounds)
         self._offset = batch.next_offset
         if batch.malformed:
@@ -60,4 +62,5 @@ class Polling:
         return True
 
     async def _pause(self) -> None:
-        await asyncio.sleep(min(2.0**self.failures, _LONGEST_PAUSE_SECONDS))
+        doublings = min(self.failures, _MOST_DOUBLINGS)
+        await asyncio.sleep(min(2.0**doublings, _LONGEST_PAUSE_SECONDS))

@@ -124,12 +124,12 @@ def read_draft_from(
     return Draft(form.title, form.texts, audience, send_at, not_after or now + policy.default_life)
 
 
-def explain_findings(findings: Sequence[Finding], _: Translate) -> dict[str, str]:
+def explain_findings(findings: Sequence[Finding], translate: Translate) -> dict[str, str]:
     """Phrases by the form's fields; the first finding of a field counts."""
     phrases: dict[str, str] = {}
     for finding in findings:
         place = _FIELDS.get(finding.place, finding.place.replace("text.", "text_"))
-        phrases.setdefault(place, _(finding.words) % dict(finding.values))
+        phrases.setdefault(place, translate(finding.words) % dict(finding.values))
     return phrases
 
 

@@ -38,9 +38,7 @@ def _lookup(training_data: TrainingData, name: str) -> list[str]:
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=True)
 class PhraseExtractor(GraphComponent):
-    """Longest phrase first; the value of a need is its fixed name, that of a place the words as
-    written.
-    """
+    """Longest phrase first; a need gets its fixed name as value, a place the words as written."""
 
     def __init__(self, storage: ModelStorage, resource: Resource) -> None:
         self._storage = storage

@@ -24,9 +24,7 @@ _FILE = "weights.npz"
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class TopicClassifier(GraphComponent):
-    """Sets the intent and the ranking of a message; `FallbackClassifier` after it decides what
-    is too unsure.
-    """
+    """Sets intent and ranking; `FallbackClassifier` after it decides what is too unsure."""
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
@@ -37,9 +35,7 @@ class TopicClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`strength` is scikit-learn's `C`; `ranking_length` is how many names are
-        reported.
-        """
+        """`strength` is scikit-learn's `C`; `ranking_length` counts the names reported."""
         return {"strength": 10.0, "max_iter": 80, "encoder_weight": 0.0, "ranking_length": 10}
 
     @classmethod
@@ -62,17 +58,13 @@ class TopicClassifier(GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> "TopicClassifier":
-        """Read what the training stored; ValueError if the encoder it was trained with is
-        missing.
-        """
+        """Read what the training stored; ValueError if the encoder is not as it was then."""
         classifier = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             classifier._features.restore(folder)
             with np.load(folder / _FILE, allow_pickle=False) as stored:
                 if bool(stored["uses_encoder"]) != classifier._features.uses_encoder:
-                    raise ValueError(
-                        "the model was trained with another set of features: train it again"
-                    )
+                    raise ValueError("trained with other features: train the model again")
                 numbers = (stored[part] for part in ("sparse", "dense", "offsets"))
                 classifier._weights = Weights(stored["names"].tolist(), *numbers)
         return classifier

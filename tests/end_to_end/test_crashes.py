@@ -115,5 +115,3 @@ def _states(folder: Path) -> Counter[str]:
 def _open_replies(folder: Path) -> int:
     states = _states(folder)
     return states["queued"] + states["sending"]
-
-

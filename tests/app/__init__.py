@@ -1,0 +1,1 @@
+"""The web application, polling, Rasa's client and the command line."""

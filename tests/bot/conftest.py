@@ -1,0 +1,40 @@
+"""Phones in front of the whole hub, and the parts behind them one by one."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.lexical import LexicalMatcher
+from bot.understanding import NLUClient
+from hub.clock import ManualClock
+from hub.vault import Vault
+from tests.bot.understanders import make_hub, with_understanding
+from tests.chat import Chat
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="session")
+def matcher() -> LexicalMatcher:
+    """Learning the examples takes a second, so everybody shares one matcher: it never changes."""
+    return LexicalMatcher.read(ROOT / "nlu" / "data")
+
+
+@pytest.fixture
+async def chat(
+    prepared: Path, tmp_path: Path, vault: Vault, clock: ManualClock, matcher: NLUClient
+) -> AsyncIterator[Chat]:
+    """A person on Telegram, and the whole hub behind it (without Rasa: the matcher answers)."""
+    path = tmp_path / "chasqui.db"
+    shutil.copy(prepared, path)
+    hub = with_understanding(await make_hub(path, vault, clock), matcher)
+    yield Chat(hub, clock)
+    await hub.close()
+
+
+@pytest.fixture
+def whatsapp(chat: Chat) -> Chat:
+    """The same person's WhatsApp, which has no buttons."""
+    return Chat(chat.hub, chat.clock, "simulator.whatsapp", "+51900000002")

@@ -1,0 +1,1 @@
+"""What carries the hub: keys, settings, database, loops, logs, migrations."""
