@@ -44,6 +44,7 @@ class Domain:
 _SAID = (("bot", ("_",)), ("broadcast", ("_",)))
 _READ = (
     ("hub/console", ("_", "noop", "ngettext")),
+    ("hub/app", ("_",)),
     ("broadcast", ("_", "noop")),
     ("bot", ("noop",)),
 )
