@@ -51,7 +51,7 @@ class Answering:
 
     async def respond(self, turn: Turn, understood: Understanding) -> Outcome:
         """The outcome for everything that was asked to be said, in order."""
-        reading = _read(understood)
+        reading = replace(_read(understood), slots=self._slots(turn, understood.slots))
         outcomes: list[Outcome] = []
         for response in understood.responses:
             outcome = await self._one(turn, response, understood, reading)
@@ -101,11 +101,11 @@ class Answering:
         dialogue, buttons = replace(turn.dialogue, topic=found.topic).offer(choices)
         told = (Told(found.topic, found.version, found.answer_id),)
         replies: tuple[Reply, ...] = (Reply(Outbound(text, buttons), told),)
-        place = self._place_said(turn)
-        if found.need and place is not None:
-            near = await self._services_text(turn, found.need, place)
+        place, need = self._place_said(turn), reading.slots.get("need") or found.need
+        if need and place is not None:
+            near = await self._services_text(turn, need, place)
             replies = (*replies, Reply(Outbound(near))) if near else replies
-            reading = replace(reading, slots={"need": found.need, "place": place.name})
+            reading = replace(reading, slots={"need": need, "place": place.name})
         return Outcome(replies, dialogue, reading)
 
     async def _next_choices(self, turn: Turn, found: Answer) -> Choices:
@@ -195,6 +195,11 @@ class Answering:
             (phrases.contact_person_button(_), Action("person")),
         ]
         return self._offer(turn, phrases.unknown(_), choices, reading)
+
+    def _slots(self, turn: Turn, understood: dict[str, str]) -> dict[str, str]:
+        """What was understood, with the place under the name that the areas know it by."""
+        area = self._place_said(turn)
+        return {**understood, "place": area.name} if area else understood
 
     def place_of(self, turn: Turn) -> str | None:
         """The place that a turn is about, as a name that the form understands."""

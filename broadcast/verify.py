@@ -14,6 +14,7 @@ from broadcast.links import find_links, is_shortened, is_whole
 from broadcast.models import Update
 from broadcast.policy import Policy
 from broadcast.subject import Finding, Subject, read_subject
+from hub.config import LANGUAGE_NAMES
 from hub.i18n import noop
 
 _PREVIEW = 40  # characters that a phone shows on a locked screen
@@ -82,7 +83,11 @@ def check_digits(subject: Subject) -> Iterator[Finding]:
             yield Finding(
                 f"text.{language}",
                 noop("The numbers differ from %(default)s: here %(here)s, there %(there)s."),
-                {"default": default, "here": _listed(found), "there": _listed(expected)},
+                {
+                    "default": LANGUAGE_NAMES.get(default, default),
+                    "here": _listed(found),
+                    "there": _listed(expected),
+                },
             )
 
 

@@ -6,7 +6,7 @@ places knows it.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from rasa.shared.core.constants import (
     ACTION_LISTEN_NAME,
@@ -66,7 +66,7 @@ def read_state(stored: Any, domain: Domain) -> DialogueState:
     return DialogueState(slots, form, requested)
 
 
-def _are_slots(slots: Any) -> bool:
+def _are_slots(slots: Any) -> TypeGuard[dict[str, str]]:
     return isinstance(slots, dict) and all(
         name in SLOTS and isinstance(value, str) and len(value) <= LONGEST_VALUE
         for name, value in slots.items()

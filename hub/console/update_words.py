@@ -58,11 +58,11 @@ def delivery_names(_: Translate) -> dict[str, str]:
 def act_names(_: Translate) -> dict[str, str]:
     return {
         "compose": _("Begun"),
-        "edit": _("Edited"),
+        "edit": _("Text edited"),
         "submit": _("Handed over for approval"),
-        "send_back": _("Sent back"),
+        "send_back": _("Returned with a comment"),
         "withdraw": _("Given up"),
-        "approve": _("Approved"),
+        "approve": _("Approval given"),
         "schedule": _("Countdown begun"),
         "start": _("Sending begun"),
         "pause": _("Paused"),

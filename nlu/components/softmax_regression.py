@@ -4,30 +4,33 @@ scikit-learn's takes one matrix; the encoder's dense numbers in a sparse one mad
 times slower for the same result (docs/nlu.md). Every class weighs the same, however many examples.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import minimize
 from sklearn.utils.class_weight import compute_sample_weight
+
+Numbers = NDArray[Any]
 
 
 class Features(NamedTuple):
     """One row for each text, in both parts; the dense part may have no columns."""
 
     sparse: sparse.csr_matrix
-    dense: np.ndarray
+    dense: Numbers
 
 
 class Weights(NamedTuple):
     """One column for each class, in the order of `names`."""
 
     names: list[str]
-    sparse: np.ndarray
-    dense: np.ndarray
-    offsets: np.ndarray
+    sparse: Numbers
+    dense: Numbers
+    offsets: Numbers
 
-    def shares(self, features: Features) -> np.ndarray:
+    def shares(self, features: Features) -> Numbers:
         """The probability of each class, for each row."""
         return _softmax(features.sparse @ self.sparse + features.dense @ self.dense + self.offsets)
 
@@ -42,14 +45,16 @@ def fit(features: Features, labels: list[str], strength: float, max_iter: int) -
     return Weights(names.tolist(), *problem.split(found.x.astype(np.float32)))
 
 
-def _softmax(scores: np.ndarray) -> np.ndarray:
+def _softmax(scores: Numbers) -> Numbers:
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    total: Numbers = powers.sum(axis=1, keepdims=True)
+    shares: Numbers = powers / total
+    return shares
 
 
 class _Problem:
     def __init__(
-        self, features: Features, truth: np.ndarray, importance: np.ndarray, strength: float
+        self, features: Features, truth: Numbers, importance: Numbers, strength: float
     ) -> None:
         self._features = features
         self._turned = features.sparse.T.tocsr()
@@ -59,13 +64,13 @@ class _Problem:
         self._widths = np.cumsum([features.sparse.shape[1], features.dense.shape[1]])
         self.rows = int(self._widths[-1]) + 1
 
-    def split(self, flat: np.ndarray) -> list[np.ndarray]:
+    def split(self, flat: Numbers) -> list[Numbers]:
         """The weights of the sparse and the dense features, and the offsets."""
         weights = flat.reshape(self.rows, -1)
         first, second, offsets = np.split(weights, self._widths)
         return [np.ascontiguousarray(first), second, offsets[0]]
 
-    def loss(self, flat: np.ndarray) -> tuple[float, np.ndarray]:
+    def loss(self, flat: Numbers) -> tuple[float, Numbers]:
         """The regularised log-loss and its gradient."""
         weights = flat.astype(np.float32)
         shares = Weights([], *self.split(weights)).shares(self._features)

@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from components.normalised_text import normalise
-from components.softmax_regression import Features
+from components.softmax_regression import Features, Numbers
 
 _FILE = "features.json"
 _WORDS = {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"[^\s.,;:!?¿¡()\"]+"}
@@ -54,7 +54,7 @@ class TextFeatures:
         ngrams = sparse.hstack(blocks, format="csr", dtype=np.float32)
         return Features(ngrams, self._encode(texts))
 
-    def _encode(self, texts: list[str]) -> np.ndarray:
+    def _encode(self, texts: list[str]) -> Numbers:
         if self._encoder is None:
             return np.zeros((len(texts), 0), dtype=np.float32)
         encoded = np.asarray(self._encoder.encode([text.lower() for text in texts]), np.float32)

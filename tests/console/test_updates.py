@@ -73,7 +73,7 @@ async def test_what_breaks_a_rule_comes_back_with_the_form(console: ConsoleHarne
     answer = await client.act("/updates/new/save", **fields, then="submit")
     assert answer.status_code == 422
     page = unescape(answer.text)
-    assert "The numbers differ from es: here 27, there 28, 9." in page
+    assert "The numbers differ from Español: here 27, there 28, 9." in page
     assert "Fair on Saturday 27." in page
     assert (await client.get("/updates")).text.count("row-link") == 0
 

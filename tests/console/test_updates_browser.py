@@ -124,7 +124,7 @@ def write_update(page: Page, site: Site) -> None:
     expect(page.locator("#count")).to_contain_text(f"{READERS} personas")
     check_page(page)
     page.get_by_role("button", name="Guardar y entregar").click()
-    expect(page.get_by_role("alert")).to_contain_text("Los números no son los de es")
+    expect(page.get_by_role("alert")).to_contain_text("Los números no son los de Español")
     check_page(page)
     page.locator("#text_en").fill(TEXTS["en"])
     page.get_by_role("button", name="Guardar y entregar").click()

@@ -1,0 +1,55 @@
+"""The words that the bot should use, from the same catalogues, and ways to read what it did."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, select
+
+from bot.messages import Inbound, InboundKind
+from bot.models import Address, ConsentEvent, Contact, InboxRow
+from hub.app.hub import Hub
+from hub.database import Base
+from hub.i18n import Phrases
+from tests.chat import Chat
+
+LANGUAGES = ("es", "en", "pt", "fr", "ht")
+PLATFORM = "GTRM Perú"
+_PHRASES = Phrases("bot", LANGUAGES)
+Row = TypeVar("Row", bound=Base)
+
+
+def words(phrase: Callable[..., str], language: str = "es", /, *more: object, **named: object) -> str:
+    """One of `bot.phrases` in one language."""
+    return phrase(_PHRASES.for_language(language), *more, **named)
+
+
+async def rows(hub: Hub, query: Select[Row]) -> list[Row]:
+    async with hub.database.read() as session:
+        return list(await session.scalars(query))
+
+
+async def contacts(hub: Hub) -> list[Contact]:
+    return await rows(hub, select(Contact))
+
+
+async def consents(hub: Hub) -> list[ConsentEvent]:
+    return await rows(hub, select(ConsentEvent).order_by(ConsentEvent.seq))
+
+
+async def address(hub: Hub) -> Address:
+    (only,) = await rows(hub, select(Address))
+    return only
+
+
+async def messages(hub: Hub) -> list[InboxRow]:
+    return await rows(hub, select(InboxRow).order_by(InboxRow.seq))
+
+
+async def come_late(chat: Chat, late: timedelta, **values: Any) -> None:  # noqa: ANN401
+    """A message that was written so long ago; `values` as of `Inbound`."""
+    made = chat.phone.type_text(chat.address, "-")
+    kind = values.pop("kind", InboundKind.TEXT)
+    sent_at = chat.clock.now() - late
+    inbound = Inbound(chat.channel, made.message_id, chat.address, kind, sent_at, **values)
+    await chat._give(inbound)
