@@ -29,4 +29,4 @@ def configure_logs(*, as_json: bool) -> None:
 
 def get_log(part: str) -> Any:
     """A logger for one part. Pass ids, counts and error class names; never texts, names, numbers."""
-    return structlog.get_logger().bind(part=part)
+    return structlog.get_logger(part=part)

@@ -1,7 +1,8 @@
 """Runs Rasa with our one channel on the loopback interface: `nlu/.venv/bin/python nlu/serve.py
 [--models FOLDER]`.
 
-Environment: CHASQUI_NLU_SECRET (required), CHASQUI_NLU_PORT (5005), CHASQUI_NLU_START_SECONDS (90).
+Environment: CHASQUI_NLU_SECRET (required), CHASQUI_NLU_PORT (5005), CHASQUI_NLU_START_SECONDS (90),
+CHASQUI_NLU_PARENT (the process to end with; none).
 It refuses a model that is not the one trained, and never opens Rasa's API.
 """
 
@@ -10,6 +11,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from turn_request import LARGEST_BODY, read_secret
 HOST = "127.0.0.1"
 EXIT_BAD_START = 3
 EXIT_TOO_SLOW = 4
+EXIT_ORPHANED = 5
+PARENT_CHECK_SECONDS = 1.0
 SERVER = {
     "SANIC_REQUEST_MAX_SIZE": str(LARGEST_BODY),
     "SANIC_ACCESS_LOG": "false",
@@ -41,6 +45,13 @@ def _limit_start(seconds: float) -> threading.Timer:
     timer.daemon = True
     timer.start()
     return timer
+
+
+def _end_with(parent: int) -> None:
+    """Leave when the hub that started this process is gone: killed, it could not end its child."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_SECONDS)
+    _leave(EXIT_ORPHANED, "the hub that started this process is gone")
 
 
 async def _answers(agent: Any) -> bool:
@@ -88,6 +99,9 @@ def main(arguments: list[str] | None = None) -> int:
     models: Path = parser.parse_args(arguments).models.resolve()
     os.environ.update(QUIET, **SERVER)
     scrubbed_logs.install()
+    parent = os.environ.get("CHASQUI_NLU_PARENT")
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(int(parent),), daemon=True).start()
     timer = _limit_start(float(os.environ.get("CHASQUI_NLU_START_SECONDS", "90")))
     try:
         read_secret()

@@ -1,0 +1,173 @@
+"""A message that signals danger: the vetted answer first, then care, whatever else is broken."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from bot import phrases
+from bot.conversation import CARE_LASTS
+from bot.danger import SafetyClass, find_danger
+from bot.messages import InboundKind
+from bot.models import OutboxRow
+from bot.text import words as said_words
+from content.answers import Answer
+from tests.bot.understanders import Failing, Scripted, understood, with_understanding
+from tests.bot.words import LANGUAGES, contacts, rows, words
+from tests.chat import Chat
+
+DISCLOSURE = "mi esposo me pega"
+SIGNALS = {
+    SafetyClass.SELF_HARM: "ya no quiero vivir",
+    SafetyClass.PARTNER_VIOLENCE: DISCLOSURE,
+    SafetyClass.SEXUAL_VIOLENCE: "me violaron anoche",
+}
+# Words that would tell somebody who glances at the screen what this chat is about.
+TELLING = (
+    *("violencia", "violación", "suicid", "trata", "abuso", "refugi", "asilo", "migra"),
+    *("violence", "viol", "suicide", "trafficking", "abuse", "refugee", "asylum", "rape"),
+    *("violência", "tráfico", "abus", "vyolans", "kadejak", "trafik", "swisid"),
+)
+_PREVIEW = 40
+
+
+@pytest.mark.parametrize("safety_class", SIGNALS)
+async def test_the_vetted_answer_comes_first(chat: Chat, safety_class: SafetyClass) -> None:
+    # HUM-20, INV-12, INV-13
+    await chat.says(SIGNALS[safety_class])
+    vetted = await chat.hub.conversation.answers.safety(safety_class, "es")
+    assert vetted is not None
+    assert chat.heard[0].text == vetted.text.strip()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_first_line_is_neutral(chat: Chat, language: str) -> None:
+    # HUM-26, HUM-27: it is what the lock screen shows
+    texts = [words(phrases.safety_fallback, language), words(phrases.care, language)]
+    for safety_class in SafetyClass:
+        vetted = await chat.hub.conversation.answers.safety(safety_class, language)
+        assert vetted is not None
+        assert vetted.language == language
+        texts.append(vetted.text)
+    for shown in texts:
+        preview = shown[:_PREVIEW].casefold()
+        assert [word for word in TELLING if word in preview] == []
+        assert find_danger(shown.splitlines()[0]) is None
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "hola, {}",
+        "{}, chao",
+        "gracias. {}",
+        "1 {}",
+        "BAJA {}",
+        "{} MENU",
+        "{} 👋",
+        "¡¡{}!!",
+        "mi amiga dice: {}",
+        "{}. igual todo bien jaja",
+    ],
+)
+async def test_nothing_else_in_the_message_masks_it(chat: Chat, frame: str) -> None:
+    # HUM-22
+    await chat.says("hola")
+    await chat.says(frame.format(DISCLOSURE))
+    vetted = await chat.hub.conversation.answers.safety(SafetyClass.PARTNER_VIOLENCE, "es")
+    assert isinstance(vetted, Answer)
+    chat.hears(vetted.text.strip())
+    assert len(chat.heard) == 1
+
+
+@pytest.mark.parametrize("word", ["ok", "tengo miedo", "no quiero hablar", "era broma", "qué hago", "gracias"])
+async def test_the_next_short_turns_keep_the_care_frame(chat: Chat, word: str) -> None:
+    # HUM-23: no small talk, no "no entendí"
+    scripted = Scripted(understood("utter_goodbye", ("dialogue.goodbye", 0.9)))
+    chat.hub = with_understanding(chat.hub, scripted)
+    await chat.says(DISCLOSURE)
+    for _ in range(3):
+        await chat.says(word)
+        assert chat.text == words(phrases.care)
+    assert scripted.asked == []
+
+
+async def test_a_question_after_it_is_answered(chat: Chat) -> None:
+    # HUM-23
+    answer = understood("utter_answer", ("asylum.apply", 0.9), slots={"topic": "asylum.apply"})
+    chat.hub = with_understanding(chat.hub, Scripted(answer))
+    await chat.says(DISCLOSURE)
+    await chat.says("¿y cómo pido refugio con mis hijos?")
+    found = await chat.hub.conversation.answers.find("asylum.apply", "es")
+    assert isinstance(found, Answer)
+    chat.hears(found.text.strip())
+
+
+async def test_care_ends_after_its_time(chat: Chat) -> None:
+    chat.hub = with_understanding(chat.hub, Scripted(understood("utter_thanks")))
+    await chat.says(DISCLOSURE)
+    chat.clock.advance(CARE_LASTS + timedelta(hours=1))
+    await chat.says("gracias")
+    chat.hears(words(phrases.thanks))
+
+
+async def test_care_lasts_as_long_as_the_dialogue(chat: Chat) -> None:
+    # HUM-23
+    chat.hub = with_understanding(chat.hub, Scripted(understood("utter_thanks")))
+    await chat.says(DISCLOSURE)
+    chat.clock.advance(timedelta(hours=5))
+    await chat.says("gracias")
+    assert chat.text == words(phrases.care)
+
+
+async def test_the_answer_leaves_although_no_content_can_be_read(chat: Chat) -> None:
+    # INV-12: words of last resort, in the person's language
+    await chat.says("English")
+    async with chat.hub.database.write() as session:
+        await session.execute(text("DROP TABLE answer_texts"))
+    await chat.says("my husband beats me")
+    assert chat.text == words(phrases.safety_fallback, "en")
+    assert "105" in chat.text
+
+
+async def test_the_answer_leaves_although_every_text_has_expired(chat: Chat) -> None:
+    # INV-12, HUM-25, F-35: an old number is never told as if it were good
+    chat.clock.advance(timedelta(days=3650))
+    await chat.says(DISCLOSURE)
+    assert chat.heard[0].text == words(phrases.safety_fallback)
+
+
+async def test_the_answer_leaves_although_understanding_fails(chat: Chat) -> None:
+    # INV-12, HUM-20
+    broken = Failing(understood("utter_thanks"), is_poison=lambda _: True)
+    chat.hub = with_understanding(chat.hub, broken)
+    await chat.says(DISCLOSURE)
+    assert "100" in chat.heard[0].text
+    assert broken.attempts == 0
+
+
+async def test_the_answer_is_sent_again_rather_than_lost(chat: Chat) -> None:
+    # INV-12: in doubt, a help line is better twice than not at all
+    await chat.says(DISCLOSURE)
+    sent = await rows(chat.hub, select(OutboxRow).order_by(OutboxRow.seq))
+    assert [row.repeat_in_doubt for row in sent] == [True, False, False]
+
+
+async def test_a_disclosure_in_an_edited_message_or_caption_is_heard(chat: Chat) -> None:
+    # HUM-20, F-34
+    await chat.says("hola")
+    for kind in (InboundKind.EDITED, InboundKind.IMAGE):
+        await chat.sends(kind, text=DISCLOSURE)
+        assert "Línea 100" in chat.text
+
+
+async def test_a_disclosure_leaves_no_text_behind(chat: Chat) -> None:
+    # HUM-29: only the class and until when, sealed in the dialogue
+    await chat.says(DISCLOSURE)
+    (contact,) = await contacts(chat.hub)
+    async with chat.hub.database.read() as session:
+        sealed = (await session.execute(text("SELECT state_sealed FROM conversations"))).scalar()
+    assert isinstance(sealed, bytes)
+    state = chat.hub.vault.open("conversations", "state", contact.id, sealed)
+    assert "partner_violence" in state
+    assert [word for word in ("esposo", "pega") if word in said_words(state)] == []
