@@ -84,5 +84,5 @@ $(UV): requirements-tools.lock
 nlu/.venv/.installed: nlu/requirements.lock nlu/.python-version $(UV)
 	$(say) "Building Rasa's environment (Python 3.10, fetched if it is not here)"
 	@rm -rf nlu/.venv && cd nlu && ../$(UV) venv -q .venv
-	@$(UV) pip install --python nlu/.venv --require-hashes -r nlu/requirements.lock
+	@$(UV) pip sync --python nlu/.venv --require-hashes nlu/requirements.lock
 	@touch $@

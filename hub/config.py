@@ -90,6 +90,9 @@ class Config(_Section):
     languages: tuple[str, ...] = ("es", "en", "pt", "fr", "ht")
     default_language: str = "es"
     timezone: str = "America/Lima"
+    database_connections: int = Field(
+        15, ge=2, description="Most connections of one process to PostgreSQL."
+    )
     channels: Channels = Channels()
     understanding: UnderstandingSettings = UnderstandingSettings()
     retention: Retention = Retention()

@@ -25,6 +25,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 _BUSY_MILLISECONDS = 10_000
+_POOL_SIZE = 15  # connections of one process to PostgreSQL
 
 
 class Moment(TypeDecorator[datetime]):
@@ -68,8 +69,8 @@ def new_id() -> str:
 class Database:
     """The engine and its two kinds of transaction."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = _create_engine(url)
+    def __init__(self, url: str, pool_size: int = _POOL_SIZE) -> None:
+        self.engine = _create_engine(url, pool_size)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         immediate = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -107,10 +108,15 @@ async def insert_if_new(session: AsyncSession, model: type[Base], **values: Any)
     return result.first() is not None
 
 
-def _create_engine(url: str) -> AsyncEngine:
+def _create_engine(url: str, pool_size: int) -> AsyncEngine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_async_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_async_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            pool_size=pool_size,
+            max_overflow=0,
+        )
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"))

@@ -87,7 +87,7 @@ async def build_hub(
     is_demonstration: bool = False,
 ) -> Hub:
     """Build the hub over a migrated database; raise `ConfigError` for what does not fit together."""
-    database = Database(environment.chasqui_database_url)
+    database = Database(environment.chasqui_database_url, config.database_connections)
     areas = await AreaBook.load(database)
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
     inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin))

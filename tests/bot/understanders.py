@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from bot.conversation import Conversation
 from bot.understanding import Breaker, NLUClient, Question, Response, Scored, Understander
@@ -15,12 +16,12 @@ from hub.config import Config, Environment, UnderstandingSettings
 from hub.vault import Vault
 
 
-async def make_hub(path: Path, vault: Vault, clock: ManualClock) -> Hub:
+async def make_hub(url: str, vault: Vault, clock: ManualClock, **more: Any) -> Hub:  # noqa: ANN401
     """The hub over this database, with simulated phones and (yet) nothing that understands."""
-    environment = Environment(chasqui_database_url=f"sqlite:///{path}")
+    environment = Environment(chasqui_database_url=url)
     with tempfile.TemporaryDirectory() as nothing:
         settings = UnderstandingSettings(rasa=False, examples=Path(nothing))
-        config = Config(understanding=settings)
+        config = Config(understanding=settings, **more)
         hub = await build_hub(config, environment, clock, vault, is_demonstration=True)
     await hub.open()
     return hub
