@@ -182,7 +182,10 @@ def kept(_: Translate) -> str:
 
 
 def erased(_: Translate) -> str:
-    return _("Done. I deleted what I kept about you. If you write again, we begin anew.")
+    return _(
+        "Done. In two minutes everything that I keep about you is deleted, except a mark without "
+        "name or number that keeps updates from reaching you. If you write later, we begin anew."
+    )
 
 
 def ask_need(_: Translate) -> str:
@@ -277,6 +280,11 @@ def _source_line(_: Translate, found: Answer, language: str) -> str:
 
 def being_checked(_: Translate, absent: BeingChecked, language: str) -> str:
     """Never an expired text as a fact: since when it is being checked, and who looks after it."""
+    if not absent.title:
+        return _(
+            "We are checking the information about this. I do not give it until it is verified. "
+            "You can ask the free line of the Defensoría del Pueblo: 0800-15170."
+        )
     since = _date(absent.since, language) if absent.since else None
     if since:
         text = _(

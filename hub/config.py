@@ -67,7 +67,7 @@ class Retention(_Section):
     message_days: int = Field(
         30, ge=1, description="Texts in inbox and outbox; ids stay for de-duplication."
     )
-    dialogue_hours: int = Field(6, ge=1, description="State of a dialogue after its last message.")
+    dialogue_hours: int = Field(24, ge=1, description="State of a dialogue after its last message.")
 
 
 class BroadcastSettings(_Section):

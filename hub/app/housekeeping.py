@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.contacts import erase_due, forget_dialogues
 from bot.inbox import Inbox
 from bot.outbox import Outbox
+from content.review import expire_content
 from hub.clock import Clock
 from hub.config import Retention
 from hub.database import Database
@@ -31,6 +32,7 @@ class Housekeeping:
         async with self.database.write() as session:
             erased = await erase_due(session, now)
             dialogues = await forget_dialogues(session, dialogues_before)
+            await expire_content(session, now)
         messages = await self.inbox.forget(texts_before)
         replies = await self.outbox.forget(texts_before)
         if erased or dialogues or messages or replies:

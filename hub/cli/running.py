@@ -16,6 +16,7 @@ from hub.app.processes import serve as serve_hub
 from hub.cli.start import Settings, fail, load_vault, open_database, read_settings, run
 from hub.migrations.running import current_revision, newest_revision
 from hub.migrations.running import migrate as migrate_database
+from hub.staff.audit import find_break
 from hub.vault import Vault
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -74,6 +75,14 @@ def new_keys() -> None:
     print(f"{path}: made. Whoever has it can read everybody's data: keep it apart from backups.")
 
 
+def check_audit() -> None:
+    """Whether the audit log is whole; names the first entry that was changed or is missing."""
+    broken = run(_find_break(read_settings()))
+    if broken is not None:
+        fail(f"audit: entry {broken} does not follow from the one before it")
+    print("audit: whole")
+
+
 def show_settings() -> None:
     """Every setting of config.yml with its value and meaning."""
     settings = read_settings()
@@ -97,6 +106,11 @@ def _flatten(section: object, prefix: str) -> list[tuple[str, str, str]]:
 async def _migrate(settings: Settings, revision: str) -> None:
     async with open_database(settings, checked=False) as database:
         await migrate_database(database, revision)
+
+
+async def _find_break(settings: Settings) -> int | None:
+    async with open_database(settings) as database, database.read() as session:
+        return await find_break(session)
 
 
 async def _prepare_demo(settings: Settings) -> None:

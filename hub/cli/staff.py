@@ -2,10 +2,21 @@
 
 from typing import Annotated
 
+import segno
 import typer
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.rows import read_settings as read_pack_settings
 from hub.cli.start import Settings, fail, load_vault, open_database, read_settings, run
-from hub.staff.accounts import AccountError, Enrolment, NewStaff, create_staff, list_staff
+from hub.staff.accounts import (
+    AccountError,
+    Enrolment,
+    NewStaff,
+    create_staff,
+    find_staff,
+    list_staff,
+)
+from hub.staff.accounts import disable as disable_account
 from hub.staff.passwords import Passwords, WeakPasswordError
 from hub.staff.roles import Role
 
@@ -32,8 +43,19 @@ def add(
         enrolment = run(_add(read_settings(), details, password))
     except (AccountError, WeakPasswordError) as error:
         fail(str(error))
-    print(f"{username}: made. Add this to an authenticator app now; it is not shown again:")
-    print(f"  secret: {enrolment.secret}\n  address: {enrolment.uri}")
+    print(f"{username}: made. Scan this with an authenticator app now; it is not shown again.")
+    segno.make(enrolment.uri, micro=False).terminal(compact=True)
+    print(f"  or type the secret: {enrolment.secret}")
+
+
+@app.command()
+def disable(username: Annotated[str, typer.Argument(help="Name to sign in with.")]) -> None:
+    """Close an account at once; whoever uses it is signed out everywhere."""
+    try:
+        run(_disable(read_settings(), username))
+    except AccountError as error:
+        fail(str(error))
+    print(f"{username}: disabled")
 
 
 @app.command("list")
@@ -47,7 +69,14 @@ async def _add(settings: Settings, details: NewStaff, password: str) -> Enrolmen
     hashed = await Passwords().hash_new(password, (details.username, details.display_name))
     vault, now = load_vault(settings), settings.clock.now()
     async with open_database(settings) as database, database.write() as session:
+        await _check_sub_groups(session, details)
         return await create_staff(session, vault, details, hashed, now=now, actor="cli")
+
+
+async def _disable(settings: Settings, username: str) -> None:
+    async with open_database(settings) as database, database.write() as session:
+        member = await find_staff(session, username)
+        await disable_account(session, member, now=settings.clock.now(), actor="cli")
 
 
 async def _list(settings: Settings) -> list[str]:
@@ -57,3 +86,14 @@ async def _list(settings: Settings) -> list[str]:
             f"{','.join(member.roles)}\t{'disabled' if member.disabled_at else 'active'}"
             for member, organisation in await list_staff(session)
         ]
+
+
+async def _check_sub_groups(session: AsyncSession, details: NewStaff) -> None:
+    """A misspelt sub-group would own nothing, and nobody would notice."""
+    pack = await read_pack_settings(session)
+    if pack is None:
+        return  # no pack yet, so no names to compare with
+    unknown = set(details.sub_groups) - set(pack.owners)
+    if unknown:
+        known = ", ".join(pack.owners)
+        raise AccountError(f"unknown sub-group {min(unknown)!r}; the pack knows: {known}")
