@@ -130,7 +130,9 @@ def read_config(path: Path) -> Config:
         return Config.model_validate(raw)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such file (set CHASQUI_CONFIG)") from error
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: not YAML: {error}") from error
     except ValidationError as error:
         raise ConfigError(_explain(str(path), error)) from error

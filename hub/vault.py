@@ -52,9 +52,11 @@ class Vault:
             mode = path.stat().st_mode
             raw = json.loads(path.read_text(encoding="utf8"))
             keys = {name: _decode_key(value) for name, value in raw["keys"].items()}
-            vault = cls(raw["primary"], keys, _decode_key(raw["index"]))
+            vault = cls(str(raw["primary"]), keys, _decode_key(raw["index"]))
         except FileNotFoundError as error:
             raise KeyFileError(f"{path}: no key file; make one with `chasqui keys new`") from error
+        except OSError as error:
+            raise KeyFileError(f"{path}: {error.strerror}") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise KeyFileError(f"{path}: not a key file ({type(error).__name__})") from error
         if mode & (stat.S_IRWXG | stat.S_IRWXO):

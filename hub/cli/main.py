@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from hub.app.demonstration import DemonstrationError
 from hub.cli import ask, broadcasts, content, running, staff
 from hub.config import ConfigError
 from hub.migrations.running import SchemaError
@@ -38,6 +39,6 @@ def main() -> None:
     """Run the command line."""
     try:
         app()
-    except (ConfigError, KeyFileError, SchemaError) as error:
+    except (ConfigError, DemonstrationError, KeyFileError, SchemaError) as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from error

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hub.app.demonstration import prepare_demonstration
+from hub.app.demonstration import prepare_demonstration, refuse_demonstration
 from hub.app.hub import NLU_FOLDER, build_hub
 from hub.app.processes import run as run_loop
 from hub.app.processes import serve as serve_hub
@@ -135,8 +135,9 @@ def _start(
     vault = load_vault(settings)
 
     async def start() -> None:
-        async with open_database(settings):
-            pass  # a wrong schema is refused before anything starts
+        async with open_database(settings) as database:
+            if not is_demonstration:
+                await refuse_demonstration(database)
         hub = await build_hub(
             settings.config,
             settings.environment,
