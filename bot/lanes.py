@@ -45,3 +45,14 @@ class Lane(Protocol):
     async def recover(self, now: datetime, *, everything: bool) -> int:
         """Turn claims whose lease is over (or all, when no other sender can live) to `in_doubt`."""
         ...
+
+    async def in_doubt(
+        self, channel: str, limit: int, before: datetime
+    ) -> Sequence[tuple[Claim, datetime]]:
+        """Messages claimed before `before` that nobody knows to be sent or not, oldest first, each
+        with the moment of its claim."""
+        ...
+
+    async def settle(self, claim: Claim, provider_id: str | None, now: datetime) -> None:
+        """End a doubt: found at the provider under this id, or (None) proven absent there."""
+        ...

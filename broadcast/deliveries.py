@@ -108,11 +108,18 @@ class Deliveries:
             )
             return len(doubtful.all())
 
-    async def in_doubt(self, channel: str, limit: int) -> Sequence[Claim]:
-        """Deliveries that nobody knows to be made or not, for a provider that can be asked."""
+    async def in_doubt(
+        self, channel: str, limit: int, before: datetime
+    ) -> Sequence[tuple[Claim, datetime]]:
+        """Deliveries claimed before `before` that nobody knows to be made or not, each with the
+        moment of its claim; for a provider that can be asked."""
         query = (
             select(Delivery)
-            .where(Delivery.state == SendState.IN_DOUBT, Delivery.channel == channel)
+            .where(
+                Delivery.state == SendState.IN_DOUBT,
+                Delivery.channel == channel,
+                Delivery.claimed_at < before,
+            )
             .order_by(Delivery.claimed_at, Delivery.id)
             .limit(limit)
         )
@@ -121,9 +128,12 @@ class Deliveries:
             people = await _read_addresses(session, rows)
             texts = {row.update_id: await read_sent_texts(session, row.update_id) for row in rows}
         return [
-            self._claim_of(row, texts[row.update_id], self._open(people[row.address_id]))
+            (
+                self._claim_of(row, texts[row.update_id], self._open(people[row.address_id])),
+                row.claimed_at,
+            )
             for row in rows
-            if row.address_id in people
+            if row.address_id in people and row.claimed_at
         ]
 
     async def settle(self, claim: Claim, provider_id: str | None, now: datetime) -> None:

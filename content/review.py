@@ -7,6 +7,7 @@ Every function works inside the caller's transaction and locks the row that it m
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +19,7 @@ from content.pack import TopicContent
 from content.rows import (
     fill_answer,
     new_answer,
+    new_service,
     new_words,
     raise_revision,
     read_settings,
@@ -32,6 +34,15 @@ from hub.staff.roles import Permission, permissions_of
 USUAL_VALIDITY = timedelta(days=180)
 _EDITABLE = frozenset({State.DRAFT, State.IN_REVIEW})
 Item = Answer | Service
+
+
+class WithdrawalReason(StrEnum):
+    """Why a service is told no more; the audit log keeps it."""
+
+    CLOSED = "closed"
+    MOVED = "moved"
+    WRONG = "wrong"
+    UNSAFE = "unsafe"
 
 
 class NotReadyError(MoveRefusedError):
@@ -136,12 +147,46 @@ async def verify_service(
     valid_until: date | None = None,
 ) -> Service:
     """As `verify_answer`, for a service that somebody confirmed with the place itself."""
-    row = await session.get(Service, service_id, with_for_update=True)
-    if row is None:
-        raise MoveRefusedError("no such service")
+    row = await _lock_service(session, service_id)
     found = to_service(row).digest()
     await _verify(session, row, member, (expected_hash, found), now, valid_until)
     return row
+
+
+async def withdraw_service(
+    session: AsyncSession,
+    service_id: str,
+    member: StaffMember,
+    reason: WithdrawalReason,
+    comment: str,
+    now: datetime,
+) -> Service:
+    """As `withdraw_answer`, for a place that closed, moved or should not be told; `comment` may be
+    empty."""
+    _demand(member, Permission.ANSWERS_WITHDRAW)
+    row = await _lock_service(session, service_id)
+    row.comment = comment.strip()[:500] or None
+    await _apply(session, row, Move.WITHDRAW, member.id, now, reason=reason)
+    return row
+
+
+async def recheck_service(
+    session: AsyncSession, service_id: str, member: StaffMember, now: datetime
+) -> Service:
+    """Put what was told before into review again, as a new version with the same words: whoever
+    asks for it is its author, so somebody else verifies. Until then, what is told stays."""
+    _demand(member, Permission.ANSWERS_WRITE)
+    row = await _lock_service(session, service_id)
+    versions = list(await session.scalars(select(Service).where(Service.key == row.key)))
+    if any(version.state in _EDITABLE for version in versions):
+        raise MoveRefusedError(f"a version of {row.key} waits for review already")
+    number = max(version.version for version in versions) + 1
+    again = new_service(to_service(row), number, State.IN_REVIEW, now)
+    again.author = again.submitted_by = member.id
+    again.edited_by = []
+    session.add(again)
+    await _note(session, again, "recheck", member.id, now, hash=again.hash, version=number)
+    return again
 
 
 async def approve_demonstration(session: AsyncSession, actor: str, now: datetime) -> int:
@@ -230,16 +275,24 @@ async def _supersede(session: AsyncSession, row: Item, actor: str, now: datetime
         await _apply(session, older, Move.SUPERSEDE, actor, now)
 
 
-async def _apply(session: AsyncSession, row: Item, move: Move, actor: str, now: datetime) -> None:
-    await _move(session, row, next_state(State(row.state), move), move, actor, now)
+async def _apply(
+    session: AsyncSession, row: Item, move: Move, actor: str, now: datetime, **detail: str
+) -> None:
+    await _move(session, row, next_state(State(row.state), move), move, actor, now, **detail)
 
 
 async def _move(
-    session: AsyncSession, row: Item, state: State, move: Move, actor: str, now: datetime
+    session: AsyncSession,
+    row: Item,
+    state: State,
+    move: Move,
+    actor: str,
+    now: datetime,
+    **detail: str,
 ) -> None:
     row.state = state
     row.changed_at = now
-    await _note(session, row, move, actor, now, hash=row.hash, version=row.version)
+    await _note(session, row, move, actor, now, hash=row.hash, version=row.version, **detail)
 
 
 async def _note(
@@ -255,6 +308,13 @@ async def _lock_answer(session: AsyncSession, answer_id: str) -> Answer:
     row = await session.get(Answer, answer_id, with_for_update=True)
     if row is None:
         raise MoveRefusedError("no such answer")
+    return row
+
+
+async def _lock_service(session: AsyncSession, service_id: str) -> Service:
+    row = await session.get(Service, service_id, with_for_update=True)
+    if row is None:
+        raise MoveRefusedError("no such service")
     return row
 
 

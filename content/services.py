@@ -77,7 +77,7 @@ class ServiceBook:
             and (distance := measure(area_code, row.area_code)) is not Distance.ELSEWHERE
         ]
         ranked.sort(key=_rank)
-        return [_to_view(row, area, distance, language) for distance, row, area in ranked[:limit]]
+        return [to_view(row, area, distance, language) for distance, row, area in ranked[:limit]]
 
     async def _read_told(self, area_code: str | None) -> list[tuple[ServiceRow, str | None]]:
         today = self._clock.now().date()
@@ -116,7 +116,8 @@ def _rank(found: tuple[Distance, ServiceRow, str | None]) -> tuple[int, int, boo
     return _ORDER.index(distance), row.rank, row.address is None, row.phone is None, row.key
 
 
-def _to_view(row: ServiceRow, area: str | None, distance: Distance, language: str) -> ServiceView:
+def to_view(row: ServiceRow, area: str | None, distance: Distance, language: str) -> ServiceView:
+    """One service in one language; what that language lacks is in Spanish."""
     return ServiceView(
         service_id=row.id,
         key=row.key,
@@ -131,10 +132,15 @@ def _to_view(row: ServiceRow, area: str | None, distance: Distance, language: st
         note=_in(row.notes, language),
         distance=distance,
         source_date=_source_date(row.source),
-        is_confirmed=row.verified_by is not None and not row.is_demonstration,
+        is_confirmed=is_confirmed(row),
         verified_on=row.verified_at.date() if row.verified_at else None,
         is_demonstration=row.is_demonstration,
     )
+
+
+def is_confirmed(row: ServiceRow) -> bool:
+    """Whether somebody checked it; a demonstration approves by itself, which confirms nothing."""
+    return row.verified_by is not None and not row.is_demonstration
 
 
 def _in(texts: dict[str, str], language: str) -> str | None:

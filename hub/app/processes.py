@@ -109,7 +109,7 @@ def _add_loops(hub: Hub, jobs: Jobs) -> None:
     for sender in hub.senders:
         name = sender.channel.name
         sender.wake = jobs.add(f"send-{name}", sender.step, every_seconds=0.5)
-        settling = Settling(hub.outbox, sender.channel, hub.clock)
+        settling = Settling(hub.lanes, sender.channel, hub.clock)
         jobs.add(f"settle-{name}", settling.step, every_seconds=15)
 
     async def recover() -> bool:

@@ -1,11 +1,12 @@
-"""Settles replies that may or may not have been sent, where the provider can be asked."""
+"""Settles messages that may or may not have been sent, where the provider can be asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.channels.base import Channel, Lookup
+from bot.lanes import Lane
 from bot.messages import SendError
-from bot.outbox import Outbox
 from hub.clock import Clock
 from hub.logs import get_log
 
@@ -19,24 +20,25 @@ _CLOCKS_DIFFER_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Settling:
-    """A step for `hub.jobs`. A reply found at the provider is accepted; one proven absent is queued
-    again; while the provider cannot be asked, nothing changes."""
+    """A step for `hub.jobs`. While the provider cannot be asked, nothing changes."""
 
-    outbox: Outbox
+    lanes: Sequence[Lane]
     channel: Channel
     clock: Clock
 
     async def step(self) -> bool:
         if not isinstance(self.channel, Lookup):
             return False
-        now = self.clock.now()
-        doubtful = await self.outbox.in_doubt(self.channel.name, _AT_ONCE, now - _WAIT)
-        for claim, claimed_at in doubtful:
-            since = (now - claimed_at).total_seconds() + _CLOCKS_DIFFER_SECONDS
-            try:
-                found = await self.channel.find_sent(claim.address, claim.message, since)
-            except SendError as error:
-                _log.warning("cannot_look_up", channel=self.channel.name, code=error.code or "-")
-                return False
-            await self.outbox.settle(claim, found, now)
+        try:
+            for lane in self.lanes:
+                await self._settle(lane, self.channel)
+        except SendError as error:
+            _log.warning("cannot_look_up", channel=self.channel.name, code=error.code or "-")
         return False
+
+    async def _settle(self, lane: Lane, provider: Lookup) -> None:
+        now = self.clock.now()
+        for claim, claimed_at in await lane.in_doubt(self.channel.name, _AT_ONCE, now - _WAIT):
+            since = (now - claimed_at).total_seconds() + _CLOCKS_DIFFER_SECONDS
+            found = await provider.find_sent(claim.address, claim.message, since)
+            await lane.settle(claim, found, now)

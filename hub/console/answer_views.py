@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from content.models import Answer, AnswerText, Topic
+from content.models import Answer, AnswerText, Reviewed, Topic
 from content.states import State
 from content.wording import strip_accents
 from hub.i18n import FALLBACK
@@ -66,13 +66,17 @@ class Sheet:
 
     def is_by(self, member: StaffMember) -> bool:
         """Whether this member wrote, edited or submitted it, and so cannot verify it (PEER-10)."""
-        return member.id in {self.answer.author, self.answer.submitted_by, *self.answer.edited_by}
+        return worked_on(self.answer, member)
 
 
-def state_on(answer: Answer, today: date) -> State:
+def worked_on(item: Reviewed, member: StaffMember) -> bool:
+    return member.id in {item.author, item.submitted_by, *item.edited_by}
+
+
+def state_on(item: Reviewed, today: date) -> State:
     """Its state as people are told: an approved text whose day is over is expired at once."""
-    is_over = answer.valid_until is not None and answer.valid_until < today
-    state = State(answer.state)
+    is_over = item.valid_until is not None and item.valid_until < today
+    state = State(item.state)
     return State.EXPIRED if state is State.APPROVED and is_over else state
 
 
@@ -115,9 +119,7 @@ async def count_in_state(session: AsyncSession, member: StaffMember, today: date
         newest[answer.topic] = answer
     return {
         "to_verify": sum(
-            one.state == State.IN_REVIEW
-            and member.id not in {one.author, one.submitted_by, *one.edited_by}
-            for one in own
+            one.state == State.IN_REVIEW and not worked_on(one, member) for one in own
         ),
         "sent_back": sum(
             one.state == State.DRAFT and bool(one.comment) and one.author in (member.id, None)
@@ -142,7 +144,7 @@ async def load_sheet(
             select(Answer).where(Answer.topic == answer.topic).order_by(Answer.version.desc())
         )
     )
-    events, people = await _load_history(session, answer)
+    events, people = await load_history(session, answer, "answer")
     return Sheet(
         answer=answer,
         owner=owner or "",
@@ -161,17 +163,18 @@ def title_of(answer: Answer, texts: Sequence[AnswerText], language: str) -> str:
     return titles.get(language) or titles.get(FALLBACK) or answer.topic
 
 
-async def _load_history(
-    session: AsyncSession, answer: Answer
+async def load_history(
+    session: AsyncSession, item: Reviewed, kind: str
 ) -> tuple[list[Event], dict[str, str]]:
+    """What happened to it, the newest first, and the names of everybody who had a hand in it."""
     entries = list(
         await session.scalars(
             select(AuditEntry)
-            .where(AuditEntry.object_kind == "answer", AuditEntry.object_id == answer.id)
+            .where(AuditEntry.object_kind == kind, AuditEntry.object_id == item.id)
             .order_by(AuditEntry.seq.desc())
         )
     )
-    ids = {answer.author, answer.submitted_by, answer.verified_by, *answer.edited_by}
+    ids = {item.author, item.submitted_by, item.verified_by, *item.edited_by}
     ids |= {entry.actor for entry in entries}
     members = await session.scalars(select(StaffMember).where(StaffMember.id.in_(ids - {None})))
     people = {member.id: member.display_name for member in members}

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
+from datetime import date
 from hashlib import sha256
 
 from starlette.requests import Request
@@ -46,6 +47,14 @@ def _is_wanted(letter: str) -> bool:
     if letter in "\n\t":
         return True
     return letter not in _BIDI_CONTROLS and unicodedata.category(letter) not in ("Cc", "Cs")
+
+
+def read_day(typed: str) -> date | None:
+    """What a date field sends; None if it is no day."""
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
 
 
 def hash_fields(fields: Fields) -> bytes:

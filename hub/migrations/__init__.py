@@ -1,1 +1,1 @@
-"""The history of the schema, for SQLite and PostgreSQL. Numbered, one head; released ones never change."""
+"""The history of the schema, for SQLite and PostgreSQL: numbered, one head, released ones fixed."""

@@ -14,7 +14,7 @@ from hub.migrations.running import alembic_config, migrate, newest_revision
 
 
 async def write_migration(name: str) -> None:
-    """Compare the models with a database at the newest revision; raise `ValueError` for a bad name."""
+    """Compare the models with a database at the newest revision; raise `ValueError` for a name."""
     if not re.fullmatch("[a-z][a-z0-9_]{2,40}", name):
         raise ValueError(f"{name!r}: a name has 3 to 41 of a-z, 0-9 and _")
     newest = newest_revision()

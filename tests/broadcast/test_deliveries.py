@@ -191,8 +191,8 @@ async def test_a_dead_sender_leaves_doubts(scene: Scene, *, everything: bool) ->
     await lane.recover(scene.clock.now(), everything=False)
     assert (await outcome(scene, update_id, contact_id))[0] == SendState.IN_DOUBT
     assert await claim(scene) == []
-    [doubt] = await lane.in_doubt("telegram", 10)
-    assert await lane.in_doubt("whatsapp", 10) == []
+    [(doubt, _)] = await lane.in_doubt("telegram", 10, scene.clock.now())
+    assert await lane.in_doubt("whatsapp", 10, scene.clock.now()) == []
     await lane.settle(doubt, None, scene.clock.now())
     assert await outcome(scene, update_id, contact_id) == (SendState.FAILED, Reason.NEVER_LEFT)
     assert await claim(scene) == []

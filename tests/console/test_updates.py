@@ -290,4 +290,4 @@ def test_every_phrase_of_broadcasts_and_channels_has_its_spanish() -> None:
         known = {message.id for message in read_po(file, locale="es")}
     of_the_bot = {"To stop receiving these messages, reply STOP."}
     assert len(used) > 60
-    assert used - known == of_the_bot
+    assert used - known <= of_the_bot

@@ -19,6 +19,7 @@ from hub.console.answer_views import (
     load_sheet,
 )
 from hub.console.errors import ConflictError, NotFoundError
+from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Act, Card, Page, Visitor
 from hub.console.words import names_for
 from hub.i18n import noop
@@ -57,7 +58,7 @@ async def show_answer(visitor: Visitor) -> Response:
 
 async def verify(visitor: Visitor, session: AsyncSession) -> Response:
     answer_id = visitor.path("answer_id")
-    until = _read_day(visitor.field("valid_until"))
+    until = read_day(visitor.field("valid_until"))
     if until is None or until < _today(visitor):
         errors = {"valid_until": visitor._("Choose a day from today on")}
         return _render_sheet(visitor, await load(visitor), 422, errors)
@@ -147,13 +148,6 @@ def _known_cards(visitor: Visitor, counts: dict[str, int]) -> list[Card]:
 def _today(visitor: Visitor) -> date:
     """As `content` reckons validity: the day in UTC."""
     return visitor.now.date()
-
-
-def _read_day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None
 
 
 async def load(visitor: Visitor) -> Sheet:

@@ -1,0 +1,207 @@
+"""The sender: pace, pauses, order, lanes; nothing lost and nothing repeated."""
+
+import asyncio
+import random
+from collections import Counter
+from datetime import timedelta
+
+from bot.messages import Fault, SendError, SendOutcome, SendState
+from bot.outbox import LEASE
+from hub.app.hub import Hub
+from hub.clock import ManualClock
+from tests.bot.messages import answer_all, message, replies
+from tests.bot.senders import ListLane, Pace, Provider, make_pace
+
+EACH = 3  # the notice in two messages, and the answer
+
+
+def error(outcome: SendOutcome, **more: object) -> SendError:
+    return SendError(outcome, Fault.PROVIDER, "test", code="X", **more)  # type: ignore[arg-type]
+
+
+async def ask(hub: Hub, people: int) -> None:
+    await hub.inbox.receive([message(hub, person) for person in range(1, people + 1)])
+    await answer_all(hub)
+
+
+def pace_for(hub: Hub, provider: Provider, clock: ManualClock) -> Pace:
+    return make_pace(provider, hub.lanes, clock)
+
+
+def sent_once(provider: Provider) -> bool:
+    return max(Counter(send_id for _, _, send_id in provider.accepted).values()) == 1
+
+
+async def test_twenty_senders_at_once_send_each_reply_once(
+    hub: Hub, clock: ManualClock
+) -> None:
+    # PEER-01, INV-2
+    await ask(hub, 6)
+    provider = Provider()
+    paces = [pace_for(hub, provider, clock) for _ in range(20)]
+    for _ in range(EACH):
+        await asyncio.gather(*(pace.send_all() for pace in paces))
+    assert len(provider.accepted) == 6 * EACH
+    assert sent_once(provider)
+
+
+async def test_a_429_stops_the_channel_and_loses_nothing(
+    small_hub: Hub, clock: ManualClock
+) -> None:
+    # F-21
+    await ask(small_hub, 5)
+    provider = Provider()
+    provider.failures.append(error(SendOutcome.RETRY, retry_after=30.0, freezes_channel=True))
+    pace = pace_for(small_hub, provider, clock)
+    await pace.sender.step()
+    await pace.sender.drain()
+    before = len(provider.accepted)  # those that were under way
+    await pace.send_all_later(29)
+    assert len(provider.accepted) == before
+    await pace.send_all_later(2)
+    await pace.send_all_later(30)
+    assert len(provider.accepted) == 5 * EACH
+    assert sent_once(provider)
+
+
+async def test_a_refused_account_pauses_without_being_told_how_long(
+    small_hub: Hub, clock: ManualClock
+) -> None:
+    # F-28: nothing is marked failed for good
+    await ask(small_hub, 1)
+    provider = Provider()
+    provider.failures.extend([error(SendOutcome.RETRY, freezes_channel=True)] * 8)
+    pace = pace_for(small_hub, provider, clock)
+    for _ in range(12):
+        await pace.send_all_later(300)
+    assert len(provider.accepted) == EACH
+    assert {reply.state for reply in await replies(small_hub)} == {SendState.ACCEPTED}
+
+
+async def test_order_per_person_survives_any_failures(
+    small_hub: Hub, clock: ManualClock
+) -> None:
+    # INV-7, F-20
+    chance = random.Random(3)  # noqa: S311
+    people = 6
+    await ask(small_hub, people)
+    provider = Provider()
+    for person in range(1, people + 1):
+        failing = provider.by_address[f"9{person:08}"]
+        for _ in range(EACH):
+            failing.extend([error(SendOutcome.RETRY)] * chance.randrange(3))
+            failing.append(None)
+    pace = pace_for(small_hub, provider, clock)
+    for _ in range(60):
+        await pace.send_all_later(1)
+    order = [row.id for row in await replies(small_hub)]
+    for person in range(1, people + 1):
+        got = [send for address, _, send in provider.accepted if address == f"9{person:08}"]
+        assert len(got) == EACH
+        assert got == sorted(got, key=order.index)
+
+
+async def test_in_doubt_is_not_repeated(small_hub: Hub, clock: ManualClock) -> None:
+    # INV-2, F-22
+    await ask(small_hub, 1)
+    provider = Provider()
+    provider.failures.append(error(SendOutcome.IN_DOUBT))
+    pace = pace_for(small_hub, provider, clock)
+    for _ in range(10):
+        await pace.send_all_later(600)
+    assert len(provider.accepted) == EACH - 1
+    states = [reply.state for reply in await replies(small_hub)]
+    assert states == [SendState.IN_DOUBT, SendState.ACCEPTED, SendState.ACCEPTED]
+
+
+async def test_a_safety_answer_in_doubt_is_repeated(small_hub: Hub, clock: ManualClock) -> None:
+    # INV-12
+    await small_hub.inbox.receive([message(small_hub, text="mi esposo me pega")])
+    await answer_all(small_hub)
+    provider = Provider()
+    provider.failures.append(error(SendOutcome.IN_DOUBT))
+    pace = pace_for(small_hub, provider, clock)
+    for _ in range(3):
+        await pace.send_all_later(600)
+    assert len(provider.accepted) == EACH
+
+
+async def test_a_bug_in_an_adapter_loses_and_repeats_nothing(
+    small_hub: Hub, clock: ManualClock
+) -> None:
+    # INV-2, PEER-04
+    await ask(small_hub, 2)
+    provider = Provider()
+    provider.by_address["900000001"].append(ZeroDivisionError("a bug"))
+    pace = pace_for(small_hub, provider, clock)
+    await pace.send_all()
+    assert Counter(address for address, _, _ in provider.accepted) == {"900000002": EACH}
+    pace.advance(LEASE.total_seconds() + 1)
+    assert await small_hub.outbox.recover(clock.now(), everything=False) == 1
+    await pace.send_all()
+    assert Counter(address for address, _, _ in provider.accepted)["900000001"] == EACH - 1
+    assert [reply.state for reply in await replies(small_hub)][0] == SendState.IN_DOUBT
+
+
+async def test_no_more_are_under_way_than_allowed(small_hub: Hub, clock: ManualClock) -> None:
+    await ask(small_hub, 30)
+    provider = Provider(gate=asyncio.Event())
+    pace = pace_for(small_hub, provider, clock)
+    for _ in range(3):
+        assert await pace.sender.step()
+    assert provider.under_way == pace.sender.in_flight
+    assert provider.gate is not None
+    provider.gate.set()
+    await pace.send_all()
+    assert len(provider.accepted) == 30 * EACH
+
+
+async def test_replies_go_before_bulk_and_bulk_leaves_them_room(clock: ManualClock) -> None:
+    # PEER-13, INV-7
+    bulk, lane = ListLane("bulk", is_bulk=True), ListLane("replies", is_bulk=False)
+    bulk.fill(100)
+    provider = Provider()
+    pace = make_pace(provider, [lane, bulk], clock, rate=10)
+    await pace.send_all()
+    assert len(bulk.accepted) == 8
+    lane.fill(5)
+    await pace.send_all()
+    assert len(lane.accepted) == 2
+    for _ in range(3):
+        await pace.send_all_later(1)
+    assert len(lane.accepted) == 5
+    assert len(bulk.accepted) < 40
+
+
+async def test_bulk_flows_when_there_are_no_replies(clock: ManualClock) -> None:
+    bulk = ListLane("bulk", is_bulk=True)
+    bulk.fill(60)
+    pace = make_pace(Provider(), [ListLane("replies", is_bulk=False), bulk], clock, rate=10)
+    for _ in range(12):
+        await pace.send_all_later(0.5)
+    assert len(bulk.accepted) == 60
+
+
+async def test_the_sender_wakes_itself_after_each_message(
+    small_hub: Hub, clock: ManualClock
+) -> None:
+    await ask(small_hub, 1)
+    woken: list[int] = []
+    pace = pace_for(small_hub, Provider(), clock)
+    pace.sender.wake = lambda: woken.append(1)
+    await pace.send_all()
+    assert len(woken) == EACH
+
+
+async def test_what_came_late_is_sent_when_it_is_due(small_hub: Hub, clock: ManualClock) -> None:
+    await ask(small_hub, 1)
+    provider = Provider()
+    provider.failures.append(error(SendOutcome.RETRY, retry_after=120.0))
+    pace = pace_for(small_hub, provider, clock)
+    await pace.send_all()
+    assert provider.accepted == []
+    clock.advance(timedelta(seconds=119))
+    await pace.send_all()
+    assert provider.accepted == []
+    await pace.send_all_later(1)
+    assert len(provider.accepted) == EACH

@@ -1,0 +1,183 @@
+"""The one way to the database: whole transactions, UTC moments, SQLite as safe as it can be."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from bot.models import Contact, Suppression
+from hub.database import Database, insert_if_new, new_id
+
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+
+
+def contact(at: datetime = NOW, **values: object) -> Contact:
+    fields: dict[str, object] = {"id": new_id(), "created_at": at, "last_seen_at": at}
+    return Contact(interests=[], language_is_chosen=False, **{**fields, **values})
+
+
+async def contacts(database: Database) -> list[Contact]:
+    async with database.read() as session:
+        return list(await session.scalars(select(Contact)))
+
+
+async def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
+    # SEC-94
+    with pytest.raises(StatementError, match="time zone"):
+        async with database.write() as session:
+            session.add(contact(datetime(2026, 11, 22, 15, 0)))  # noqa: DTZ001
+    assert await contacts(database) == []
+
+
+async def test_moments_come_back_in_utc(database: Database) -> None:
+    # SEC-94: whatever the zone that they were given in
+    lima = NOW.astimezone(timezone(timedelta(hours=-5)))
+    async with database.write() as session:
+        session.add(contact(lima))
+    (found,) = await contacts(database)
+    assert found.created_at == NOW
+    assert found.created_at.utcoffset() == timedelta(0)
+    async with database.read() as session:
+        query = select(Contact).where(Contact.created_at == lima, Contact.created_at <= NOW)
+        assert await session.scalar(query) is not None
+
+
+async def test_no_moment_stays_none(database: Database) -> None:
+    async with database.write() as session:
+        session.add(contact())
+    assert (await contacts(database))[0].erase_after is None
+
+
+async def test_a_write_is_whole_or_nothing(database: Database) -> None:
+    # F-03
+    with pytest.raises(ZeroDivisionError):
+        async with database.write() as session:
+            session.add(contact())
+            await session.flush()
+            raise ZeroDivisionError
+    assert await contacts(database) == []
+
+
+async def test_a_write_that_breaks_a_rule_leaves_nothing(database: Database) -> None:
+    same = new_id()
+    with pytest.raises(IntegrityError):
+        async with database.write() as session:
+            session.add(contact())
+            session.add(contact(id=same))
+            await session.flush()
+            await session.execute(
+                text("INSERT INTO contacts SELECT * FROM contacts WHERE id = :id"), {"id": same}
+            )
+    assert await contacts(database) == []
+
+
+async def test_a_failed_write_does_not_block_the_next(database: Database) -> None:
+    # F-12
+    for _ in range(5):
+        with pytest.raises(ZeroDivisionError):
+            async with database.write() as session:
+                session.add(contact())
+                raise ZeroDivisionError
+    async with asyncio.timeout(5), database.write() as session:
+        session.add(contact())
+    assert len(await contacts(database)) == 1
+
+
+async def test_a_cancelled_write_leaves_nothing_and_blocks_nobody(database: Database) -> None:
+    # F-09
+    reached = asyncio.Event()
+
+    async def hang() -> None:
+        async with database.write() as session:
+            session.add(contact())
+            await session.flush()
+            reached.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(hang())
+    await reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(5), database.write() as session:
+        session.add(contact())
+    assert len(await contacts(database)) == 1
+
+
+async def test_writers_at_once_lose_nothing(database: Database) -> None:
+    # F-16: no SQLITE_BUSY for anybody
+    async with database.write() as session:
+        session.add(contact(id="counter", area="0"))
+
+    async def count() -> None:
+        async with database.write() as session:
+            row = await session.get_one(Contact, "counter", with_for_update=True)
+            await asyncio.sleep(0)
+            row.area = str(int(row.area or 0) + 1)
+
+    await asyncio.gather(*(count() for _ in range(40)))
+    assert (await contacts(database))[0].area == "40"
+
+
+async def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
+    async with database.write() as session:
+        session.add(contact())
+        await session.flush()
+        async with asyncio.timeout(5):
+            assert await contacts(database) == []
+
+
+async def test_two_processes_may_write_in_turn(sqlite: Database, tmp_path: Path) -> None:
+    # F-16: the other process is a second engine on the same file
+    other = Database(f"sqlite:///{tmp_path}/chasqui.db")
+
+    async def add(database: Database) -> None:
+        async with database.write() as session:
+            session.add(contact())
+
+    await asyncio.gather(*(add(each) for _ in range(10) for each in (sqlite, other)))
+    assert len(await contacts(sqlite)) == 20
+    await other.close()
+
+
+async def test_insert_if_new_says_which_was_new(database: Database) -> None:
+    # PEER-06
+    values = {"index": b"x" * 32, "at": NOW}
+    async with database.write() as session:
+        assert await insert_if_new(session, Suppression, **values)
+        assert not await insert_if_new(session, Suppression, **values)
+    async with database.write() as session:
+        assert not await insert_if_new(session, Suppression, **values)
+        await session.execute(delete(Suppression))
+        assert await insert_if_new(session, Suppression, **values)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)]
+)
+async def test_sqlite_is_told_to_be_safe(sqlite: Database, name: str, value: object) -> None:
+    # SEC-82: every connection, not only the first
+    async with sqlite.read(), sqlite.read(), sqlite.read() as session:
+        assert await session.scalar(text(f"PRAGMA {name}")) == value
+
+
+async def test_sqlite_waits_rather_than_fails(sqlite: Database) -> None:
+    # F-16
+    async with sqlite.read() as session:
+        assert await session.scalar(text("PRAGMA busy_timeout")) == 10_000
+
+
+async def test_a_folder_for_sqlite_is_made(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/new/deeper/chasqui.db")
+    async with database.read() as session:
+        assert await session.scalar(text("SELECT 1")) == 1
+    await database.close()
+
+
+def test_ids_are_opaque_and_do_not_repeat() -> None:
+    ids = {new_id() for _ in range(10_000)}
+    assert len(ids) == 10_000
+    assert all(len(each) == 26 and each.isalnum() for each in ids)
