@@ -50,7 +50,7 @@ class Channels(_Section):
 
 class UnderstandingSettings(_Section):
     rasa: bool = Field(
-        True, description="Whether to ask Rasa; without it only the matcher answers."
+        default=True, description="Whether to ask Rasa; without it only the matcher answers."
     )
     deadline_seconds: float = Field(
         3, gt=0, description="Longest wait for Rasa before the fallback."

@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 from sqlalchemy import DateTime, Dialect, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -57,7 +58,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Moment()}
+    type_annotation_map: ClassVar = {datetime: Moment()}
 
 
 def new_id() -> str:
@@ -75,7 +76,7 @@ class Database:
         immediate = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writers = async_sessionmaker(immediate, expire_on_commit=False)
-        # SQLite has one writer; waiting here is fair, waiting in its busy handler starves (measured).
+        # SQLite has one writer. Waiting here is fair; waiting in its busy handler starves.
         self._turn = asyncio.Lock() if self.is_sqlite else None
 
     @asynccontextmanager
@@ -97,8 +98,8 @@ class Database:
         await self.engine.dispose()
 
 
-async def insert_if_new(session: AsyncSession, model: type[Base], **values: Any) -> bool:
-    """Insert one row unless a unique constraint already holds its like; whether it was inserted."""
+async def insert_if_new(session: AsyncSession, model: type[Base], **values: object) -> bool:
+    """Insert a row unless a unique constraint already holds its like; whether it was inserted."""
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     insert = sqlite.insert if is_sqlite else postgresql.insert
     key = model.__mapper__.primary_key[0]
@@ -125,7 +126,7 @@ def _create_engine(url: str, pool_size: int) -> AsyncEngine:
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     # The driver must not begin transactions by itself: `_begin_sqlite` does, with the right mode.
     connection.isolation_level = None
     cursor = connection.cursor()

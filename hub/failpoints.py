@@ -1,7 +1,7 @@
 """Places where a test may kill this process, to prove that nothing is lost there.
 
-Nothing happens unless `CHASQUI_FAILPOINT` names a point. The value is `name` or `name:n` (die at the
-n-th hit). `CHASQUI_FAILPOINT_LOG` names a file to which each hit appends the point's name.
+Nothing happens unless `CHASQUI_FAILPOINT` names a point: `name`, or `name:n` to die at the n-th
+hit. `CHASQUI_FAILPOINT_LOG` names a file to which each hit appends the point's name.
 """
 
 import os

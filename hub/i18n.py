@@ -1,7 +1,7 @@
-"""Phrases of bot and console in the reader's language, from the gettext catalogues in `content/locale`.
+"""Phrases of bot and console in the reader's language, from the catalogues in `content/locale`.
 
-Msgids are English. A phrase that a catalogue lacks is told in Spanish, the language that most readers
-share, rather than in English. Catalogues are read from their `.po` files: there is no compile step.
+Msgids are English. A phrase that a catalogue lacks is told in Spanish, which most readers share,
+rather than in English. Catalogues are read from their `.po` files: there is no compile step.
 """
 
 import gettext

@@ -1,4 +1,4 @@
-"""Background loops of one process: named steps, woken or polled, each failure recorded and survived.
+"""Background loops of one process: named steps, woken or polled; failures are survived.
 
 A loop is only a trigger. The truth is in the database, so a lost or repeated wake-up does no harm.
 """

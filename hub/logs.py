@@ -27,6 +27,6 @@ def configure_logs(*, as_json: bool) -> None:
     )
 
 
-def get_log(part: str) -> Any:
-    """A logger for one part. Pass ids, counts and error class names; never texts, names, numbers."""
+def get_log(part: str) -> Any:  # noqa: ANN401 - structlog has no better type
+    """A logger for one part. Pass ids, counts, names of error classes; never texts or numbers."""
     return structlog.get_logger(part=part)

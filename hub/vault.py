@@ -1,7 +1,7 @@
 """Keeps people's data unreadable outside the hub: encryption bound to the row, and keyed look-ups.
 
-Nothing here knows a table; callers name table, column and row. Keys come from a file, never from the
-database, the environment's values or the command line (SEC-75, SEC-76, SEC-79).
+Nothing here knows a table; callers name table, column and row. Keys come from a file, never from
+the database, the environment's values or the command line (SEC-75, SEC-76, SEC-79).
 """
 
 import base64
@@ -26,11 +26,11 @@ _KEY_BYTES = 32
 
 
 class KeyFileError(Exception):
-    """The key file is missing, malformed or readable by others; the message says which and where."""
+    """The key file is missing, malformed or readable by others; the message says which."""
 
 
 class UnreadableValueError(Exception):
-    """A sealed value that does not open: wrong row, unknown key, or damaged. Carries no plaintext."""
+    """A sealed value that does not open: wrong row, unknown key, or damaged."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Vault:
         return vault
 
     def save(self, path: Path) -> None:
-        """Write a new key file with mode 0600; raise `FileExistsError` rather than overwrite one."""
+        """Write a new key file with mode 0600; raise `FileExistsError` if there is one."""
         path.parent.mkdir(parents=True, exist_ok=True)
         document = {
             "primary": self.primary,
@@ -78,7 +78,7 @@ class Vault:
             json.dump(document, file, indent=2)
 
     def seal(self, table: str, column: str, row: str, text: str) -> bytes:
-        """AES-256-GCM with the place as associated data: a value moved to another row won't open."""
+        """AES-256-GCM bound to the place: a value moved to another row does not open."""
         nonce = os.urandom(_NONCE_BYTES)
         name = self.primary.encode()
         head = bytes([_FORMAT, len(name)]) + name

@@ -1,7 +1,7 @@
 """Conversation tests that read as transcripts: what a person says, and what the phone then shows.
 
-The hub is the real one with all its tables; only its loops are stepped by hand, so that a transcript
-takes no time and depends on none.
+The hub is the real one with all its tables; only its loops are stepped by hand, so that a
+transcript takes no time and depends on none.
 """
 
 from dataclasses import dataclass, field

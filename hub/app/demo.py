@@ -1,4 +1,4 @@
-"""The demonstration's page: simulated phones on the same inbox, conversation and outbox as real ones.
+"""The demonstration's page: simulated phones on the inbox, conversation and outbox of real ones.
 
 Mounted in demo mode only. The phones' numbers are made up and mean nothing outside this process.
 """

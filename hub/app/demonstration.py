@@ -1,4 +1,4 @@
-"""Makes a database ready to be shown: pack imported and approved by itself, staff that need no secret.
+"""Makes a database ready to be shown: a pack approved by itself, staff that need no secret.
 
 The only place where content is told that nobody verified; each answer says so.
 """

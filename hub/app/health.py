@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,7 +35,7 @@ def build_health(hub: Hub, jobs: Jobs) -> APIRouter:
         """For this machine only; a proxy in between is not this machine."""
         client = request.client.host if request.client else ""
         if client not in _LOOPBACK or "x-forwarded-for" in request.headers:
-            return Response(status_code=404)
+            raise HTTPException(404)
         return Response(await _figures(hub), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -86,7 +86,7 @@ async def build_hub(
     *,
     is_demonstration: bool = False,
 ) -> Hub:
-    """Build the hub over a migrated database; raise `ConfigError` for what does not fit together."""
+    """Build the hub over a migrated database; raise `ConfigError` for what does not fit."""
     database = Database(environment.chasqui_database_url, config.database_connections)
     areas = await AreaBook.load(database)
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)

@@ -1,4 +1,4 @@
-"""Runs the hub: web server, background loops, polling and the watched Rasa child, until told to stop."""
+"""Runs the hub until told to stop: web server, background loops, polling and the Rasa child."""
 
 import asyncio
 import contextlib
@@ -150,7 +150,7 @@ async def _serve_web(
     server = _Server(config)
     serving = asyncio.create_task(server.serve(), name="web")
     stopping = asyncio.create_task(stop.wait())
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.01)
     if server.started:
         started()

@@ -1,6 +1,6 @@
 """The doors for providers: read with a cap, verify, parse, store, and only then say 2xx.
 
-Nothing is decided and nothing is answered here (SEC-11): bodies of responses are empty on all paths.
+Nothing is decided or answered here (SEC-11): the bodies of all responses are empty.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

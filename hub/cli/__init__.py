@@ -1,4 +1,4 @@
-"""The command line. Each command builds what it needs, calls a part, and prints; no rules live here."""
+"""The command line: each command builds what it needs, calls a part, and prints. No rules here."""
 
 from hub.cli.main import main
 

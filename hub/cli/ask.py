@@ -143,7 +143,7 @@ def _show(message: Outbound) -> str:
 
 
 def _read(path: Path, lang: str | None) -> Iterator[Asked]:
-    """One message a line; a line that is a JSON object with `text` may carry `lang` and `before`."""
+    """One message a line; a line that is a JSON object may carry `lang` and `before`."""
     try:
         lines = path.read_text(encoding="utf8").splitlines()
     except OSError as error:
@@ -202,7 +202,7 @@ async def _started(child: RasaChild, deadline: float) -> AsyncIterator[RasaClien
 async def _until_ready(client: RasaClient) -> None:
     try:
         async with asyncio.timeout(_RASA_STARTS_WITHIN_SECONDS):
-            while not await client.is_ready():
+            while not await client.is_ready():  # noqa: ASYNC110 - another process, no event
                 await asyncio.sleep(0.2)
     except TimeoutError:
         print("ask: Rasa did not start; the matcher answers", file=sys.stderr)

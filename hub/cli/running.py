@@ -41,7 +41,7 @@ def worker() -> None:
 
 
 def demo(host: Host = _DEFAULT_HOST, port: Port = _DEFAULT_PORT) -> None:
-    """The demonstration: content approved by itself (and marked so), simulated phones, demo staff."""
+    """The demonstration: content approved by itself and marked so, simulated phones, staff."""
     settings = read_settings()
     _ensure_keys(settings.environment.chasqui_keys)
     run(_prepare_demo(settings))

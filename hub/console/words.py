@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from content.review import WithdrawalReason
 from content.states import State
 from hub.config import LANGUAGE_NAMES
 from hub.i18n import Translate
@@ -101,7 +102,7 @@ def _confidence_names(_: Translate) -> dict[str, str]:
 
 
 def _act_names(_: Translate) -> dict[str, str]:
-    """What the audit log's actions on answers are called in a history."""
+    """What the audit log's actions on answers and services are called in a history."""
     return {
         "answer_import": _("Brought by the content pack"),
         "answer_draft": _("New version begun"),
@@ -112,4 +113,20 @@ def _act_names(_: Translate) -> dict[str, str]:
         "answer_expire": _("Expired"),
         "answer_supersede": _("Replaced by a newer version"),
         "answer_withdraw": _("Withdrawn"),
+        "service_import": _("Brought by the content pack"),
+        "service_recheck": _("Sent to review again"),
+        "service_verify": _("Confirmed"),
+        "service_expire": _("Expired"),
+        "service_supersede": _("Replaced by a newer version"),
+        "service_withdraw": _("Withdrawn"),
+    }
+
+
+def withdrawal_names(_: Translate) -> dict[str, str]:
+    """Why a service is withdrawn, in the order in which reasons are offered."""
+    return {
+        WithdrawalReason.CLOSED: _("It closed, or the line no longer answers"),
+        WithdrawalReason.MOVED: _("It moved to another place"),
+        WithdrawalReason.WRONG: _("Something else on record is wrong"),
+        WithdrawalReason.UNSAFE: _("Telling it may put people in danger"),
     }

@@ -7,6 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.inbox import Inbox
+from bot.outbox import Outbox
+from broadcast.deliveries import Deliveries
 from hub.app.hub import Hub, build_hub
 from hub.clock import ManualClock
 from hub.config import Config, Environment, UnderstandingSettings
@@ -86,10 +89,13 @@ async def web(hub: Hub) -> AsyncIterator[httpx.AsyncClient]:
 async def hub_without_database(hub: Hub) -> AsyncIterator[Hub]:
     """The same hub, after its database went away."""
     dead = Database(DEAD)
-    inbox = replace_database(hub.inbox, dead)
-    outbox = replace_database(hub.outbox, dead)
-    deliveries = replace_database(hub.deliveries, dead)
-    yield replace(hub, database=dead, inbox=inbox, outbox=outbox, deliveries=deliveries)
+    yield replace(
+        hub,
+        database=dead,
+        inbox=Inbox(dead, hub.vault, hub.clock, lambda _: None),
+        outbox=Outbox(dead, hub.vault),
+        deliveries=Deliveries(dead, hub.vault, hub.policy),
+    )
     await dead.close()
 
 

@@ -1,7 +1,7 @@
 """The main job over real HTTP: people ask and are answered; an update reaches those who wanted it.
 
-The hub is a process of its own; Telegram and Twilio are servers that know nothing of it, that shuffle
-and repeat receipts, throttle, fail after accepting, and tell of people who blocked the bot.
+The hub is a process of its own; Telegram and Twilio are servers that know nothing of it. They
+shuffle and repeat receipts, throttle, fail after accepting, and tell who blocked the bot.
 """
 
 import asyncio

@@ -12,8 +12,8 @@ from tests.servers.telegram import TOKEN, TelegramServer
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
 
-# Points at which nothing was promised to the provider yet, or the reply is certainly unsent: after a
-# restart everybody is answered in full.
+# Points at which nothing was promised to the provider yet, or the reply is certainly unsent: after
+# a restart everybody is answered in full.
 REPLY_COMES = (
     "inbox.before_commit",
     "inbox.after_commit",

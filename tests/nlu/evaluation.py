@@ -69,7 +69,7 @@ def judge_topic(tallies: Tallies, message: Message, answer: Answer) -> None:
     right = {message["topic"], *message["also"]}
     is_safe = answer["kind"] == "safety"
     tallies["right topic first"].count(
-        message, answer, hit=is_safe or ranked[:1] and ranked[0] in right
+        message, answer, hit=is_safe or bool(ranked and ranked[0] in right)
     )
     options = set(ranked[: _OPTIONS + 1])
     tallies["right among answer and options"].count(
@@ -171,9 +171,7 @@ def main() -> None:
     if "--missed" in sys.argv:
         for name, tally in tallies.items():
             for message, answer in tally.missed:
-                print(
-                    f"{name} | {message} | {answer['kind']} {answer['topic']} {answer['confidence']}"
-                )
+                print(name, message, answer["kind"], answer["topic"], answer["confidence"])
     if not with_rasa:
         return
     record = {"on": datetime.now(UTC).date().isoformat(), "figures": figures}

@@ -98,7 +98,7 @@ class FakeServer:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    def misbehave(self, kind: FaultKind, **details: Any) -> None:  # noqa: ANN401
+    def misbehave(self, kind: FaultKind, **details: Any) -> None:
         self.faults.append(Fault(kind, **details))
 
     def calls(self, method: str) -> list[dict[str, str]]:
@@ -122,7 +122,7 @@ class FakeServer:
         log = [{"method": r.method, "fields": r.fields, "accepted": r.accepted} for r in self.log]
         return web.json_response(log)
 
-    def start(self, work: Any) -> None:  # noqa: ANN401
+    def start(self, work: Any) -> None:
         """Run a coroutine beside the server, until it ends or the server does."""
         task: asyncio.Task[None] = asyncio.ensure_future(work)
         self._background.add(task)

@@ -288,7 +288,7 @@ async def _main() -> None:
     parser.add_argument("--token", default=TOKEN)
     asked = parser.parse_args()
     async with TelegramServer(asked.port, asked.token) as server:
-        print(server.url, flush=True)  # noqa: T201
+        print(server.url, flush=True)
         await asyncio.Event().wait()
 
 

@@ -288,7 +288,7 @@ async def _main() -> None:
     async with TwilioServer(
         asked.port, asked.account, asked.token, asked.sender, asked.webhook
     ) as server:
-        print(server.url, flush=True)  # noqa: T201
+        print(server.url, flush=True)
         await asyncio.Event().wait()
 
 

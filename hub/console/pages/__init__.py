@@ -10,6 +10,7 @@ from hub.console.pages import (
     answers,
     home,
     nowhere,
+    services,
     sign_in,
     staff,
     static_files,
@@ -21,6 +22,7 @@ PAGES: tuple[Route, ...] = (
     *home.PAGES,
     *answers.PAGES,
     *answer_editing.PAGES,
+    *services.PAGES,
     *update_writing.PAGES,  # before `updates`, whose pattern matches `new`
     *updates.PAGES,
     *staff.PAGES,
@@ -33,4 +35,8 @@ PAGES: tuple[Route, ...] = (
 # Mounted only when the application is built as a demonstration.
 DEMONSTRATION_PAGES: tuple[Route, ...] = sign_in.DEMONSTRATION_PAGES
 
-CARDS: tuple[CountCards, ...] = (answers.count_cards, updates.count_cards)
+CARDS: tuple[CountCards, ...] = (
+    answers.count_cards,
+    services.count_cards,
+    updates.count_cards,
+)

@@ -5,7 +5,6 @@ The guards are frozen copies of what `broadcast.guards` made when this was writt
 
 from pathlib import Path
 
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,0 +1,225 @@
+"""What the services pages show: the list, and one version with what the bot says of it.
+
+Reads only. What it says about permissions explains; `content.review` decides.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import phrases
+from content.models import AreaRow, Service
+from content.services import is_confirmed, measure, to_view
+from content.states import State
+from content.wording import strip_accents
+from hub.console.answer_views import Event, load_history, state_on, worked_on
+from hub.i18n import FALLBACK, Phrases
+from hub.staff.models import StaffMember
+
+COUNTRY = "country"  # the filter's word for services without an area
+_WAITING = (State.DRAFT, State.IN_REVIEW)
+_OVER = frozenset({State.EXPIRED, State.WITHDRAWN})
+_ORDER = {state: place for place, state in enumerate((State.IN_REVIEW, State.DRAFT))}
+
+
+@dataclass(frozen=True)
+class Filters:
+    need: str
+    area: str
+    state: str
+    owner: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One version in the list; `place` names its area with the department, empty for a country."""
+
+    service: Service
+    name: str
+    place: str
+    state: State
+    is_latest: bool
+
+    @property
+    def is_confirmed(self) -> bool:
+        return is_confirmed(self.service)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The lines that match, and what the filters may ask for."""
+
+    lines: Sequence[Line]
+    departments: Sequence[tuple[str, str]]
+    needs: Sequence[str]
+    owners: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody in the service's area reads; `has_words` if its own words are translated."""
+
+    language: str
+    text: str
+    has_words: bool
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One version with all that its page tells."""
+
+    service: Service
+    name: str
+    place: str
+    area: str | None
+    state: State
+    versions: Sequence[Service]
+    events: Sequence[Event]
+    people: dict[str, str]
+
+    @property
+    def waiting(self) -> Service | None:
+        """The version of this service that is in review, if any."""
+        return next((one for one in self.versions if one.state in _WAITING), None)
+
+    @property
+    def is_confirmed(self) -> bool:
+        return is_confirmed(self.service)
+
+    @property
+    def withdrawal(self) -> str:
+        """Why it was withdrawn, by the short name of the reason; empty if nobody said so."""
+        details = (one.entry.detail for one in self.events if one.action == "service_withdraw")
+        return str(next(details, {}).get("reason", ""))
+
+    def is_by(self, member: StaffMember) -> bool:
+        """Whether this member asked for the check, and so cannot give it (PEER-10)."""
+        return worked_on(self.service, member)
+
+
+async def load_directory(
+    session: AsyncSession, filters: Filters, language: str, today: date
+) -> Directory:
+    """Without a state, everything but old versions. A country has hundreds of services, so the
+    search may read them all, and so it can find `brena` in `Breña`."""
+    rows = list(await session.scalars(select(Service)))
+    areas = await _load_area_names(session)
+    latest: dict[str, int] = {}
+    for row in rows:
+        latest[row.key] = max(latest.get(row.key, 0), row.version)
+    lines = [_line(row, areas, language, today, latest[row.key]) for row in rows]
+    found = [line for line in lines if _matches(line, filters)]
+    found.sort(
+        key=lambda line: (_ORDER.get(line.state, 9), line.name.casefold(), -line.service.version)
+    )
+    used = {row.area_code[:2] for row in rows if row.area_code}
+    return Directory(
+        lines=found,
+        departments=sorted(
+            ((code, areas.get(code, code)) for code in used), key=lambda one: one[1]
+        ),
+        needs=sorted({need for row in rows for need in row.needs}),
+        owners=sorted({row.owner for row in rows}),
+    )
+
+
+async def count_in_state(session: AsyncSession, member: StaffMember, today: date) -> dict[str, int]:
+    """Figures for the home page, by what they are for."""
+    rows = list(await session.scalars(select(Service).order_by(Service.version)))
+    newest = {row.key: row for row in rows}
+    waiting = [row for row in rows if row.state == State.IN_REVIEW]
+    return {
+        "to_verify": sum(
+            row.owner in member.sub_groups and not worked_on(row, member) for row in waiting
+        ),
+        "approved": sum(state_on(row, today) is State.APPROVED for row in rows),
+        "expired": sum(state_on(row, today) is State.EXPIRED for row in newest.values()),
+    }
+
+
+async def load_sheet(
+    session: AsyncSession, service_id: str, language: str, today: date
+) -> Sheet | None:
+    service = await session.get(Service, service_id)
+    if service is None:
+        return None
+    query = select(Service).where(Service.key == service.key).order_by(Service.version.desc())
+    events, people = await load_history(session, service, "service")
+    areas = await _load_area_names(session)
+    return Sheet(
+        service=service,
+        name=_name_of(service, language),
+        place=_place_of(service, areas),
+        area=areas.get(service.area_code) if service.area_code else None,
+        state=state_on(service, today),
+        versions=list(await session.scalars(query)),
+        events=events,
+        people=people,
+    )
+
+
+def preview(sheet: Sheet, bot: Phrases, languages: Sequence[str]) -> list[Said]:
+    """The bot's message to somebody who asks from the service's own area, in each language. What
+    waits for its check is shown as it will be once somebody verified it."""
+    distance = measure(sheet.service.area_code, sheet.service.area_code)
+    said = []
+    for language in languages:
+        view = to_view(sheet.service, sheet.area, distance, language)
+        if sheet.state in _WAITING:
+            view = replace(view, is_confirmed=True)
+        text = phrases.services(bot.for_language(language), [view], sheet.area)
+        said.append(Said(language, text, language in sheet.service.name))
+    return said
+
+
+async def _load_area_names(session: AsyncSession) -> dict[str, str]:
+    return {area.code: area.name for area in await session.scalars(select(AreaRow))}
+
+
+def _line(row: Service, areas: Mapping[str, str], language: str, today: date, latest: int) -> Line:
+    return Line(
+        service=row,
+        name=_name_of(row, language),
+        place=_place_of(row, areas),
+        state=state_on(row, today),
+        is_latest=row.version == latest,
+    )
+
+
+def _name_of(row: Service, language: str) -> str:
+    return row.name.get(language) or row.name.get(FALLBACK) or row.key
+
+
+def _place_of(row: Service, areas: Mapping[str, str]) -> str:
+    if row.area_code is None:
+        return ""
+    names = [areas.get(row.area_code[:length], "") for length in (6, 4, 2)]
+    return ", ".join(dict.fromkeys(name for name in names if name))
+
+
+def _matches(line: Line, filters: Filters) -> bool:
+    row = line.service
+    if filters.need and filters.need not in row.needs:
+        return False
+    if filters.owner and filters.owner != row.owner:
+        return False
+    if filters.area and filters.area != (row.area_code[:2] if row.area_code else COUNTRY):
+        return False
+    return _has_state(line, filters) and _has_words(line, filters)
+
+
+def _has_state(line: Line, filters: Filters) -> bool:
+    if filters.state:
+        return line.state == filters.state
+    return line.is_latest or line.state not in _OVER
+
+
+def _has_words(line: Line, filters: Filters) -> bool:
+    row = line.service
+    parts = (row.key, row.organisation, line.place, row.address or "", row.phone or "")
+    said = strip_accents(" ".join((*parts, *row.name.values(), *row.notes.values())))
+    return all(word in said for word in strip_accents(filters.text).split())

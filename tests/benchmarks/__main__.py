@@ -1,0 +1,94 @@
+"""`python -m tests.benchmarks [subject …] [--write] [--profile]`: measure, print, write down."""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import structlog
+import uvloop
+
+from tests.benchmarks import (
+    acknowledging,
+    answering,
+    finding,
+    ledger,
+    profiling,
+    sending,
+    understanding,
+)
+from tests.benchmarks.figures import Figure, as_markdown
+
+PAGE = Path("docs/benchmarks.md")
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+
+Subject = Callable[[Path, int], Awaitable[list[Figure]]]
+SUBJECTS: dict[str, Subject] = {
+    "sending": sending.measure,
+    "answering": answering.measure,
+    "acknowledging": acknowledging.measure,
+    "understanding": understanding.measure,
+    "finding": finding.measure,
+    "ledger": ledger.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("subjects", nargs="*", metavar="subject", help=", ".join(SUBJECTS))
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE}")
+    parser.add_argument("--profile", action="store_true", help="where the time goes, instead")
+    asked = parser.parse_args()
+    unknown = set(asked.subjects) - set(SUBJECTS)
+    if unknown:
+        parser.error(f"no such subject: {', '.join(sorted(unknown))}")
+    if asked.write and asked.subjects:
+        parser.error("--write is for all subjects together")
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        if asked.profile:
+            runner.run(profiling.measure())
+            return
+        text = runner.run(_measure(asked.subjects or list(SUBJECTS), asked.repetitions))
+    print(text)  # noqa: T201
+    if asked.write:
+        _write(text)
+
+
+async def _measure(subjects: list[str], repetitions: int) -> str:
+    began, figures = perf_counter(), list[Figure]()
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="chasqui-bench-") as folder:
+        for name in subjects:
+            print(f"{name} …", file=sys.stderr)  # noqa: T201
+            place = Path(folder) / name
+            place.mkdir()
+            figures += await SUBJECTS[name](place, repetitions)
+    return f"{_machine(load, repetitions, perf_counter() - began)}\n\n{as_markdown(figures)}"
+
+
+def _machine(load: float, repetitions: int, seconds: float) -> str:
+    return (
+        f"`python -m tests.benchmarks{' --write' if '--write' in sys.argv else ''}` on "
+        f"{datetime.now(UTC).date()}: {os.cpu_count()} cores ({platform.machine()}), load {load:.1f} "
+        f"before it began, Python {platform.python_version()}, {platform.system()} "
+        f"{platform.release()}; {repetitions} repetitions, {seconds:.0f} s in all."
+    )
+
+
+def _write(text: str) -> None:
+    """Replace the figures, and nothing that somebody wrote about them."""
+    before, _, rest = PAGE.read_text(encoding="utf8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Messages a second through the sender and both lanes, beside a bare loop to the same server."""
+
+import asyncio
+import base64
+import itertools
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import aiohttp
+
+from bot.channels.base import Channel
+from bot.channels.telegram import Telegram
+from bot.channels.whatsapp import WhatsApp
+from bot.lanes import Lane
+from bot.outbox import Outbox
+from bot.rates import Bucket
+from bot.sender import Sender
+from hub.clock import ManualClock
+from hub.database import Database
+from hub.vault import Vault
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.population import MESSAGE, add_people, add_replies
+from tests.benchmarks.spawning import running
+from tests.broadcast.scene import Scene
+from tests.databases import create_schema
+from tests.servers.telegram import TOKEN
+from tests.servers.twilio import ACCOUNT, AUTH_TOKEN, SENDER
+
+IN_FLIGHT = 64
+MESSAGES = 1000
+_PUBLIC_URL = "https://hub.example.org"
+
+Post = Callable[[aiohttp.ClientSession, int], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A lane with `MESSAGES` messages due."""
+
+    lane: Lane
+    clock: ManualClock
+
+
+Fill = Callable[[Database, Vault, str], Awaitable[Filled]]
+
+
+async def measure(folder: Path, repetitions: int) -> list[Figure]:
+    figures = []
+    for channel in ("telegram", "whatsapp"):
+        async with running("tests.benchmarks.provider", channel) as url:
+            for name, fill in LANES.items():
+                bare, ours = [], []
+                for number in range(repetitions):
+                    bare.append(await send_bare(channel, url))
+                    path = folder / f"sending-{channel}-{name}-{number}.db"
+                    async with filled_lane(path, channel, fill) as filled:
+                        ours.append(await send_through(filled, channel, url))
+                what = f"{channel}, {name} lane, {IN_FLIGHT} in flight, SQLite"
+                figures.append(
+                    Figure("sending", what, "messages/s", ours, "bare aiohttp loop", bare)
+                )
+    return figures
+
+
+@asynccontextmanager
+async def filled_lane(path: Path, channel: str, fill: Fill) -> AsyncIterator[Filled]:
+    url = f"sqlite:///{path}"
+    await create_schema(url)
+    database, vault = Database(url), Vault.generate()
+    await add_people(database, vault, channel, MESSAGES, datetime.now(UTC))
+    yield await fill(database, vault, channel)
+    await database.close()
+
+
+async def _fill_outbox(database: Database, vault: Vault, channel: str) -> Filled:
+    del channel
+    clock = ManualClock(datetime.now(UTC))
+    await add_replies(database, vault, clock.now())
+    return Filled(Outbox(database, vault), clock)
+
+
+async def _fill_deliveries(database: Database, vault: Vault, channel: str) -> Filled:
+    del channel
+    scene = Scene(database, vault, ManualClock(datetime.now(UTC)))
+    await scene.hire()
+    await scene.sending(texts={language: MESSAGE.text.strip() for language in ("es", "en")})
+    return Filled(scene.deliveries(), scene.clock)
+
+
+LANES: dict[str, Fill] = {"replies": _fill_outbox, "updates": _fill_deliveries}
+
+
+async def send_through(filled: Filled, channel_name: str, url: str) -> float:
+    """Messages a second until the last result is recorded."""
+    channel = build_channel(channel_name, url)
+    await channel.open()
+    sender = Sender(channel, [filled.lane], Bucket(1e9, 0.0), IN_FLIGHT, filled.clock)
+    began = perf_counter()
+    while await sender.step() or sender._running:
+        pass
+    elapsed = perf_counter() - began
+    await channel.close()
+    left = await filled.lane.claim(channel_name, 1, filled.clock.now())
+    assert not left
+    assert await filled.lane.recover(filled.clock.now(), everything=True) == 0
+    return MESSAGES / elapsed
+
+
+def build_channel(name: str, url: str) -> Channel:
+    if name == "telegram":
+        return Telegram(TOKEN, url, None, now=lambda: datetime.now(UTC))
+    vault = Vault.generate()
+    return WhatsApp(
+        ACCOUNT,
+        AUTH_TOKEN,
+        SENDER,
+        _PUBLIC_URL,
+        sign=lambda send_id: vault.sign("twilio-status", send_id),
+        is_signed=lambda send_id, mark: vault.is_signed("twilio-status", send_id, mark),
+        now=lambda: datetime.now(UTC),
+        api_base=url,
+    )
+
+
+async def send_bare(channel: str, url: str) -> float:
+    """The same requests without client library, ledger or vault."""
+    post = _post_telegram(url) if channel == "telegram" else _post_twilio(url)
+    numbers = itertools.count()
+    connector = aiohttp.TCPConnector(limit=IN_FLIGHT)
+    async with aiohttp.ClientSession(connector=connector) as session:
+
+        async def work() -> None:
+            while (number := next(numbers)) < MESSAGES:
+                await post(session, number)
+
+        began = perf_counter()
+        await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
+        return MESSAGES / (perf_counter() - began)
+
+
+def _post_telegram(url: str) -> Post:
+    keyboard = [[{"text": each.label, "callback_data": each.token}] for each in MESSAGE.buttons]
+    markup = json.dumps({"inline_keyboard": keyboard})
+
+    async def post(session: aiohttp.ClientSession, number: int) -> None:
+        form = {"chat_id": 900_000_000 + number, "text": MESSAGE.text, "reply_markup": markup}
+        async with session.post(f"{url}/bot{TOKEN}/sendMessage", data=form) as answer:
+            assert (await answer.json())["ok"] is True
+
+    return post
+
+
+def _post_twilio(url: str) -> Post:
+    credentials = base64.b64encode(f"{ACCOUNT}:{AUTH_TOKEN}".encode()).decode()
+    headers = {"Authorization": f"Basic {credentials}"}
+    address = f"{url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+
+    async def post(session: aiohttp.ClientSession, number: int) -> None:
+        form = {
+            "To": f"whatsapp:+51{900000000 + number}",
+            "From": SENDER,
+            "Body": MESSAGE.text,
+            "StatusCallback": f"{_PUBLIC_URL}/webhooks/twilio/status?d={number:026}&s={'a' * 22}",
+        }
+        async with session.post(address, data=form, headers=headers) as answer:
+            assert (await answer.json())["sid"]
+
+    return post
