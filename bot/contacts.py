@@ -6,7 +6,7 @@ Functions work within the caller's transaction and never commit.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.addresses import person_index, suppression_index
@@ -22,12 +22,14 @@ from bot.models import (
     Suppression,
 )
 from bot.turn import Effect, Erase, Keep, OptIn, OptOut, Person, SetArea, SetLanguage, Unblock
-from hub.database import insert_if_new, new_id
-from hub.vault import UnreadableValueError, Vault
+from hub.database import Database, insert_if_new, new_id
+from hub.vault import KeyFileError, UnreadableValueError, Vault
 
 CONSENT_TEXT_VERSION = "2026-11"  # of `phrases.ask_opt_in`; raise it when those words change
 # Time to change one's mind, and for the confirmation to leave before its address is gone.
 ERASE_DELAY = timedelta(minutes=2)
+# A reply that cannot leave (its channel is off) must not keep the person's data for ever.
+_LONGEST_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,19 @@ class Known:
     address_id: str | None
     person: Person
     dialogue: Dialogue
+
+
+async def check_keys(database: Database, vault: Vault) -> None:
+    """Raise `KeyFileError` unless the keys open what is stored: with others, everything that
+    waits would be given up as unreadable."""
+    async with database.read() as session:
+        address = await session.scalar(select(Address).order_by(Address.id).limit(1))
+    if address is None:
+        return
+    try:
+        vault.open("addresses", "address", address.id, address.sealed)
+    except UnreadableValueError as error:
+        raise KeyFileError("CHASQUI_KEYS: these keys do not open this database") from error
 
 
 async def load_known(
@@ -150,7 +165,7 @@ async def apply_effect(
             contact.area = code
         case OptIn(language):
             # Who writes has not blocked us (any more); WhatsApp never says when a block ends.
-            address.opted_in_at, address.blocked_at = now, None
+            address.opted_in_at, address.blocked_at, contact.erase_after = now, None, None
             session.add(_consent(contact, address, "opt_in", language, now))
             suppressed = suppression_index(vault, inbound.channel, inbound.address)
             await session.execute(delete(Suppression).where(Suppression.index == suppressed))
@@ -199,7 +214,12 @@ async def erase_due(session: AsyncSession, now: datetime) -> int:
         OutboxRow.state.in_([SendState.QUEUED, SendState.SENDING]),
     )
     due = (
-        await session.scalars(select(Contact.id).where(Contact.erase_after <= now, ~leaving))
+        await session.scalars(
+            select(Contact.id).where(
+                Contact.erase_after <= now,
+                or_(~leaving, Contact.erase_after <= now - _LONGEST_WAIT),
+            )
+        )
     ).all()
     indexes = select(Address.index).where(Address.contact_id.in_(due))
     await session.execute(

@@ -12,7 +12,7 @@ from bot import phrases
 from bot.answering import Answering
 from bot.channels.base import Capabilities
 from bot.commanding import Commanding
-from bot.commands import Command, find_command, find_language
+from bot.commands import find_command, find_language
 from bot.danger import SafetyClass, find_danger
 from bot.dialogue import Action, Dialogue
 from bot.language import choose_language
@@ -26,7 +26,6 @@ from bot.turn import (
     Reply,
     SetArea,
     SetLanguage,
-    Told,
     Turn,
     Unblock,
 )
@@ -85,7 +84,7 @@ class Conversation:
         """Read one message and say what to answer and what changes."""
         language = self._language(person, inbound)
         turn = Turn(person, dialogue, inbound, capabilities, now, language)
-        outcome = await self._first(turn)
+        outcome = _forget_numbers(await self._first(turn))
         if outcome.reason is not None:
             return outcome
         return self._with_notice(turn, self._with_language(turn, outcome))
@@ -97,14 +96,13 @@ class Conversation:
             self._choice,
             self._command,
             self._not_text,
-            self._care,
             self._location,
         )
         for stage in stages:
             outcome = await stage(turn)
             if outcome is not None:
                 return outcome
-        return await self._understand(turn)
+        return self._with_care(turn, await self._understand(turn))
 
     async def _provider_notice(self, turn: Turn) -> Outcome | None:
         """Blocked: an opt-out, and silence, since nothing would arrive (HUM-07)."""
@@ -120,7 +118,7 @@ class Conversation:
         found = find_danger(turn.inbound.text)
         if found is None:
             return None
-        dialogue = turn.dialogue.with_care(found, turn.now, CARE_LASTS)
+        dialogue = replace(turn.dialogue.with_care(found, turn.now, CARE_LASTS), rasa=None)
         reading = Reading("safety", topic=_SAFETY_TOPICS[found], safety_class=found)
         reply = await self._safety_reply(found, turn.language)
         return Outcome((reply,), dialogue, reading)
@@ -134,8 +132,8 @@ class Conversation:
         if vetted is None:
             _ = self.phrases.for_language(language)
             return Reply(Outbound(phrases.safety_fallback(_)), must_arrive=True)
-        told = (Told(vetted.topic, vetted.version, vetted.answer_id),)
-        return Reply(Outbound(vetted.text.strip()), told, must_arrive=True)
+        # Which text it was is not recorded: beside the person's id it would tell what happened.
+        return Reply(Outbound(vetted.text.strip()), must_arrive=True)
 
     async def _choice(self, turn: Turn) -> Outcome | None:
         action = turn.dialogue.chosen(turn.inbound.choice, turn.inbound.text)
@@ -165,6 +163,7 @@ class Conversation:
             return None
         command = find_command(turn.inbound.text)
         if command is not None:
+            turn = replace(turn, dialogue=replace(turn.dialogue, rasa=None))  # leaves any form
             return await self.commanding.obey(turn, command)
         language = find_language(turn.inbound.text)
         if language in self.languages:
@@ -179,14 +178,13 @@ class Conversation:
             return self._say(turn, phrases.only_text(self._(turn)), Reading("unknown"))
         return None
 
-    async def _care(self, turn: Turn) -> Outcome | None:
-        """Short words after a disclosure keep the care frame; a real question is answered."""
-        dialogue = turn.dialogue
-        if not dialogue.in_care(turn.now) or turn.inbound.area:
-            return None
-        if len(turn.inbound.text.split()) > _MOST_CARE_WORDS:
-            return None
-        reading = Reading("safety", safety_class=SafetyClass(dialogue.care_class or "self_harm"))
+    def _with_care(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """After a disclosure small talk and doubt keep the care frame; a question is answered."""
+        if not turn.dialogue.in_care(turn.now) or outcome.reading.kind not in _CARE_INSTEAD_OF:
+            return outcome
+        reading = Reading(
+            "safety", safety_class=SafetyClass(turn.dialogue.care_class or "self_harm")
+        )
         return self._say(turn, phrases.care(self._(turn)), reading)
 
     async def _location(self, turn: Turn) -> Outcome | None:
@@ -251,6 +249,11 @@ class Conversation:
         return self.phrases.for_language(turn.language)
 
 
-_MOST_CARE_WORDS = 4
+_CARE_INSTEAD_OF = frozenset(("smalltalk", "unknown", "options"))
 
-__all__ = ["Command", "Conversation"]
+
+def _forget_numbers(outcome: Outcome) -> Outcome:
+    """Digits mean the options of the last answer only: an old "1" must not do an old thing."""
+    if any(reply.message.buttons for reply in outcome.replies):
+        return outcome
+    return replace(outcome, dialogue=replace(outcome.dialogue, numbered=()))

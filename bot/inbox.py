@@ -98,7 +98,11 @@ class Inbox:
         async with self._database.write() as session:
             await session.execute(
                 update(InboxRow)
-                .where(InboxRow.id == work.id, InboxRow.attempts == work.attempt)
+                .where(
+                    InboxRow.id == work.id,
+                    InboxRow.state == InboxState.PROCESSING,
+                    InboxRow.attempts == work.attempt,
+                )
                 .values(state=InboxState.RECEIVED, due_at=due, lease_until=None)
             )
 
@@ -177,16 +181,29 @@ class Inbox:
 
     def _open(self, row: InboxRow) -> Work:
         if row.payload_sealed is None or row.person_index is None:
-            raise ValueError(f"inbox row {row.id} has no payload")
+            raise UnreadableValueError(f"inbox.payload of row {row.id}: no longer kept")
         payload = self._vault.open("inbox", "payload", row.id, row.payload_sealed)
-        inbound = _decode(row.channel, row.message_id, payload)
+        try:
+            inbound = _decode(row.channel, row.message_id, payload)
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnreadableValueError(f"inbox.payload of row {row.id}: malformed") from error
         return Work(row.id, row.person_index, inbound, row.attempts, row.received_at)
 
 
 async def end_message(
-    session: AsyncSession, work: Work, state: InboxState, reason: str | None, now: datetime
+    session: AsyncSession,
+    work: Work,
+    state: InboxState,
+    reason: str | None,
+    now: datetime,
+    *,
+    forget: bool = False,
 ) -> bool:
-    """Close the message within the caller's transaction; False if another worker has it by now."""
+    """Close the message within the caller's transaction; False if another worker has it by now.
+
+    `forget` drops what was said at once: a disclosure is not kept (HUM-29).
+    """
+    kept = {"payload_sealed": None} if forget else {}
     result = await session.execute(
         update(InboxRow)
         .where(
@@ -194,7 +211,7 @@ async def end_message(
             InboxRow.state == InboxState.PROCESSING,
             InboxRow.attempts == work.attempt,
         )
-        .values(state=state, reason=reason, ended_at=now, lease_until=None)
+        .values(state=state, reason=reason, ended_at=now, lease_until=None, **kept)
         .returning(InboxRow.id)
     )
     return result.first() is not None

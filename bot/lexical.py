@@ -181,7 +181,10 @@ def _respond(best: Scored, slots: dict[str, str]) -> Response:
 
 
 def _read_examples(folder: Path) -> Iterator[tuple[str, str]]:
-    for path in sorted(folder.glob("??/*.yml")):
+    paths = sorted(folder.glob("??/*.yml"))
+    if not paths:
+        raise ExamplesError(f"{folder}: no examples here (config.yml: understanding.examples)")
+    for path in paths:
         for item in _read_items(path):
             if "intent" in item:
                 yield from ((item["intent"], text) for text in _lines(item["examples"]))

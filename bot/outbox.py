@@ -134,7 +134,7 @@ class Outbox:
             result = await session.execute(
                 update(OutboxRow)
                 .where(OutboxRow.created_at < before, OutboxRow.message_sealed.is_not(None))
-                .values(message_sealed=None)
+                .values(message_sealed=None, content=[])
                 .returning(OutboxRow.id)
             )
             return len(result.all())
@@ -169,7 +169,11 @@ class Outbox:
             raise UnreadableValueError(f"outbox.message of row {row.id}: no longer kept")
         body = self._vault.open("outbox", "message", row.id, sealed)
         to = self._vault.open("addresses", "address", address.id, address.sealed)
-        return Claim(row.id, row.channel, to, decode_message(body), row.attempts)
+        try:
+            message = decode_message(body)
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnreadableValueError(f"outbox.message of row {row.id}: malformed") from error
+        return Claim(row.id, row.channel, to, message, row.attempts)
 
     async def _at_attempt(self, session: AsyncSession, claim: Claim) -> OutboxRow | None:
         query = select(OutboxRow).where(

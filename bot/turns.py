@@ -64,7 +64,9 @@ class Turns:
         now = self.clock.now()
         async with self.database.read() as session:
             known = await load_known(session, self.vault, work.person, now - self.dialogue_life)
-        if now - work.inbound.sent_at > STALE_AFTER and work.inbound.kind not in _NOTICES:
+        # Both moments date from its coming in: a clock that jumps since silences nobody (F-33).
+        age = work.received_at - work.inbound.sent_at
+        if age > STALE_AFTER and work.inbound.kind not in _NOTICES:
             await self._pass_over(work, known)
             return
         hit("turns.before_understanding")
@@ -94,7 +96,8 @@ class Turns:
         now = self.clock.now()
         state = InboxState.IGNORED if outcome.reason else InboxState.ANSWERED
         async with self.database.write() as session:
-            if not await end_message(session, work, state, outcome.reason, now):
+            disclosed = outcome.reading.safety_class is not None
+            if not await end_message(session, work, state, outcome.reason, now, forget=disclosed):
                 return
             noticed = outcome.reason is None
             contact, address = await save_contact(

@@ -4,10 +4,19 @@ Unknown keys are errors: a misspelt setting must not pass in silence.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LANGUAGE_NAMES = {
@@ -99,6 +108,19 @@ class Config(_Section):
     broadcast: BroadcastSettings = BroadcastSettings()
     console: ConsoleSettings = ConsoleSettings()
     log_format: Literal["json", "console"] = "json"
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_timezone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("not a time zone of the IANA list, such as America/Lima")
+        return name
+
+    @model_validator(mode="after")
+    def _speaks_its_default(self) -> Self:
+        if self.default_language not in self.languages:
+            raise ValueError("default_language must be one of languages")
+        return self
 
 
 class Environment(BaseSettings):

@@ -14,8 +14,9 @@ from typing import ClassVar
 
 from sqlalchemy import DateTime, Dialect, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -25,7 +26,10 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+from hub.config import ConfigError
+
 _BUSY_MILLISECONDS = 10_000
+_SETTING = "environment: CHASQUI_DATABASE_URL"
 _POOL_SIZE = 15  # connections of one process to PostgreSQL
 
 
@@ -73,6 +77,8 @@ class Database:
     def __init__(self, url: str, pool_size: int = _POOL_SIZE) -> None:
         self.engine = _create_engine(url, pool_size)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        name = self.engine.url.database
+        self.file = Path(name) if self.is_sqlite and name else None
         immediate = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writers = async_sessionmaker(immediate, expire_on_commit=False)
@@ -110,20 +116,39 @@ async def insert_if_new(session: AsyncSession, model: type[Base], **values: obje
 
 
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
+    parsed = _read_url(url)
+    if parsed.get_backend_name() == "postgresql":
         return create_async_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
+            hide_parameters=True,
             pool_size=pool_size,
             max_overflow=0,
         )
     if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"))
+        _make_folder(Path(parsed.database).parent)
+    engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _read_url(url: str) -> URL:
+    """The URL may hold a password, so no message quotes it."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(f"{_SETTING}: not the address of a database") from error
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise ConfigError(f"{_SETTING}: begins with sqlite:// or postgresql://")
+    return parsed
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{_SETTING}: {folder}: {error.strerror}") from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:

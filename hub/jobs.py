@@ -24,12 +24,13 @@ class Loop:
     step: Step
     every_seconds: float
     failures: int = 0
+    is_stopping: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        while True:
+        while not self.is_stopping:
             self.wake.clear()
-            if not await self._step():
+            if not await self._step() and not self.is_stopping:
                 await self._pause()
 
     async def _step(self) -> bool:
@@ -71,8 +72,14 @@ class Jobs:
         """Failures in a row by loop, for readiness."""
         return {loop.name: loop.failures for loop in self._loops.values() if loop.failures}
 
+    def stop(self) -> None:
+        """Let each loop end its step and begin no other: cancelling one might cut a commit."""
+        for loop in self._loops.values():
+            loop.is_stopping = True
+            loop.wake.set()
+
     async def run(self) -> None:
-        """Run every loop until cancelled."""
+        """Run every loop until `stop`, or until cancelled."""
         async with asyncio.TaskGroup() as group:
             for loop in self._loops.values():
                 group.create_task(loop.run(), name=loop.name)

@@ -3,14 +3,16 @@
 The only place where content is told that nobody verified; each answer says so.
 """
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from content.commands import find_pack, import_content
 from content.models import Answer
 from content.review import approve_demonstration
+from content.states import State
 from hub.clock import Clock
 from hub.database import Database
-from hub.staff.demonstration import ensure_demonstration_staff
+from hub.staff.demonstration import DEMONSTRATION_STAFF, ensure_demonstration_staff
+from hub.staff.models import StaffMember
 from hub.vault import Vault
 
 _ACTOR = "demonstration"
@@ -31,8 +33,22 @@ async def refuse_demonstration(database: Database) -> None:
             )
 
 
+async def refuse_production(database: Database) -> None:
+    """Raise `DemonstrationError` before a demonstration would spoil what real staff verified."""
+    ours = [details.username for details in DEMONSTRATION_STAFF]
+    real = exists().where(StaffMember.username.not_in(ours))
+    verified = exists().where(Answer.state == State.APPROVED, ~Answer.is_demonstration)
+    async with database.read() as session:
+        if await session.scalar(select(or_(real, verified))):
+            raise DemonstrationError(
+                "this database has staff or verified answers of its own; a demonstration needs "
+                "another one (set CHASQUI_DATABASE_URL)"
+            )
+
+
 async def prepare_demonstration(database: Database, vault: Vault, clock: Clock, pack: str) -> None:
     """Idempotent: a second call imports and approves nothing anew."""
+    await refuse_production(database)
     await import_content(database, find_pack(pack), clock, _ACTOR)
     async with database.write() as session:
         await approve_demonstration(session, _ACTOR, clock.now())

@@ -10,6 +10,7 @@ from content.review import expire_content
 from hub.clock import Clock
 from hub.config import Retention
 from hub.database import Database
+from hub.jobs import Step
 from hub.logs import get_log
 
 _log = get_log("housekeeping")
@@ -17,7 +18,7 @@ _log = get_log("housekeeping")
 
 @dataclass(frozen=True)
 class Housekeeping:
-    """A step for `hub.jobs`."""
+    """Steps for `hub.jobs`, each of its own: one that fails must not stop the other promises."""
 
     database: Database
     inbox: Inbox
@@ -25,18 +26,39 @@ class Housekeeping:
     retention: Retention
     clock: Clock
 
-    async def step(self) -> bool:
-        now = self.clock.now()
-        texts_before = now - timedelta(days=self.retention.message_days)
-        dialogues_before = now - timedelta(hours=self.retention.dialogue_hours)
+    def steps(self) -> dict[str, Step]:
+        """By the name of their loop."""
+        return {
+            "erase": self.erase,
+            "forget-dialogues": self.forget_dialogues,
+            "forget-texts": self.forget_texts,
+            "expire-content": self.expire_content,
+        }
+
+    async def erase(self) -> bool:
         async with self.database.write() as session:
-            erased = await erase_due(session, now)
-            dialogues = await forget_dialogues(session, dialogues_before)
-            await expire_content(session, now)
-        messages = await self.inbox.forget(texts_before)
-        replies = await self.outbox.forget(texts_before)
-        if erased or dialogues or messages or replies:
-            _log.info(
-                "forgotten", contacts=erased, dialogues=dialogues, inbox=messages, outbox=replies
-            )
-        return False
+            erased = await erase_due(session, self.clock.now())
+        return _tell("erased", erased)
+
+    async def forget_dialogues(self) -> bool:
+        before = self.clock.now() - timedelta(hours=self.retention.dialogue_hours)
+        async with self.database.write() as session:
+            forgotten = await forget_dialogues(session, before)
+        return _tell("dialogues_forgotten", forgotten)
+
+    async def forget_texts(self) -> bool:
+        before = self.clock.now() - timedelta(days=self.retention.message_days)
+        forgotten = await self.inbox.forget(before) + await self.outbox.forget(before)
+        return _tell("texts_forgotten", forgotten)
+
+    async def expire_content(self) -> bool:
+        async with self.database.write() as session:
+            expired = await expire_content(session, self.clock.now())
+        return _tell("content_expired", expired)
+
+
+def _tell(event: str, count: int) -> bool:
+    """Never asks to be run again at once."""
+    if count:
+        _log.info(event, count=count)
+    return False

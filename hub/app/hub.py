@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.answering import Answering
 from bot.channels.base import Channel
@@ -13,7 +14,9 @@ from bot.channels.simulator import Simulator
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
 from bot.commanding import Commanding
+from bot.contacts import check_keys
 from bot.conversation import Conversation
+from bot.danger import find_danger
 from bot.inbox import Inbox
 from bot.lanes import Lane
 from bot.lexical import LearningMatcher
@@ -34,9 +37,11 @@ from hub.clock import Clock
 from hub.config import ChannelSettings, Config, ConfigError, Environment
 from hub.database import Database
 from hub.i18n import Phrases
+from hub.logs import get_log
 from hub.vault import Vault
 
-NLU_FOLDER = Path("nlu")
+_log = get_log("hub")
+NLU_FOLDER = Path(__file__).parent.parent.parent / "nlu"
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,9 @@ async def build_hub(
     is_demonstration: bool = False,
 ) -> Hub:
     """Build the hub over a migrated database; raise `ConfigError` for what does not fit."""
+    find_danger("hola")  # a fault in its lists must stop the start, not a person's message
     database = Database(environment.chasqui_database_url, config.database_connections)
+    await check_keys(database, vault)
     areas = await AreaBook.load(database)
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
     inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin))
@@ -180,6 +187,8 @@ def _build_channels(
     environment: Environment, clock: Clock, vault: Vault, *, is_demonstration: bool
 ) -> dict[str, Channel]:
     channels: list[Channel] = []
+    if is_demonstration:
+        environment = _without_real_people(environment)
     if environment.telegram_bot_token is not None:
         channels.append(
             _build_telegram(
@@ -191,6 +200,23 @@ def _build_channels(
     if is_demonstration:
         channels += [Simulator(name, played, now=clock.now) for name, played in SIMULATED.items()]
     return {channel.name: channel for channel in channels}
+
+
+def _without_real_people(environment: Environment) -> Environment:
+    """A demonstration tells what nobody verified, so it speaks only to test servers on this
+    machine; a token for the real Telegram or Twilio is left unused, and says so."""
+    unused: dict[str, None] = {}
+    if environment.telegram_bot_token and not _is_loopback(environment.telegram_api_base):
+        unused["telegram_bot_token"] = None
+    if environment.twilio_account_sid and not _is_loopback(environment.twilio_api_base):
+        unused["twilio_account_sid"] = None
+    for name in unused:
+        _log.warning("unused_in_demonstration", setting=name.upper(), use="chasqui serve")
+    return environment.model_copy(update=unused)
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def _build_telegram(environment: Environment, token: str, clock: Clock, vault: Vault) -> Telegram:
@@ -250,7 +276,10 @@ def _child(environment: Environment) -> RasaChild | None:
     if environment.chasqui_nlu_url is not None:
         return None
     child = RasaChild.on_free_port(NLU_FOLDER)
-    return child if child.is_installed() else None
+    if not child.is_installed():
+        _log.warning("rasa_not_installed", use="make nlu-train")
+        return None
+    return child
 
 
 def _rasa(config: Config, environment: Environment, child: RasaChild | None) -> RasaClient | None:

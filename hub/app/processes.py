@@ -5,14 +5,17 @@ import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 
 import uvicorn
 import uvloop
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.telegram import Telegram
 from broadcast.control import tick
 from hub.app.housekeeping import Housekeeping
 from hub.app.hub import Hub
+from hub.app.one_worker import hold_alone
 from hub.app.polling import Polling
 from hub.app.settling import Settling
 from hub.app.web import build_web
@@ -22,6 +25,7 @@ from hub.logs import get_log
 _log = get_log("processes")
 _TURNS_AT_ONCE = 4
 _DRAIN_SECONDS = 10
+_JOBS = "jobs"
 
 
 class _Server(uvicorn.Server):
@@ -57,23 +61,64 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
+        if with_worker and hub.database.file is not None:
+            stack.enter_context(hold_alone(hub.database.file))
         await hub.open()
         stack.push_async_callback(hub.close)
-        tasks = _start_worker(hub, jobs) if with_worker else []
-        stack.push_async_callback(_cancel, tasks)
+        worker = Worker(hub, jobs, stop)
+        stack.push_async_callback(worker.end)
+        if with_worker:
+            worker.start()
         if with_web:
             await _serve_web(hub, jobs, host, port, stop, started)
         else:
             started()
             await stop.wait()
-        await _cancel(tasks)
-        await _drain(hub)
+        await worker.end()
+        if worker.has_failed:
+            raise SystemExit(1)
 
 
-def _start_worker(hub: Hub, jobs: Jobs) -> list[asyncio.Task[None]]:
+@dataclass
+class Worker:
+    """Everything that runs beside the web server. A part of it that dies ends the process, so that
+    whoever watches the process starts it again, rather than half a hub going on unnoticed."""
+
+    hub: Hub
+    jobs: Jobs
+    stop: asyncio.Event
+    has_failed: bool = False
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        self._tasks = _start_tasks(self.hub, self.jobs)
+        for task in self._tasks:
+            task.add_done_callback(self._notice)
+
+    def _notice(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and task.exception() is not None:
+            error = type(task.exception()).__name__
+            _log.error("task_failed", task=task.get_name(), error=error)
+            self.has_failed = True
+            self.stop.set()
+
+    async def end(self) -> None:
+        """Begin nothing new, let steps and sends under way end, then cancel what waits."""
+        self.jobs.stop()
+        jobs = [task for task in self._tasks if task.get_name() == _JOBS]
+        if jobs:
+            await asyncio.wait(jobs, timeout=_DRAIN_SECONDS)
+        await _drain(self.hub)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+
+def _start_tasks(hub: Hub, jobs: Jobs) -> list[asyncio.Task[None]]:
     _add_loops(hub, jobs)
     runs = [
-        asyncio.create_task(_recover_then(hub, jobs), name="jobs"),
+        asyncio.create_task(_recover_then(hub, jobs), name=_JOBS),
         asyncio.create_task(_learn(hub), name="matcher"),
     ]
     telegram = hub.channels.get("telegram")
@@ -90,8 +135,18 @@ async def _learn(hub: Hub) -> None:
 
 async def _recover_then(hub: Hub, jobs: Jobs) -> None:
     """On SQLite no other worker can live, so whatever a dead one held is taken up at once."""
-    await _recover(hub, everything=hub.database.is_sqlite)
+    while not await _has_recovered(hub):  # noqa: ASYNC110 - it waits for another program
+        await asyncio.sleep(1)
     await jobs.run()
+
+
+async def _has_recovered(hub: Hub) -> bool:
+    try:
+        await _recover(hub, everything=hub.database.is_sqlite)
+    except (SQLAlchemyError, OSError) as error:  # another program may hold the database for long
+        _log.error("recovery_failed", error=type(error).__name__)
+        return False
+    return True
 
 
 async def _recover(hub: Hub, *, everything: bool) -> None:
@@ -122,7 +177,8 @@ def _add_loops(hub: Hub, jobs: Jobs) -> None:
     keeping = Housekeeping(hub.database, hub.inbox, hub.outbox, hub.config.retention, hub.clock)
     jobs.add("recover", recover, every_seconds=10)
     jobs.add("updates", move_updates, every_seconds=1)
-    jobs.add("housekeeping", keeping.step, every_seconds=30)
+    for name, step in keeping.steps().items():
+        jobs.add(name, step, every_seconds=30)
 
 
 def _all(wakes: list[Callable[[], None]]) -> None:
@@ -158,15 +214,6 @@ async def _serve_web(
     server.should_exit = True
     stopping.cancel()
     await serving
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    for result in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(result, Exception):
-            _log.error("task_failed", error=type(result).__name__)
-    tasks.clear()
 
 
 async def _drain(hub: Hub) -> None:

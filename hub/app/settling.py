@@ -29,16 +29,17 @@ class Settling:
     async def step(self) -> bool:
         if not isinstance(self.channel, Lookup):
             return False
-        try:
-            for lane in self.lanes:
-                await self._settle(lane, self.channel)
-        except SendError as error:
-            _log.warning("cannot_look_up", channel=self.channel.name, code=error.code or "-")
+        for lane in self.lanes:
+            await self._settle(lane, self.channel)
         return False
 
     async def _settle(self, lane: Lane, provider: Lookup) -> None:
         now = self.clock.now()
         for claim, claimed_at in await lane.in_doubt(self.channel.name, _AT_ONCE, now - _WAIT):
             since = (now - claimed_at).total_seconds() + _CLOCKS_DIFFER_SECONDS
-            found = await provider.find_sent(claim.address, claim.message, since)
+            try:
+                found = await provider.find_sent(claim.address, claim.message, since)
+            except SendError as error:
+                _log.warning("cannot_look_up", send=claim.send_id, code=error.code or "-")
+                continue
             await lane.settle(claim, found, now)

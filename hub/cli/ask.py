@@ -19,6 +19,7 @@ from bot.dialogue import Dialogue
 from bot.lexical import LearningMatcher
 from bot.messages import Inbound, InboundKind, Outbound
 from bot.rasa import RasaClient
+from bot.text import clean
 from bot.turn import Outcome, Person, SetArea, SetLanguage
 from content.areas import AreaBook
 from hub.app.hub import NLU_FOLDER, build_conversation
@@ -27,6 +28,8 @@ from hub.cli.start import Settings, fail, open_database, read_settings, run
 from hub.database import Database
 
 _CAPABILITIES = Capabilities(4096, 8, 64, None, receipts=False, can_look_up=False)
+# JSON leaves these as they are, and many readers take them for the end of a line.
+_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
 _RASA_STARTS_WITHIN_SECONDS = 90.0
 
 
@@ -37,6 +40,7 @@ class Asked:
     text: str
     lang: str | None = None
     before: tuple[str, ...] = ()
+    where: str = "ask"
 
 
 def ask(
@@ -51,8 +55,17 @@ def ask(
     """Print what the bot would answer; no channel, nothing stored."""
     if (text is None) == (file is None):
         fail("ask: give either a TEXT or --file FILE")
+    settings = read_settings()
     questions = [Asked(text, lang)] if text is not None else list(_read(file or Path(), lang))
-    run(_answer_all(read_settings(), questions, as_json=json_lines, with_rasa=rasa))
+    for question in questions:
+        _check_language(settings, question)
+    run(_answer_all(settings, questions, as_json=json_lines, with_rasa=rasa))
+
+
+def _check_language(settings: Settings, question: Asked) -> None:
+    known = settings.config.languages
+    if question.lang is not None and question.lang not in known:
+        fail(f"{question.where}: lang: {question.lang!r} is none of {', '.join(known)}")
 
 
 async def _answer_all(
@@ -65,9 +78,16 @@ async def _answer_all(
         conversation = await build_for_asking(settings, database, client)
         for question in questions:
             answer = await answer_question(settings, conversation, question)
-            print(
-                json.dumps(answer, ensure_ascii=False) if as_json else answer["reply"], flush=True
-            )
+            print(_printable(answer, as_json=as_json), flush=True)
+
+
+def _printable(answer: dict[str, Any], *, as_json: bool) -> str:
+    """What was asked may hold halves of characters, which no stream takes, or ends of lines."""
+    if as_json:
+        text = json.dumps(answer, ensure_ascii=False).translate(_LINE_ENDS)
+    else:
+        text = str(answer["reply"])
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 async def build_for_asking(
@@ -101,7 +121,7 @@ async def _turn(
     settings: Settings, conversation: Conversation, person: Person, dialogue: Dialogue, text: str
 ) -> Outcome:
     now = settings.clock.now()
-    inbound = Inbound("ask", secrets.token_hex(8), "ask", InboundKind.TEXT, now, text=text)
+    inbound = Inbound("ask", secrets.token_hex(8), "ask", InboundKind.TEXT, now, text=clean(text))
     return await conversation.take_turn(person, dialogue, inbound, _CAPABILITIES, now)
 
 
@@ -145,26 +165,33 @@ def _show(message: Outbound) -> str:
 def _read(path: Path, lang: str | None) -> Iterator[Asked]:
     """One message a line; a line that is a JSON object may carry `lang` and `before`."""
     try:
-        lines = path.read_text(encoding="utf8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
         fail(f"{path}: {error.strerror}")
+    except UnicodeDecodeError as error:
+        fail(f"{path}: not UTF-8 (byte {error.start})")
     for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        yield _read_line(line, lang, f"{path}:{number}")
+        if line.strip():
+            yield _read_line(line.strip(), lang, f"{path}:{number}")
 
 
 def _read_line(line: str, lang: str | None, where: str) -> Asked:
     if not line.startswith("{"):
-        return Asked(line, lang)
+        return Asked(line, lang, where=where)
     try:
         values = json.loads(line)
-        asked = Asked(values["text"], values.get("lang", lang), tuple(values.get("before") or ()))
-    except (ValueError, KeyError, TypeError) as error:
-        fail(f"{where}: a JSON line needs `text` ({type(error).__name__})")
-    if not isinstance(asked.text, str):
+    except (ValueError, RecursionError) as error:
+        fail(f"{where}: begins like JSON and is none ({error})")
+    text, spoken, before = values.get("text"), values.get("lang") or lang, values.get("before")
+    if not isinstance(text, str):
         fail(f"{where}: text: must be a string")
-    return asked
+    if spoken is not None and not isinstance(spoken, str):
+        fail(f"{where}: lang: must be a string")
+    if not isinstance(before or [], list) or not all(
+        isinstance(each, str) for each in before or ()
+    ):
+        fail(f"{where}: before: must be a list of strings")
+    return Asked(text, spoken, tuple(before or ()), where)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from broadcast.control import pause as pause_update
 from broadcast.control import resume as resume_update
 from broadcast.control import stop as stop_update
-from broadcast.errors import UpdateError
+from broadcast.errors import UnknownUpdateError, UpdateError
 from broadcast.models import Update
 from broadcast.progress import read_progress
 from hub.cli.start import Settings, fail, open_database, read_settings, run
@@ -56,7 +56,7 @@ def _act(act: Act, update_id: str) -> None:
     try:
         run(_change(read_settings(), act, update_id))
     except UpdateError as error:
-        fail(str(error))
+        fail(f"{update_id}: {error.staff_text}")
     print(f"{update_id}: done")
 
 
@@ -74,6 +74,8 @@ async def _list(settings: Settings) -> list[str]:
 
 async def _progress(settings: Settings, update_id: str) -> list[str]:
     async with open_database(settings) as database, database.read() as session:
+        if await session.get(Update, update_id) is None:
+            fail(f"{update_id}: {UnknownUpdateError.staff_text}")
         progress = await read_progress(session, update_id)
     return [f"{state}\t{count}" for state, count in progress.by_state.items()]
 

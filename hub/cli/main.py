@@ -1,10 +1,14 @@
 """Puts the commands together and turns expected errors into one clear line and exit status 2."""
 
 import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from hub.app.demonstration import DemonstrationError
+from hub.app.one_worker import SecondWorkerError
 from hub.cli import ask, broadcasts, content, running, staff
 from hub.config import ConfigError
 from hub.migrations.running import SchemaError
@@ -35,10 +39,17 @@ _keys.callback()(lambda: None)
 app.add_typer(_keys, name="keys")
 
 
-def main() -> None:
-    """Run the command line."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line, that of this process unless given."""
     try:
-        app()
-    except (ConfigError, DemonstrationError, KeyFileError, SchemaError) as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from error
+        app(arguments)
+    except (ConfigError, DemonstrationError, SecondWorkerError, KeyFileError, SchemaError) as error:
+        _give_up(str(error), error)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        _give_up(f"CHASQUI_DATABASE_URL: cannot be used: {reason}", error)
+
+
+def _give_up(message: str, error: Exception) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise SystemExit(2) from error

@@ -64,6 +64,16 @@ def _state_names(_: Translate) -> dict[str, str]:
     }
 
 
+def service_state_names(_: Translate) -> dict[str, str]:
+    """Words of their own, because a Spanish state agrees with what it is said of."""
+    return {
+        State.IN_REVIEW: _("In review"),
+        State.APPROVED: _("In use"),
+        State.EXPIRED: _("Lapsed"),
+        State.WITHDRAWN: _("Out of use"),
+    }
+
+
 def _owner_names(_: Translate) -> dict[str, str]:
     """A pack may name others; those are shown as it spells them."""
     return {
@@ -116,9 +126,9 @@ def _act_names(_: Translate) -> dict[str, str]:
         "service_import": _("Brought by the content pack"),
         "service_recheck": _("Sent to review again"),
         "service_verify": _("Confirmed"),
-        "service_expire": _("Expired"),
+        "service_expire": _("Lapsed"),
         "service_supersede": _("Replaced by a newer version"),
-        "service_withdraw": _("Withdrawn"),
+        "service_withdraw": _("Out of use"),
     }
 
 

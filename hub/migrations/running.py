@@ -63,15 +63,19 @@ def alembic_config(connection: Connection) -> "Config":
 
 def _run(connection: Connection, revision: str) -> None:
     from alembic import command
+    from alembic.util import CommandError
 
     if connection.dialect.name == "postgresql":
         for timeout in _TIMEOUTS:
             connection.exec_driver_sql(timeout)
     config = alembic_config(connection)
-    if revision == "base":
-        command.downgrade(config, revision)
-    else:
-        command.upgrade(config, revision)
+    try:
+        if revision == "base":
+            command.downgrade(config, revision)
+        else:
+            command.upgrade(config, revision)
+    except CommandError as error:
+        raise SchemaError(str(error)) from error
 
 
 def _read_revision(connection: Connection) -> str | None:

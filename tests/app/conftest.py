@@ -1,4 +1,4 @@
-"""The web application with its real channels, asked without a network; providers play themselves."""
+"""The web application with its real channels, asked without a network."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace

@@ -75,9 +75,7 @@ async def test_large_unreadable_and_unstored_ones_are_strict_too(
         assert_strict(answer)
 
 
-async def test_a_bug_tells_nobody_anything(
-    hub: Hub, capfd: pytest.CaptureFixture[str]
-) -> None:
+async def test_a_bug_tells_nobody_anything(hub: Hub, capfd: pytest.CaptureFixture[str]) -> None:
     # SEC-25, SEC-10, INV-9
     broken = replace(hub, channels={"telegram": Broken(hub)})
     async with client_of(broken) as web:

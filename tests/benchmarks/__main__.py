@@ -57,7 +57,7 @@ def main() -> None:
             runner.run(profiling.measure())
             return
         text = runner.run(_measure(asked.subjects or list(SUBJECTS), asked.repetitions))
-    print(text)  # noqa: T201
+    print(text)
     if asked.write:
         _write(text)
 
@@ -67,7 +67,7 @@ async def _measure(subjects: list[str], repetitions: int) -> str:
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="chasqui-bench-") as folder:
         for name in subjects:
-            print(f"{name} …", file=sys.stderr)  # noqa: T201
+            print(f"{name} …", file=sys.stderr)
             place = Path(folder) / name
             place.mkdir()
             figures += await SUBJECTS[name](place, repetitions)
@@ -77,8 +77,8 @@ async def _measure(subjects: list[str], repetitions: int) -> str:
 def _machine(load: float, repetitions: int, seconds: float) -> str:
     return (
         f"`python -m tests.benchmarks{' --write' if '--write' in sys.argv else ''}` on "
-        f"{datetime.now(UTC).date()}: {os.cpu_count()} cores ({platform.machine()}), load {load:.1f} "
-        f"before it began, Python {platform.python_version()}, {platform.system()} "
+        f"{datetime.now(UTC).date()}: {os.cpu_count()} cores ({platform.machine()}), "
+        f"load {load:.1f} before it began, Python {platform.python_version()}, {platform.system()} "
         f"{platform.release()}; {repetitions} repetitions, {seconds:.0f} s in all."
     )
 

@@ -18,7 +18,7 @@ async def main(channel: str) -> None:
         server = TwilioServer()
         server.behaviour = Behaviour(statuses=())
     async with server:
-        print(server.url, flush=True)  # noqa: T201
+        print(server.url, flush=True)
         await asyncio.Event().wait()
 
 

@@ -1,4 +1,4 @@
-"""Looks for what must not be there: in every column of every table, in files, in what was printed."""
+"""Looks for what must not be there: in every column of every table, and in files."""
 
 import base64
 import json

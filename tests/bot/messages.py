@@ -16,7 +16,7 @@ _numbers = itertools.count(1)
 
 
 def message(
-    hub: Hub, person: int = 1, text: str = "hola", message_id: str | None = None, **more: Any  # noqa: ANN401
+    hub: Hub, person: int = 1, text: str = "hola", message_id: str | None = None, **more: Any
 ) -> Inbound:
     """A new message, unless it is given the id of an old one. `person` is the end of a number."""
     values: dict[str, Any] = {

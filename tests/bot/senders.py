@@ -1,4 +1,4 @@
-"""A sender whose clocks obey, a channel that does as told, and lanes that hold what they are given."""
+"""A sender whose clocks obey, a channel that does as told, and lanes in memory."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.channels.base import Capabilities, WebhookRequest
+from bot.channels.telegram import CAPABILITIES
 from bot.lanes import Claim, Lane
 from bot.messages import Inbound, Outbound, Receipt, SendError
 from bot.rates import Bucket
@@ -20,7 +21,7 @@ class Provider:
     """A channel that keeps what it accepted. `failures` come first, `gate` holds every send."""
 
     name: str = CHANNEL
-    capabilities: Capabilities = Capabilities(4096, 8, 64, None, receipts=True, can_look_up=False)
+    capabilities: Capabilities = CAPABILITIES
     accepted: list[tuple[str, str, str]] = field(default_factory=list)  # address, text, send id
     failures: deque[Exception | None] = field(default_factory=deque)
     by_address: dict[str, deque[Exception | None]] = field(
@@ -126,3 +127,12 @@ class ListLane:
     async def recover(self, now: datetime, *, everything: bool) -> int:
         del now, everything
         return 0
+
+    async def in_doubt(
+        self, channel: str, limit: int, before: datetime
+    ) -> Sequence[tuple[Claim, datetime]]:
+        del channel, limit, before
+        return []
+
+    async def settle(self, claim: Claim, provider_id: str | None, now: datetime) -> None:
+        del claim, provider_id, now

@@ -38,9 +38,7 @@ async def test_a_telegram_phone_shows_buttons_and_a_whatsapp_phone_numbers(
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
-async def test_button_and_number_lead_to_the_same(
-    chat: Chat, whatsapp: Chat, number: int
-) -> None:
+async def test_button_and_number_lead_to_the_same(chat: Chat, whatsapp: Chat, number: int) -> None:
     await chat.says("papeles o salud")
     await whatsapp.says("papeles o salud")
     await chat.presses(chat.buttons[number - 1])
@@ -118,7 +116,9 @@ async def _press(chat: Chat, token: str) -> None:
     await chat.sends(InboundKind.CHOICE, choice=token)
 
 
-@pytest.mark.parametrize("token", ["opt_in", "erase", "/restart", '{"do":"erase"}', "\x00", "á" * 200])
+@pytest.mark.parametrize(
+    "token", ["opt_in", "erase", "/restart", '{"do":"erase"}', "\x00", "á" * 200]
+)
 async def test_a_forged_token_does_nothing(chat: Chat, token: str, unsure: Scripted) -> None:
     # SEC-46
     await chat.says("hola")

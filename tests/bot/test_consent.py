@@ -96,7 +96,9 @@ async def test_opting_out_is_kept_as_a_hash_and_undone_by_opting_in(chat: Chat) 
     assert await reached(chat.hub) == 1
 
 
-@pytest.mark.parametrize("typo", ["bajaa", "vaja", "¡¡BAJA!! 🙏", "salirr", "stopp", "no mas", "Sair"])
+@pytest.mark.parametrize(
+    "typo", ["bajaa", "vaja", "¡¡BAJA!! 🙏", "salirr", "stopp", "no mas", "Sair"]
+)
 async def test_opting_out_survives_a_typo(chat: Chat, typo: str) -> None:
     # HUM-07
     await opt_in(chat)
@@ -146,7 +148,9 @@ async def test_who_blocked_before_ever_being_told_is_told_on_their_first_word(ch
 async def test_a_provider_that_says_blocked_opts_out(chat: Chat) -> None:
     # HUM-07: Telegram's 403, Twilio's 21610
     await opt_in(chat)
-    refused = SendError(SendOutcome.REJECTED, Fault.RECIPIENT, "blocked", code="403", opted_out=True)
+    refused = SendError(
+        SendOutcome.REJECTED, Fault.RECIPIENT, "blocked", code="403", opted_out=True
+    )
     chat.phone.fail_next([refused])
     await chat.says("hola")
     chat.hears_nothing()

@@ -80,7 +80,9 @@ async def test_nothing_else_in_the_message_masks_it(chat: Chat, frame: str) -> N
     assert len(chat.heard) == 1
 
 
-@pytest.mark.parametrize("word", ["ok", "tengo miedo", "no quiero hablar", "era broma", "qué hago", "gracias"])
+@pytest.mark.parametrize(
+    "word", ["ok", "tengo miedo", "no quiero hablar", "era broma", "qué hago", "gracias"]
+)
 async def test_the_next_short_turns_keep_the_care_frame(chat: Chat, word: str) -> None:
     # HUM-23: no small talk, no "no entendí"
     scripted = Scripted(understood("utter_goodbye", ("dialogue.goodbye", 0.9)))

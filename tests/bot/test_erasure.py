@@ -146,9 +146,7 @@ async def test_writing_again_begins_anew(person: Chat) -> None:
     await person.says("MIS DATOS")
     assert len(person.heard) == 3
     spanish = LANGUAGE_NAMES["es"]
-    person.hears(
-        words(phrases.my_data, "es", language=spanish, updates=False, days=30, area=None)
-    )
+    person.hears(words(phrases.my_data, "es", language=spanish, updates=False, days=30, area=None))
 
 
 async def test_the_confirmation_leaves_before_its_address_goes(person: Chat) -> None:

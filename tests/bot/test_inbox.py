@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -176,7 +177,8 @@ async def test_receiving_wakes_whoever_answers(hub: Hub) -> None:
 async def test_odd_characters_of_any_field_are_stored_and_read(hub: Hub, name: str) -> None:
     # SEC-41: PostgreSQL refuses NUL, and UTF-8 lone surrogates; neither may become a 500
     odd = "a\x00b\ud800c\u202ed"
-    assert await hub.inbox.receive([message(hub, **{name: odd})]) == 1
+    values: dict[str, Any] = {name: odd}
+    assert await hub.inbox.receive([message(hub, **values)]) == 1
     work = await hub.inbox.claim()
     assert work is not None
     assert getattr(work.inbound, name).replace("?", "").startswith("a")

@@ -104,7 +104,7 @@ async def test_what_is_kept_is_clean_and_no_longer_than_a_message(chat: Chat) ->
 
 
 async def test_a_homoglyph_is_not_taken_for_a_command(chat: Chat) -> None:
-    """"BАJA" with a Cyrillic А is no word of ours; it must do no harm, and needs no effect."""
+    """ "BАJA" with a Cyrillic А is no word of ours; it must do no harm, and needs no effect."""
     await chat.says("BАJA")
     assert len(chat.heard) == 3
 

@@ -1,10 +1,10 @@
-"""The outbox on both databases: each reply is claimed once, in order, and never blindly repeated."""
+"""The outbox on both databases: claimed once, in order, and never blindly repeated."""
 
 import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.channels.base import ErrorMeaning
 from bot.lanes import Claim
@@ -15,7 +15,6 @@ from hub.app.hub import Hub
 from hub.clock import ManualClock
 from tests.bot.messages import CHANNEL, answer_all, message, replies
 from tests.bot.words import rows
-from sqlalchemy import select
 
 
 def failure(outcome: SendOutcome, **more: object) -> SendError:
@@ -258,9 +257,7 @@ async def test_forgotten_and_damaged_doubts_do_not_hide_others(
     for send, sealed in zip(claimed, (None, None, b"\x01\x00?"), strict=False):
         async with hub.database.write() as session:
             await session.execute(
-                update(OutboxRow)
-                .where(OutboxRow.id == send.send_id)
-                .values(message_sealed=sealed)
+                update(OutboxRow).where(OutboxRow.id == send.send_id).values(message_sealed=sealed)
             )
     clock.advance(timedelta(seconds=30))
     assert claimed[3].send_id in await doubtful(hub)

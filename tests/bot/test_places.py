@@ -46,7 +46,9 @@ async def test_without_a_place_it_is_asked_for(chat: Chat, scripted: Scripted) -
 
 async def test_an_unknown_place_is_not_guessed(chat: Chat, scripted: Scripted) -> None:
     # INV-13
-    scripted.answer = understood("utter_find_service", slots={"need": "food", "place": "Xyzzyville"})
+    scripted.answer = understood(
+        "utter_find_service", slots={"need": "food", "place": "Xyzzyville"}
+    )
     await chat.says("comida en Xyzzyville")
     chat.hears(words(phrases.place_unknown))
     assert (await contacts(chat.hub))[0].area is None
@@ -106,7 +108,9 @@ async def test_where_nothing_is_known_that_is_said(chat: Chat, scripted: Scripte
     await chat.says("internet en Tumbes")
     services = chat.hub.conversation.answering.services
     found = await services.find_services("connectivity", "2401", "es")
-    expected = words(phrases.services, "es", found, "Tumbes") if found else words(phrases.no_services)
+    expected = (
+        words(phrases.services, "es", found, "Tumbes") if found else words(phrases.no_services)
+    )
     chat.hears(expected)
 
 

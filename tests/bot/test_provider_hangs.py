@@ -21,9 +21,7 @@ STUCK = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transac
 
 
 @pytest.fixture
-async def narrow(
-    postgres: PostgresServer, vault: Vault, clock: ManualClock
-) -> AsyncIterator[Hub]:
+async def narrow(postgres: PostgresServer, vault: Vault, clock: ManualClock) -> AsyncIterator[Hub]:
     """A hub whose every part shares two connections to PostgreSQL."""
     url = postgres.new_database()
     await create_schema(url)

@@ -158,8 +158,8 @@ async def test_a_receipt_ends_a_doubt(hub: Hub, clock: ManualClock, state: SendS
 
 async def test_a_receipt_that_says_stop_opts_out(hub: Hub, clock: ManualClock) -> None:
     # HUM-07: Twilio's 63-class and 21610 errors come afterwards
-    where = {"channel": "simulator.whatsapp", "address": "+51900000009"}
-    await hub.inbox.receive([message(hub, **where)])
+    said = message(hub, channel="simulator.whatsapp", address="+51900000009")
+    await hub.inbox.receive([said])
     await answer_all(hub)
     async with hub.database.write() as session:
         await session.execute(update(Address).values(opted_in_at=clock.now()))

@@ -32,9 +32,7 @@ def sent_once(provider: Provider) -> bool:
     return max(Counter(send_id for _, _, send_id in provider.accepted).values()) == 1
 
 
-async def test_twenty_senders_at_once_send_each_reply_once(
-    hub: Hub, clock: ManualClock
-) -> None:
+async def test_twenty_senders_at_once_send_each_reply_once(hub: Hub, clock: ManualClock) -> None:
     # PEER-01, INV-2
     await ask(hub, 6)
     provider = Provider()
@@ -78,9 +76,7 @@ async def test_a_refused_account_pauses_without_being_told_how_long(
     assert {reply.state for reply in await replies(small_hub)} == {SendState.ACCEPTED}
 
 
-async def test_order_per_person_survives_any_failures(
-    small_hub: Hub, clock: ManualClock
-) -> None:
+async def test_order_per_person_survives_any_failures(small_hub: Hub, clock: ManualClock) -> None:
     # INV-7, F-20
     chance = random.Random(3)  # noqa: S311
     people = 6
@@ -140,7 +136,7 @@ async def test_a_bug_in_an_adapter_loses_and_repeats_nothing(
     assert await small_hub.outbox.recover(clock.now(), everything=False) == 1
     await pace.send_all()
     assert Counter(address for address, _, _ in provider.accepted)["900000001"] == EACH - 1
-    assert [reply.state for reply in await replies(small_hub)][0] == SendState.IN_DOUBT
+    assert (await replies(small_hub))[0].state == SendState.IN_DOUBT
 
 
 async def test_no_more_are_under_way_than_allowed(small_hub: Hub, clock: ManualClock) -> None:

@@ -22,9 +22,7 @@ PEOPLE, EACH, WORKERS = 5, 6, 4
 
 def text_of(hub: Hub, reply: OutboxRow) -> str:
     assert reply.message_sealed is not None
-    return decode_message(
-        hub.vault.open("outbox", "message", reply.id, reply.message_sealed)
-    ).text
+    return decode_message(hub.vault.open("outbox", "message", reply.id, reply.message_sealed)).text
 
 
 async def work_until_done(hub: Hub) -> None:

@@ -16,7 +16,7 @@ from hub.config import Config, Environment, UnderstandingSettings
 from hub.vault import Vault
 
 
-async def make_hub(url: str, vault: Vault, clock: ManualClock, **more: Any) -> Hub:  # noqa: ANN401
+async def make_hub(url: str, vault: Vault, clock: ManualClock, **more: Any) -> Hub:
     """The hub over this database, with simulated phones and (yet) nothing that understands."""
     environment = Environment(chasqui_database_url=url)
     with tempfile.TemporaryDirectory() as nothing:

@@ -19,7 +19,9 @@ _PHRASES = Phrases("bot", LANGUAGES)
 Row = TypeVar("Row", bound=Base)
 
 
-def words(phrase: Callable[..., str], language: str = "es", /, *more: object, **named: object) -> str:
+def words(
+    phrase: Callable[..., str], language: str = "es", /, *more: object, **named: object
+) -> str:
     """One of `bot.phrases` in one language."""
     return phrase(_PHRASES.for_language(language), *more, **named)
 
@@ -46,7 +48,7 @@ async def messages(hub: Hub) -> list[InboxRow]:
     return await rows(hub, select(InboxRow).order_by(InboxRow.seq))
 
 
-async def come_late(chat: Chat, late: timedelta, **values: Any) -> None:  # noqa: ANN401
+async def come_late(chat: Chat, late: timedelta, **values: Any) -> None:
     """A message that was written so long ago; `values` as of `Inbound`."""
     made = chat.phone.type_text(chat.address, "-")
     kind = values.pop("kind", InboundKind.TEXT)

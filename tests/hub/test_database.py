@@ -51,26 +51,34 @@ async def test_no_moment_stays_none(database: Database) -> None:
     assert (await contacts(database))[0].erase_after is None
 
 
+async def fail_after_adding(database: Database) -> None:
+    async with database.write() as session:
+        session.add(contact())
+        await session.flush()
+        raise ZeroDivisionError
+
+
+async def add_two_alike(database: Database) -> None:
+    same = new_id()
+    async with database.write() as session:
+        session.add(contact())
+        session.add(contact(id=same))
+        await session.flush()
+        await session.execute(
+            text("INSERT INTO contacts SELECT * FROM contacts WHERE id = :id"), {"id": same}
+        )
+
+
 async def test_a_write_is_whole_or_nothing(database: Database) -> None:
     # F-03
     with pytest.raises(ZeroDivisionError):
-        async with database.write() as session:
-            session.add(contact())
-            await session.flush()
-            raise ZeroDivisionError
+        await fail_after_adding(database)
     assert await contacts(database) == []
 
 
 async def test_a_write_that_breaks_a_rule_leaves_nothing(database: Database) -> None:
-    same = new_id()
     with pytest.raises(IntegrityError):
-        async with database.write() as session:
-            session.add(contact())
-            session.add(contact(id=same))
-            await session.flush()
-            await session.execute(
-                text("INSERT INTO contacts SELECT * FROM contacts WHERE id = :id"), {"id": same}
-            )
+        await add_two_alike(database)
     assert await contacts(database) == []
 
 
@@ -78,9 +86,7 @@ async def test_a_failed_write_does_not_block_the_next(database: Database) -> Non
     # F-12
     for _ in range(5):
         with pytest.raises(ZeroDivisionError):
-            async with database.write() as session:
-                session.add(contact())
-                raise ZeroDivisionError
+            await fail_after_adding(database)
     async with asyncio.timeout(5), database.write() as session:
         session.add(contact())
     assert len(await contacts(database)) == 1

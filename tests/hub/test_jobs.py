@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
 
@@ -119,7 +120,7 @@ async def test_each_failure_waits_longer() -> None:
     jobs.add("a", step, every_seconds=0.01)
     async with running(jobs):
         await until(lambda: len(runs) == 5)
-    pauses = [after - before for before, after in zip(runs, runs[1:], strict=False)]
+    pauses = [after - before for before, after in pairwise(runs)]
     for pause, least in zip(pauses, (0.02, 0.04, 0.08, 0.16), strict=True):
         assert pause >= least * 0.9
 

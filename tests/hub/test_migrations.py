@@ -56,7 +56,7 @@ async def modelled(kind: str, new_url: NewURL) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def look(database: Database, read: Callable[[Connection], Any]) -> Any:  # noqa: ANN401
+async def look(database: Database, read: Callable[[Connection], Any]) -> Any:
     async with database.engine.connect() as connection:
         return await connection.run_sync(read)
 
@@ -122,7 +122,7 @@ async def test_the_guards_are_as_the_models_make_them(
 async def test_another_schema_is_refused(kind: str, new_url: NewURL) -> None:
     # F-17
     database = Database(new_url(kind))
-    with pytest.raises(SchemaError, match="revision none, .* run `chasqui migrate`"):
+    with pytest.raises(SchemaError, match=r"revision none, .* run `chasqui migrate`"):
         await check_schema(database)
     await migrate(database)
     await check_schema(database)

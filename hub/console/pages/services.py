@@ -27,7 +27,7 @@ from hub.console.service_views import (
     load_sheet,
     preview,
 )
-from hub.console.words import names_for, withdrawal_names
+from hub.console.words import names_for, service_state_names, withdrawal_names
 from hub.i18n import Phrases, noop
 from hub.staff.models import StaffMember
 from hub.staff.roles import Permission
@@ -53,6 +53,7 @@ async def show_services(visitor: Visitor) -> Response:
         address=f"{PREFIX}/services?{urlencode({**chosen, 'page': ''})}",
         filters=filters,
         country=COUNTRY,
+        states=service_state_names(visitor._),
         names=names_for(visitor._),
     )
 
@@ -178,6 +179,7 @@ def _render_sheet(
         service=sheet.service,
         said=preview(sheet, _BOT_PHRASES, visitor.console.config.languages),
         errors=errors or {},
+        states=service_state_names(visitor._),
         reasons=withdrawal_names(visitor._),
         reason=visitor.field("reason"),
         comment=visitor.field("comment"),

@@ -22,7 +22,7 @@ def simulate(name: str) -> Simulator:
 
 class TestSimulator(AdapterCases):
     @pytest.fixture(params=sorted(SIMULATED))
-    def channel(self, request: Any) -> Simulator:  # noqa: ANN401
+    def channel(self, request: Any) -> Simulator:
         return simulate(request.param)
 
     @pytest.fixture

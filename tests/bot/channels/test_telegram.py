@@ -255,7 +255,7 @@ def test_ids_that_start_again_lower_are_all_heard() -> None:
         (("message", "venue"), {}, "venue.location"),
     ],
 )
-def test_malformed_update_names_the_field(where: tuple[str, ...], value: Any, named: str) -> None:  # noqa: ANN401
+def test_malformed_update_names_the_field(where: tuple[str, ...], value: Any, named: str) -> None:
     update = copy.deepcopy(telegram_payload("text"))
     if where[-1] in ("location", "venue"):
         del update["message"]["text"]
@@ -287,7 +287,7 @@ _JSON = st.recursive(
 
 @FUZZ
 @given(data=st.data(), junk=_JSON)
-def test_any_damage_to_an_update_is_read_or_malformed(data: st.DataObject, junk: Any) -> None:  # noqa: ANN401
+def test_any_damage_to_an_update_is_read_or_malformed(data: st.DataObject, junk: Any) -> None:
     names = ["text", "venue", "callback_query", "blocked", "edited", "caption"]
     update = telegram_payload(data.draw(st.sampled_from(names)))
     places: list[tuple[dict[str, Any], str]] = []

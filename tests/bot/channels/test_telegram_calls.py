@@ -105,7 +105,7 @@ async def test_groups_are_left(
 # --- What answers mean (F-20 to F-24)
 
 
-def refusal(status: int, description: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def refusal(status: int, description: str, **more: Any) -> dict[str, Any]:
     body = {"ok": False, "error_code": status, "description": description, **more}
     return {"kind": FaultKind.STATUS, "status": status, "body": body}
 

@@ -59,7 +59,7 @@ async def test_server_that_was_given_another_secret_is_refused(
     telegram_server.webhook["secret_token"] = "other"
     await telegram_server.says(7, "hola")
     async with asyncio.timeout(5):
-        while len(telegram_server.delivered) < 3:  # noqa: ASYNC110 - the server knows no events
+        while len(telegram_server.delivered) < 3:
             await asyncio.sleep(0.01)
     telegram_server.webhook = {}
     await telegram_server.settle()

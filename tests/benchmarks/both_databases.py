@@ -1,0 +1,79 @@
+"""The same measurement on SQLite and on a PostgreSQL of our own, each also by its bare driver."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from hub.database import Database
+from tests.benchmarks.figures import Figure
+from tests.databases import PostgresServer, create_schema
+
+
+@dataclass
+class Bare:
+    """A connection of the driver alone. Statements name their parameters `:one` as SQLite does."""
+
+    connection: Any
+    is_sqlite: bool
+
+    def run(self, statement: str, **values: object) -> list[Any]:
+        if not self.is_sqlite:
+            for name in values:
+                statement = statement.replace(f":{name}", f"%({name})s")
+        cursor = self.connection.execute(statement, values)
+        return list(cursor.fetchall()) if cursor.description else []
+
+    def commit(self) -> None:
+        self.connection.commit()
+
+
+@dataclass
+class Place:
+    """One database with the schema, open through the hub's engine; `bare` opens it without."""
+
+    name: str
+    url: str
+    database: Database
+
+    @contextmanager
+    def bare(self) -> Iterator[Bare]:
+        if not self.database.is_sqlite:
+            with psycopg.connect(self.url) as connection:
+                yield Bare(connection, is_sqlite=False)
+            return
+        file = sqlite3.connect(self.url.removeprefix("sqlite:///"))
+        file.execute("PRAGMA journal_mode=WAL")
+        file.execute("PRAGMA synchronous=FULL")
+        file.execute("PRAGMA busy_timeout=10000")
+        try:
+            yield Bare(file, is_sqlite=True)
+        finally:
+            file.close()
+
+
+Measure = Callable[[Place, int], Awaitable[list[Figure]]]
+
+
+async def on_both(folder: Path, repetitions: int, measure: Measure) -> list[Figure]:
+    sqlite = f"sqlite:///{folder}/chasqui.db"
+    figures = await _on_one("SQLite", sqlite, repetitions, measure)
+    server = await asyncio.to_thread(PostgresServer.start)
+    try:
+        return figures + await _on_one("PostgreSQL", server.new_database(), repetitions, measure)
+    finally:
+        server.stop()
+
+
+async def _on_one(name: str, url: str, repetitions: int, measure: Measure) -> list[Figure]:
+    await create_schema(url)
+    database = Database(url)
+    try:
+        return await measure(Place(name, url, database), repetitions)
+    finally:
+        await database.close()
