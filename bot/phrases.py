@@ -15,6 +15,7 @@ from hub.i18n import Translate
 
 # ht and others without Babel month names still get a date that nobody misreads.
 _DATE_FORMAT = "d MMM y"
+_UNDATED = "undated"  # what a source says that has no date
 
 
 def notice(_: Translate, platform: str, days: int) -> list[str]:
@@ -183,8 +184,8 @@ def kept(_: Translate) -> str:
 
 def erased(_: Translate) -> str:
     return _(
-        "Done. In two minutes everything that I keep about you is deleted, except a mark without "
-        "name or number that keeps updates from reaching you. If you write later, we begin anew."
+        "Done. In two minutes everything that I keep about you is deleted. Only a mark without name "
+        "or number stays, so that no updates reach you. If you write later, we begin anew."
     )
 
 
@@ -244,10 +245,14 @@ def _service(_: Translate, service: ServiceView) -> str:
     phone = _("Tel. %(phone)s") % {"phone": service.phone} if service.phone else None
     lines = [service.name, where, phone, service.hours, service.cost, _distance(_, service)]
     if not service.is_confirmed:
-        lines.append(
-            _("Information of %(date)s. Confirm before you go.") % {"date": service.source_date}
-        )
+        lines.append(_service_date(_, service.source_date))
     return "\n".join(line for line in lines if line)
+
+
+def _service_date(_: Translate, date_of_source: str) -> str:
+    if date_of_source == _UNDATED:
+        return _("We do not know the date of this information. Confirm before you go.")
+    return _("Information of %(date)s. Confirm before you go.") % {"date": date_of_source}
 
 
 def _distance(_: Translate, service: ServiceView) -> str | None:

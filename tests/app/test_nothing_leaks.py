@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from bot.channels.whatsapp import STATUS_PATH
-from hub.app.housekeeping import Housekeeping
 from hub.app.hub import Hub
 from hub.app.settling import Settling
 from hub.clock import ManualClock
@@ -23,6 +22,7 @@ from tests.app.web import client_of, from_telegram, from_twilio, twilio_text
 from tests.bot.canaries import find_in_bytes, find_in_files, find_in_tables
 from tests.bot.channels.requests import WEBHOOK_SECRET, telegram_payload, whatsapp_payload
 from tests.bot.understanders import Failing, understood, with_understanding
+from tests.bot.words import keep_house
 from tests.chat import run_until_quiet
 from tests.servers.faults import FaultKind
 from tests.servers.telegram import TOKEN, TelegramServer
@@ -64,7 +64,6 @@ async def hub(
     twilio: TwilioServer,
 ) -> AsyncIterator[Hub]:
     """Both channels in front of their servers, content behind; some messages raise."""
-    configure_logs(as_json=True)
     shutil.copy(prepared, tmp_path / "chasqui.db")
     bases = {"telegram_api_base": telegram.url, "twilio_api_base": twilio.url}
     url = f"sqlite:///{tmp_path}/chasqui.db"
@@ -82,7 +81,7 @@ class Person:
     def __init__(self, hub: Hub, web: httpx.AsyncClient) -> None:
         self.hub, self.web, self.number = hub, web, 0
 
-    async def on_telegram(self, name: str = "text", **message: Any) -> None:  # noqa: ANN401
+    async def on_telegram(self, name: str = "text", **message: Any) -> None:
         self.number += 1
         update = {**telegram_payload(name), "update_id": self.number}
         holder = update.get("message") or update["callback_query"]["message"]
@@ -143,12 +142,9 @@ async def be_forged_and_malformed(person: Person) -> None:
     await person.web.get(f"/{PHONE}?text={TEXT}")
 
 
-async def keep_house(hub: Hub) -> None:
+async def settle(hub: Hub) -> None:
     for channel in hub.channels.values():
         await Settling(hub.lanes, channel, hub.clock).step()
-    await Housekeeping(
-        hub.database, hub.inbox, hub.outbox, hub.config.retention, hub.clock
-    ).step()
 
 
 async def test_nothing_that_is_printed_or_stored_names_anybody(
@@ -158,12 +154,14 @@ async def test_nothing_that_is_printed_or_stored_names_anybody(
     twilio: TwilioServer,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
+    configure_logs(as_json=True)
     async with client_of(hub, address="127.0.0.1") as web:
         person = Person(hub, web)
         await converse(person)
         await go_wrong(person, telegram, twilio)
         await be_forged_and_malformed(person)
         hub.clock.advance(timedelta(minutes=5))  # type: ignore[attr-defined]
+        await settle(hub)
         await keep_house(hub)
         shown = (await web.get("/metrics")).text + (await web.get("/readyz")).text
     printed = capfd.readouterr()

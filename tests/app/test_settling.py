@@ -50,8 +50,7 @@ async def pace(hub: Hub, clock: ManualClock) -> Pace:
     said = message(hub, channel="whatsapp", address=NUMBER)
     await hub.inbox.receive([said])
     await answer_all(hub)
-    made = make_pace(hub.channels["whatsapp"], hub.lanes, clock)  # type: ignore[arg-type]
-    return made
+    return make_pace(hub.channels["whatsapp"], hub.lanes, clock)
 
 
 def settling(hub: Hub, channel: str = "whatsapp") -> Settling:

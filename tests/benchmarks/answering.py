@@ -39,7 +39,7 @@ async def measure(folder: Path, repetitions: int) -> list[Figure]:
     figures = []
     for engine in ("matcher", "rasa"):
         runs = _Runs()
-        (folder / engine).mkdir()  # noqa: ASYNC240 - nothing else runs
+        (folder / engine).mkdir()
         async with asking_hub(folder / engine, rasa=engine == "rasa") as (askers, hub):
             await askers.ask_at_once(["hola"] * PEOPLE)  # the notice of a first contact
             await until_quiet(hub)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.channels.base import Capabilities, WebhookRequest
+from bot.channels.base import Capabilities, Channel, WebhookRequest
 from bot.channels.telegram import CAPABILITIES
 from bot.lanes import Claim, Lane
 from bot.messages import Inbound, Outbound, Receipt, SendError
@@ -82,7 +82,7 @@ class Pace:
 
 
 def make_pace(
-    provider: Provider, lanes: Sequence[Lane], clock: ManualClock, rate: float = 1000.0
+    provider: Channel, lanes: Sequence[Lane], clock: ManualClock, rate: float = 1000.0
 ) -> Pace:
     sender = Sender(provider, lanes, Bucket(rate, 0.2), 16, clock)
     pace = Pace(sender, clock)

@@ -9,11 +9,11 @@ from bot import phrases
 from bot.conversation import CARE_LASTS
 from bot.danger import SafetyClass, find_danger
 from bot.messages import InboundKind
-from bot.models import OutboxRow
+from bot.models import Conversation, OutboxRow
 from bot.text import words as said_words
 from content.answers import Answer
 from tests.bot.understanders import Failing, Scripted, understood, with_understanding
-from tests.bot.words import LANGUAGES, contacts, rows, words
+from tests.bot.words import LANGUAGES, contacts, messages, rows, words
 from tests.chat import Chat
 
 DISCLOSURE = "mi esposo me pega"
@@ -85,13 +85,21 @@ async def test_nothing_else_in_the_message_masks_it(chat: Chat, frame: str) -> N
 )
 async def test_the_next_short_turns_keep_the_care_frame(chat: Chat, word: str) -> None:
     # HUM-23: no small talk, no "no entendí"
-    scripted = Scripted(understood("utter_goodbye", ("dialogue.goodbye", 0.9)))
-    chat.hub = with_understanding(chat.hub, scripted)
+    goodbye = understood("utter_goodbye", ("dialogue.goodbye", 0.9))
+    chat.hub = with_understanding(chat.hub, Scripted(goodbye))
     await chat.says(DISCLOSURE)
     for _ in range(3):
         await chat.says(word)
         assert chat.text == words(phrases.care)
-    assert scripted.asked == []
+
+
+async def test_not_understood_is_no_answer_after_it(chat: Chat) -> None:
+    # HUM-23: neither "I do not know" nor a choice of topics
+    for answer in (understood("utter_unsure"), understood("utter_unsure", ("asylum.apply", 0.4))):
+        chat.hub = with_understanding(chat.hub, Scripted(answer))
+        await chat.says(DISCLOSURE)
+        await chat.says("es que anoche otra vez y no sé qué va a pasar")
+        assert chat.text == words(phrases.care)
 
 
 async def test_a_question_after_it_is_answered(chat: Chat) -> None:
@@ -164,12 +172,16 @@ async def test_a_disclosure_in_an_edited_message_or_caption_is_heard(chat: Chat)
 
 
 async def test_a_disclosure_leaves_no_text_behind(chat: Chat) -> None:
-    # HUM-29: only the class and until when, sealed in the dialogue
+    # HUM-29: only the class and until when, sealed in the dialogue; not which answer was told
+    await chat.says("hola")
     await chat.says(DISCLOSURE)
     (contact,) = await contacts(chat.hub)
-    async with chat.hub.database.read() as session:
-        sealed = (await session.execute(text("SELECT state_sealed FROM conversations"))).scalar()
-    assert isinstance(sealed, bytes)
-    state = chat.hub.vault.open("conversations", "state", contact.id, sealed)
+    hello, disclosure = await messages(chat.hub)
+    assert hello.payload_sealed is not None
+    assert disclosure.payload_sealed is None
+    assert all(row.content == [] for row in await rows(chat.hub, select(OutboxRow)))
+    (talk,) = await rows(chat.hub, select(Conversation))
+    assert talk.state_sealed is not None
+    state = chat.hub.vault.open("conversations", "state", contact.id, talk.state_sealed)
     assert "partner_violence" in state
     assert [word for word in ("esposo", "pega") if word in said_words(state)] == []

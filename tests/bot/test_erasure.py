@@ -19,12 +19,11 @@ from bot.models import (
     OutboxRow,
     Suppression,
 )
-from hub.app.housekeeping import Housekeeping
 from hub.app.hub import Hub
 from hub.config import LANGUAGE_NAMES
 from hub.database import Base
 from tests.bot.canaries import find_in_files, find_in_tables
-from tests.bot.words import contacts, messages, rows, words
+from tests.bot.words import contacts, keep_house, messages, rows, words
 from tests.chat import Chat
 
 PHONE = "+51987004321"
@@ -36,10 +35,6 @@ NO = words(phrases.keep_button)
 @pytest.fixture
 def person(chat: Chat) -> Chat:
     return Chat(chat.hub, chat.clock, "simulator.whatsapp", PHONE)
-
-
-def housekeeping(hub: Hub) -> Housekeeping:
-    return Housekeeping(hub.database, hub.inbox, hub.outbox, hub.config.retention, hub.clock)
 
 
 async def live_a_little(person: Chat) -> None:
@@ -78,7 +73,7 @@ async def test_nothing_is_erased_without_a_yes(person: Chat) -> None:
     await person.says("BORRAR")
     person.hears(words(phrases.ask_erase))
     person.clock.advance(ERASE_DELAY * 2)
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     assert await count(person.hub, Contact) == 1
 
 
@@ -97,7 +92,7 @@ async def test_nothing_of_a_person_is_left_after(person: Chat) -> None:
     ids = await ids_of(person.hub)
     await ask_and_confirm(person)
     person.clock.advance(ERASE_DELAY)
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     kept = suppression_index(person.hub.vault, "simulator.whatsapp", PHONE)
     assert await find_in_tables(person.hub.database, [*ids, PHONE, TEXT, "Anselmo"]) == []
     assert await find_in_tables(person.hub.database, [kept]) == [
@@ -115,10 +110,10 @@ async def test_the_pause_is_kept(person: Chat) -> None:
     await ask_and_confirm(person)
     person.hears(words(phrases.erased))
     person.clock.advance(ERASE_DELAY - timedelta(seconds=1))
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     assert await count(person.hub, Contact) == 1
     person.clock.advance(timedelta(seconds=1))
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     assert await count(person.hub, Contact) == 0
 
 
@@ -133,7 +128,7 @@ async def test_a_second_thought_is_heeded(chat: Chat) -> None:
     await chat._give(pressed)
     chat.hears(words(phrases.kept))
     chat.clock.advance(ERASE_DELAY * 2)
-    await housekeeping(chat.hub).step()
+    await keep_house(chat.hub)
     assert await count(chat.hub, Contact) == 1
 
 
@@ -142,7 +137,7 @@ async def test_writing_again_begins_anew(person: Chat) -> None:
     await live_a_little(person)
     await ask_and_confirm(person)
     person.clock.advance(ERASE_DELAY)
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     await person.says("MIS DATOS")
     assert len(person.heard) == 3
     spanish = LANGUAGE_NAMES["es"]
@@ -157,8 +152,29 @@ async def test_the_confirmation_leaves_before_its_address_goes(person: Chat) -> 
     await person.hub.inbox.receive([inbound])
     assert await person.hub.turns.step()  # answered, but nothing sent yet
     person.clock.advance(ERASE_DELAY * 5)
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     assert await count(person.hub, Contact) == 1
+
+
+async def test_a_reply_that_cannot_leave_does_not_keep_the_person_for_ever(person: Chat) -> None:
+    # HUM-10, F-29: the channel is down for days
+    await person.says("BORRAR")
+    await person.hub.inbox.receive([person.phone.type_text(PHONE, "1")])
+    assert await person.hub.turns.step()
+    person.clock.advance(timedelta(days=1) + ERASE_DELAY)
+    await keep_house(person.hub)
+    assert await count(person.hub, Contact) == 0
+
+
+async def test_asking_for_updates_again_is_a_second_thought_too(person: Chat) -> None:
+    # HUM-10, HUM-06: nobody is told that they will hear from us and then forgotten
+    await ask_and_confirm(person)
+    await person.says("AVISOS")
+    await person.says("1")
+    person.clock.advance(ERASE_DELAY * 2)
+    await keep_house(person.hub)
+    assert await count(person.hub, Contact) == 1
+    assert await count(person.hub, Suppression) == 0
 
 
 async def test_a_replay_after_erasure_brings_nobody_back(person: Chat) -> None:
@@ -174,7 +190,7 @@ async def test_a_replay_after_erasure_brings_nobody_back(person: Chat) -> None:
     )
     await ask_and_confirm(person)
     person.clock.advance(ERASE_DELAY)
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     assert await person.hub.inbox.receive([old]) == 0
     await person._give(old)
     person.hears_nothing()
@@ -202,7 +218,7 @@ async def test_an_unreadable_message_of_the_person_is_erased_too(person: Chat) -
     assert not await person.hub.turns.step()
     await ask_and_confirm(person)
     person.clock.advance(ERASE_DELAY)
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     assert {row.person_index for row in await messages(person.hub)} == {None}
 
 
@@ -211,7 +227,7 @@ async def test_opting_out_outlives_erasure(person: Chat) -> None:
     await person.says("hola")
     await ask_and_confirm(person)
     person.clock.advance(ERASE_DELAY)
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     assert await count(person.hub, Suppression) == 1
 
 
@@ -219,12 +235,12 @@ async def test_texts_are_forgotten_in_time(person: Chat) -> None:
     # PEER-16, SEC-05: after the retention the ids stay and the words are gone
     await person.says(TEXT)
     person.clock.advance(timedelta(days=31))
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     for message in await messages(person.hub):
         assert (message.payload_sealed, message.person_index) == (None, None)
         assert message.message_id
     for reply in await rows(person.hub, select(OutboxRow)):
-        assert reply.message_sealed is None
+        assert (reply.message_sealed, reply.content) == (None, [])
     (talk,) = await rows(person.hub, select(Conversation))
     assert talk.state_sealed is None
 
@@ -233,6 +249,6 @@ async def test_nothing_is_forgotten_early(person: Chat) -> None:
     # PEER-16, F-33
     await person.says(TEXT)
     person.clock.advance(timedelta(days=29))
-    await housekeeping(person.hub).step()
+    await keep_house(person.hub)
     assert all(row.payload_sealed for row in await messages(person.hub))
     assert all(row.message_sealed for row in await rows(person.hub, select(OutboxRow)))

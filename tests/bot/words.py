@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 
 from bot.messages import Inbound, InboundKind
 from bot.models import Address, ConsentEvent, Contact, InboxRow
+from hub.app.housekeeping import Housekeeping
 from hub.app.hub import Hub
 from hub.database import Base
 from hub.i18n import Phrases
@@ -46,6 +47,13 @@ async def address(hub: Hub) -> Address:
 
 async def messages(hub: Hub) -> list[InboxRow]:
     return await rows(hub, select(InboxRow).order_by(InboxRow.seq))
+
+
+async def keep_house(hub: Hub) -> None:
+    """What the loops do that keep the promises about time."""
+    house = Housekeeping(hub.database, hub.inbox, hub.outbox, hub.config.retention, hub.clock)
+    for step in house.steps().values():
+        assert not await step()
 
 
 async def come_late(chat: Chat, late: timedelta, **values: Any) -> None:

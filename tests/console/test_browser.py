@@ -59,9 +59,10 @@ def site(tmp_path: Path, vault: Vault, clock: ManualClock, passwords: Passwords)
 
     in_review, draft = run_apart(prepare())
     # The server's thread has an event loop of its own, and so a database handle of its own.
-    app = make_app(Database(url), vault, clock, passwords, public_url=None)
-    with serve(app) as address:
+    served = Database(url)
+    with serve(make_app(served, vault, clock, passwords, public_url=None)) as address:
         yield Site(address, harness, in_review, draft)
+    run_apart(served.close())
 
 
 @pytest.fixture(scope="module")

@@ -42,9 +42,10 @@ def site(tmp_path: Path, vault: Vault, clock: ManualClock, passwords: Passwords)
         return ids[LONG_KEY]
 
     in_review = run_apart(prepare())
-    app = make_app(Database(url), vault, clock, passwords, public_url=None)
-    with serve(app) as address:
+    served = Database(url)
+    with serve(make_app(served, vault, clock, passwords, public_url=None)) as address:
         yield Site(address, harness, in_review, draft="")
+    run_apart(served.close())
 
 
 @pytest.fixture(scope="module")
