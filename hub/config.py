@@ -132,6 +132,7 @@ class Environment(BaseSettings):
     chasqui_database_url: str = "sqlite:///var/chasqui.db"
     chasqui_keys: Path = Path("var/keys.json")
     chasqui_public_url: str | None = None
+    chasqui_demo_real_channels: bool = False
     chasqui_nlu_url: str | None = None
     chasqui_nlu_secret: SecretStr | None = None
     telegram_bot_token: SecretStr | None = None

@@ -94,8 +94,12 @@ async def build_hub(
     """Build the hub over a migrated database; raise `ConfigError` for what does not fit."""
     find_danger("hola")  # a fault in its lists must stop the start, not a person's message
     database = Database(environment.chasqui_database_url, config.database_connections)
-    await check_keys(database, vault)
-    areas = await AreaBook.load(database)
+    try:
+        await check_keys(database, vault)
+        areas = await AreaBook.load(database)
+    except BaseException:
+        await database.close()
+        raise
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
     inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin))
     outbox = Outbox(database, vault)
@@ -187,7 +191,7 @@ def _build_channels(
     environment: Environment, clock: Clock, vault: Vault, *, is_demonstration: bool
 ) -> dict[str, Channel]:
     channels: list[Channel] = []
-    if is_demonstration:
+    if is_demonstration and not environment.chasqui_demo_real_channels:
         environment = _without_real_people(environment)
     if environment.telegram_bot_token is not None:
         channels.append(
@@ -211,7 +215,7 @@ def _without_real_people(environment: Environment) -> Environment:
     if environment.twilio_account_sid and not _is_loopback(environment.twilio_api_base):
         unused["twilio_account_sid"] = None
     for name in unused:
-        _log.warning("unused_in_demonstration", setting=name.upper(), use="chasqui serve")
+        _log.warning("unused_in_demonstration", setting=name.upper(), see="README")
     return environment.model_copy(update=unused)
 
 

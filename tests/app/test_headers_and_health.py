@@ -10,11 +10,20 @@ from bot.channels.simulator import Simulator
 from bot.channels.telegram import CAPABILITIES
 from bot.messages import Inbound, Receipt
 from hub.app.hub import Hub
-from hub.console.headers import HEADERS
 from hub.jobs import Jobs
 from tests.app.web import TELEGRAM_PATH, client_of, from_telegram, telegram_text
 
 LOOPBACK = "127.0.0.1"
+STRICT = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+POLICY = ("default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'")
 
 
 class Broken(Simulator):
@@ -31,11 +40,12 @@ class Broken(Simulator):
 
 
 def assert_strict(answer: httpx.Response) -> None:
-    for name, value in HEADERS.items():
+    for name, value in STRICT.items():
         assert answer.headers[name] == value, name
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert [rule for rule in POLICY if rule not in answer.headers["Content-Security-Policy"]] == []
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert "geolocation=()" in answer.headers["Permissions-Policy"]
     assert "Server" not in answer.headers
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(

@@ -67,10 +67,11 @@ async def _measure(subjects: list[str], repetitions: int) -> str:
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="chasqui-bench-") as folder:
         for name in subjects:
-            print(f"{name} …", file=sys.stderr)
             place = Path(folder) / name
             place.mkdir()
+            start = perf_counter()
             figures += await SUBJECTS[name](place, repetitions)
+            print(f"{name}: {perf_counter() - start:.0f} s", file=sys.stderr)
     return f"{_machine(load, repetitions, perf_counter() - began)}\n\n{as_markdown(figures)}"
 
 

@@ -21,7 +21,7 @@ from tests.broadcast.scene import Scene
 PEOPLE = 100_000
 _AT_ONCE = 50
 _SINGLY = 100
-_TOGETHER = 1000
+_TOGETHER = 600
 _STATES = (SendState.SENT, SendState.DELIVERED, SendState.READ)
 
 # What the expansion writes, without its window over a person's addresses and its choice of words.

@@ -18,7 +18,7 @@ from hub.app.hub import Hub
 from hub.clock import SystemClock
 from hub.vault import Vault
 from tests.benchmarks.asking import read_messages
-from tests.benchmarks.sending import LANES, filled_lane, send_through
+from tests.benchmarks.sending import LANES, filled_lane, send_all, send_through
 from tests.benchmarks.spawning import running
 from tests.chat import open_hub, prepare
 
@@ -73,8 +73,7 @@ async def _answer(hub: Hub, texts: list[str]) -> None:
     while await hub.turns.step():
         await asyncio.sleep(0)
     for sender in hub.senders:
-        while await sender.step() or sender._running:
-            pass
+        await send_all(sender)
 
 
 async def _profile(name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -83,7 +83,7 @@ async def test_a_number_may_be_written_as_people_do(whatsapp: Chat, written: str
 
 
 @pytest.mark.parametrize(
-    "number", ["0", "9", "-1", "0012", "00234567", "12345678", "2" * 5000, "²", "१", "1.5"]
+    "number", ["0", "9", "-1", "002", "0012", "00234567", "12345678", "2" * 5000, "²", "१", "1.5"]
 )
 async def test_a_number_that_was_not_offered_is_a_message(
     whatsapp: Chat, unsure: Scripted, number: str

@@ -171,6 +171,14 @@ async def test_a_disclosure_in_an_edited_message_or_caption_is_heard(chat: Chat)
         assert "Línea 100" in chat.text
 
 
+async def test_a_disclosure_beside_a_pressed_button_is_heard(chat: Chat) -> None:
+    # HUM-22: whatever else the message chooses
+    await chat.says("AVISOS")
+    token = chat.phone.phone(chat.address)[-1].buttons[0].token
+    await chat.sends(InboundKind.CHOICE, choice=token, text=DISCLOSURE)
+    assert "Línea 100" in chat.text
+
+
 async def test_a_disclosure_leaves_no_text_behind(chat: Chat) -> None:
     # HUM-29: only the class and until when, sealed in the dialogue; not which answer was told
     await chat.says("hola")
