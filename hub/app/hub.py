@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -94,12 +95,11 @@ async def build_hub(
     """Build the hub over a migrated database; raise `ConfigError` for what does not fit."""
     find_danger("hola")  # a fault in its lists must stop the start, not a person's message
     database = Database(environment.chasqui_database_url, config.database_connections)
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
         await check_keys(database, vault)
         areas = await AreaBook.load(database)
-    except BaseException:
-        await database.close()
-        raise
+        stack.pop_all()  # from here on the hub closes it
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
     inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin))
     outbox = Outbox(database, vault)
