@@ -29,6 +29,7 @@ lint: .venv/.dev  ## Style, types, import rule, content, catalogues
 	@$(HUB)/mypy
 	@$(HUB)/lint-imports
 	@$(HUB)/chasqui content check
+	@$(HUB)/python -m tests.i18n.catalogues --check
 
 format: .venv/.dev  ## Format the code
 	@$(HUB)/ruff format . && $(HUB)/ruff check --fix .

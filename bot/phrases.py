@@ -184,8 +184,9 @@ def kept(_: Translate) -> str:
 
 def erased(_: Translate) -> str:
     return _(
-        "Done. In two minutes everything that I keep about you is deleted. Only a mark without name "
-        "or number stays, so that no updates reach you. If you write later, we begin anew."
+        "Done. In two minutes everything that I keep about you is deleted. "
+        "Only a mark without name or number stays, so that no updates reach you. "
+        "If you write later, we begin anew."
     )
 
 
