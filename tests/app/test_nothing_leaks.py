@@ -15,7 +15,6 @@ from bot.channels.whatsapp import STATUS_PATH
 from hub.app.hub import Hub
 from hub.app.settling import Settling
 from hub.clock import ManualClock
-from hub.logs import configure_logs
 from hub.vault import Vault
 from tests.app.conftest import make_hub
 from tests.app.web import client_of, from_telegram, from_twilio, twilio_text
@@ -24,6 +23,7 @@ from tests.bot.channels.requests import WEBHOOK_SECRET, telegram_payload, whatsa
 from tests.bot.understanders import Failing, understood, with_understanding
 from tests.bot.words import keep_house
 from tests.chat import run_until_quiet
+from tests.hub.logging_state import logging_of_a_process
 from tests.servers.faults import FaultKind
 from tests.servers.telegram import TOKEN, TelegramServer
 from tests.servers.twilio import AUTH_TOKEN, TwilioServer
@@ -147,14 +147,8 @@ async def settle(hub: Hub) -> None:
         await Settling(hub.lanes, channel, hub.clock).step()
 
 
-async def test_nothing_that_is_printed_or_stored_names_anybody(
-    hub: Hub,
-    tmp_path: Path,
-    telegram: TelegramServer,
-    twilio: TwilioServer,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    configure_logs(as_json=True)
+async def live(hub: Hub, telegram: TelegramServer, twilio: TwilioServer) -> str:
+    """Everything that can happen; returns what operators are shown."""
     async with client_of(hub, address="127.0.0.1") as web:
         person = Person(hub, web)
         await converse(person)
@@ -163,7 +157,18 @@ async def test_nothing_that_is_printed_or_stored_names_anybody(
         hub.clock.advance(timedelta(minutes=5))  # type: ignore[attr-defined]
         await settle(hub)
         await keep_house(hub)
-        shown = (await web.get("/metrics")).text + (await web.get("/readyz")).text
+        return (await web.get("/metrics")).text + (await web.get("/readyz")).text
+
+
+async def test_nothing_that_is_printed_or_stored_names_anybody(
+    hub: Hub,
+    tmp_path: Path,
+    telegram: TelegramServer,
+    twilio: TwilioServer,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with logging_of_a_process():
+        shown = await live(hub, telegram, twilio)
     printed = capfd.readouterr()
     logged = printed.out + printed.err
     assert find_in_bytes(logged.encode(), CANARIES) == []

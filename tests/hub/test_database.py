@@ -142,10 +142,13 @@ async def test_two_processes_may_write_in_turn(sqlite: Database, tmp_path: Path)
 
     async def add(database: Database) -> None:
         async with database.write() as session:
-            session.add(contact())
+            found = list(await session.scalars(select(Contact)))  # what it then acts upon
+            await asyncio.sleep(0)
+            session.add(contact(area=str(len(found))))
 
     await asyncio.gather(*(add(each) for _ in range(10) for each in (sqlite, other)))
-    assert len(await contacts(sqlite)) == 20
+    areas = sorted(int(each.area or "") for each in await contacts(sqlite))
+    assert areas == list(range(20))
     await other.close()
 
 

@@ -6,6 +6,7 @@ import logging
 import pytest
 
 from hub.logs import configure_logs, get_log
+from tests.hub.logging_state import logging_of_a_process
 
 FORGED = 'x\n{"event": "forged", "level": "info"}\r\n\x1b[2Jgone\x00\u2028"quoted"\\'
 
@@ -38,10 +39,12 @@ def test_the_readable_form_is_no_easier_to_forge(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     "name", ["httpx", "httpcore", "telegram", "telegram.ext", "twilio", "aiohttp.client", "urllib3"]
 )
-def test_libraries_do_not_tell_addresses(name: str) -> None:
+def test_libraries_do_not_tell_addresses(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     # SEC-91: Telegram's hold the bot's token
-    configure_logs(as_json=True)
-    logger = logging.getLogger(name)
-    assert not logger.isEnabledFor(logging.INFO)
-    assert not logger.isEnabledFor(logging.DEBUG)
-    assert logger.isEnabledFor(logging.WARNING)
+    with logging_of_a_process():
+        logger = logging.getLogger(name)
+        logger.debug("canary")
+        logger.info("canary")
+        logger.warning("told")
+        logging.getLogger("another").info("told too")
+    assert capsys.readouterr().err == f"{name} told\nanother told too\n"
