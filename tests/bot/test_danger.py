@@ -13,7 +13,7 @@ from bot.models import Conversation, OutboxRow
 from bot.text import words as said_words
 from content.answers import Answer
 from tests.bot.understanders import Failing, Scripted, understood, with_understanding
-from tests.bot.words import LANGUAGES, contacts, messages, rows, words
+from tests.bot.words import LANGUAGES, contacts, keep_house, messages, rows, words
 from tests.chat import Chat
 
 DISCLOSURE = "mi esposo me pega"
@@ -121,11 +121,12 @@ async def test_care_ends_after_its_time(chat: Chat) -> None:
     chat.hears(words(phrases.thanks))
 
 
-async def test_care_lasts_as_long_as_the_dialogue(chat: Chat) -> None:
-    # HUM-23
+async def test_care_lasts_as_long_as_it_says(chat: Chat) -> None:
+    # HUM-23: for a day, also with the house kept meanwhile
     chat.hub = with_understanding(chat.hub, Scripted(understood("utter_thanks")))
     await chat.says(DISCLOSURE)
-    chat.clock.advance(timedelta(hours=5))
+    chat.clock.advance(CARE_LASTS - timedelta(hours=1))
+    await keep_house(chat.hub)
     await chat.says("gracias")
     assert chat.text == words(phrases.care)
 

@@ -41,6 +41,8 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
         ("broadcast: {undo_seconds: -1}", "broadcast.undo_seconds"),
         ("languages: es", "languages"),
         ("log_format: xml", "log_format"),
+        ("timezone: Lima", "timezone"),
+        ("languages: [es]\ndefault_language: en", "document"),
         ("database_connections: 1", "database_connections"),
         ("- a list", "document"),
         ("just text", "document"),

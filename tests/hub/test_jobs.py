@@ -140,6 +140,33 @@ async def test_a_failure_of_many_hours_is_survived_too(failures: int) -> None:
         await task
 
 
+async def test_stopping_lets_a_step_end_and_begins_no_other() -> None:
+    # F-09: a step that is cut might be cut in its commit
+    gate, begun, ended = asyncio.Event(), 0, 0
+
+    async def step() -> bool:
+        nonlocal begun, ended
+        begun += 1
+        await gate.wait()
+        ended += 1
+        return True
+
+    jobs = Jobs()
+    jobs.add("busy", step, every_seconds=NEVER)
+    _, idle = script()
+    jobs.add("idle", idle, every_seconds=NEVER)
+    task = asyncio.create_task(jobs.run())
+    await until(lambda: begun == 1)
+    jobs.stop()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not task.done()
+    gate.set()
+    async with asyncio.timeout(IN_TIME):
+        await task
+    assert (begun, ended) == (1, 1)
+
+
 async def test_two_loops_of_one_name_are_refused() -> None:
     jobs = Jobs()
     _, step = script()
