@@ -10,6 +10,7 @@ from bot import phrases
 from bot.commands import Command
 from bot.dialogue import Action
 from bot.messages import Outbound
+from bot.text import words
 from bot.turn import Outcome, Reading, Reply, SetArea, Told, Turn
 from bot.understanding import Response, Scored, Understanding
 from content.answers import Answer, AnswerBook, BeingChecked
@@ -22,6 +23,9 @@ _MOST_OPTIONS = 3
 _MOST_SERVICES = 3
 _NEEDS_OFFERED = ("shelter", "food", "health", "legal", "immigration_office", "psychosocial")
 _DIRECTORY = "im.services_directory"
+_MAY_BE_SEVERAL = frozenset(("utter_answer", "utter_unsure"))
+_FEW_WORDS = 6
+_LIKELY = 4  # of Rasa's ranking
 
 Choices = list[tuple[str, Action]]
 SmallTalk = Callable[[Translate], str]
@@ -53,13 +57,15 @@ class Answering:
         """The outcome for everything that was asked to be said, in order."""
         reading = replace(_read(understood), slots=self._slots(turn, understood.slots))
         outcomes: list[Outcome] = []
-        for response in understood.responses:
+        for response in _due(turn, understood):
             outcome = await self._one(turn, response, understood, reading)
             turn = replace(turn, dialogue=outcome.dialogue)
             outcomes.append(outcome)
         replies = tuple(reply for outcome in outcomes for reply in outcome.replies)
         effects = tuple(effect for outcome in outcomes for effect in outcome.effects)
-        return Outcome(replies, turn.dialogue, outcomes[0].reading, effects)
+        told = tuple(each.reading.topic for each in outcomes if each.reading.topic)
+        reading = replace(outcomes[0].reading, topics=told)
+        return Outcome(replies, turn.dialogue, reading, effects)
 
     async def _one(
         self, turn: Turn, response: Response, understood: Understanding, reading: Reading
@@ -246,3 +252,20 @@ def _read(understood: Understanding) -> Reading:
         slots=understood.slots,
         engine=understood.engine,
     )
+
+
+def _due(turn: Turn, understood: Understanding) -> tuple[Response, ...]:
+    """What is to be said: an answer to each of several questions, else what Rasa asked for.
+
+    A few words that Rasa is unsure of, after an answer that they may be about, stay on its topic.
+    """
+    if understood.responses[0].name not in _MAY_BE_SEVERAL:
+        return understood.responses
+    if len(understood.questions) > 1:
+        return tuple(Response("utter_answer", {"topic": q.topic}) for q in understood.questions)
+    likely = [each.topic for each in understood.ranking[:_LIKELY]]
+    topic = turn.dialogue.topic
+    is_short = len(words(turn.inbound.text)) <= _FEW_WORDS
+    if understood.responses[0].name == "utter_unsure" and is_short and topic in likely:
+        return (Response("utter_answer", {"topic": str(topic)}),)
+    return understood.responses

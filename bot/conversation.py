@@ -61,7 +61,10 @@ Stage = Callable[[Turn], Awaitable[Outcome | None]]
 
 @dataclass(frozen=True)
 class Conversation:
-    """Takes turns. `languages` are the deployment's; `default` is told when none is known."""
+    """Takes turns. `languages` are the deployment's; `default` is told when none is known.
+
+    `danger_from` is the confidence at which danger that only Rasa notices counts.
+    """
 
     phrases: Phrases
     answers: AnswerBook
@@ -70,6 +73,7 @@ class Conversation:
     understander: Understander
     platform: str
     message_days: int
+    danger_from: float
     languages: tuple[str, ...]
     default: str
 
@@ -116,8 +120,9 @@ class Conversation:
     async def _danger(self, turn: Turn) -> Outcome | None:
         """Before commands and choices: nothing in the message may mask a disclosure (HUM-22)."""
         found = find_danger(turn.inbound.text)
-        if found is None:
-            return None
+        return None if found is None else await self._keep_safe(turn, found)
+
+    async def _keep_safe(self, turn: Turn, found: SafetyClass) -> Outcome:
         dialogue = replace(turn.dialogue.with_care(found, turn.now, CARE_LASTS), rasa=None)
         reading = Reading("safety", topic=_SAFETY_TOPICS[found], safety_class=found)
         reply = await self._safety_reply(found, turn.language)
@@ -210,6 +215,9 @@ class Conversation:
             state=turn.dialogue.rasa,
         )
         understood = await self.understander.understand(question)
+        danger = understood.danger
+        if danger is not None and danger.confidence >= self.danger_from:
+            return await self._keep_safe(turn, SafetyClass(danger.topic))
         turn = replace(turn, dialogue=replace(turn.dialogue, rasa=understood.state))
         return await self.answering.respond(turn, understood)
 

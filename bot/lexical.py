@@ -8,13 +8,12 @@ import asyncio
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bot.parts import parts_of
 from bot.text import words
 from bot.understanding import Question, Response, Scored, Understanding
 
@@ -37,7 +36,7 @@ class LexicalMatcher:
         self, examples: Iterable[tuple[str, str]], needs: Mapping[str, Iterable[str]]
     ) -> None:
         """`examples` are (intent, text); `needs` maps a need to the words that mean it."""
-        documents = [(intent, _features(text)) for intent, text in examples]
+        documents = [(intent, parts_of(text)) for intent, text in examples]
         frequency = Counter(feature for _, document in documents for feature in document)
         count = len(documents)
         self._idf = {name: math.log((1 + count) / (1 + n)) for name, n in frequency.items()}
@@ -67,7 +66,7 @@ class LexicalMatcher:
 
     def rank(self, text: str) -> list[Scored]:
         """Intents by confidence; [] when no word is known."""
-        vector = self._weigh(_features(text))
+        vector = self._weigh(parts_of(text))
         if not vector:
             return []
         scores: defaultdict[str, float] = defaultdict(float)
@@ -139,24 +138,6 @@ class LearningMatcher:
             reading = asyncio.to_thread(LexicalMatcher.read, self._folder)
             self._learning = asyncio.create_task(reading)
         return await asyncio.shield(self._learning)
-
-
-def _features(text: str) -> Counter[str]:
-    """Words, pairs of neighbours, and three- and four-letter parts (which forgive typos)."""
-    said = words(text)
-    features: Counter[str] = Counter(said)
-    features.update(f"{first} {second}" for first, second in pairwise(said))
-    for word in said:
-        features.update(_parts(word))
-    return features
-
-
-@lru_cache(maxsize=20_000)
-def _parts(word: str) -> tuple[str, ...]:
-    padded = f"_{word}_"
-    return tuple(
-        padded[start : start + size] for size in (3, 4) for start in range(len(padded) - size + 1)
-    )
 
 
 def _soften(scores: Mapping[str, float]) -> list[Scored]:

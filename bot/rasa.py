@@ -97,13 +97,13 @@ def _read(answer: dict[str, Any]) -> Understanding:
             ),
             intent=answer["intent"]["name"],
             confidence=float(answer["intent"]["confidence"]),
-            ranking=tuple(
-                Scored(each["name"], float(each["confidence"])) for each in answer["ranking"]
-            ),
+            ranking=tuple(_read_guess(each) for each in answer["ranking"]),
             slots={name: str(value) for name, value in answer["slots"].items() if value},
             engine="rasa",
             state=answer["state"],
             active_form=answer["active_form"],
+            questions=tuple(_read_guess(each) for each in answer.get("questions", ())),
+            danger=_read_guess(answer["danger"]) if answer.get("danger") else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnderstandingError(f"unreadable answer ({type(error).__name__})") from error
@@ -111,3 +111,7 @@ def _read(answer: dict[str, Any]) -> Understanding:
         # Rasa answers 200 with nothing when an action failed or a lock was lost.
         raise UnderstandingError("empty answer")
     return found
+
+
+def _read_guess(guess: dict[str, Any]) -> Scored:
+    return Scored(guess["name"], float(guess["confidence"]))

@@ -106,6 +106,7 @@ class Reading:
     command: Command | None = None
     slots: dict[str, str] = field(default_factory=dict)
     engine: str | None = None
+    topics: tuple[str, ...] = ()  # all that were answered, when one message asked several things
 
 
 @dataclass(frozen=True, slots=True)

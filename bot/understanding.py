@@ -29,7 +29,11 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """`ranking` is best first and includes the winner; names are topics or `dialogue.*` intents."""
+    """`ranking` is best first and includes the winner; names are topics or `dialogue.*` intents.
+
+    `questions` are the topics that parts of the message ask for, in order; `danger` is the likeliest
+    safety class with the confidence that there is danger at all.
+    """
 
     responses: tuple[Response, ...]
     intent: str | None
@@ -39,6 +43,8 @@ class Understanding:
     engine: Literal["rasa", "fallback"]
     state: dict[str, Any] | None = None
     active_form: str | None = None
+    questions: tuple[Scored, ...] = ()
+    danger: Scored | None = None
 
 
 @dataclass(frozen=True, slots=True)

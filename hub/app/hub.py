@@ -182,6 +182,7 @@ def build_conversation(
         ),
         platform=config.platform,
         message_days=days,
+        danger_from=settings.danger_from,
         languages=config.languages,
         default=config.default_language,
     )

@@ -143,6 +143,7 @@ def _describe(
         "language": language,
         "kind": reading.kind,
         "topic": reading.topic,
+        "topics": list(reading.topics),
         "confidence": reading.confidence,
         "alternatives": [
             {"topic": each.topic, "confidence": each.confidence} for each in reading.alternatives

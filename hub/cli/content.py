@@ -14,6 +14,7 @@ from content.commands import (
     import_content,
 )
 from content.exporting import NothingToExportError
+from content.figures import describe
 from content.importing import ImportResult, PackError
 from hub.cli.start import Settings, fail, open_database, read_settings, run
 
@@ -79,4 +80,5 @@ async def _export(settings: Settings, folder: Path) -> list[Path]:
 def _print_findings(result: CheckResult) -> None:
     for finding in result.findings:
         print(finding)
-    print(result.figures)
+    for line in describe(result.figures):
+        print(line)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from content.check import (
+from content.check_texts import (
     LONGEST_SAFETY_TEXT,
     LONGEST_TEXT,
     LONGEST_TITLE,

@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from components.normalised_text import normalise
-from components.softmax_regression import Features, Numbers
+from components.linear_classifier import Features, Numbers
 
 _FILE = "features.json"
 _WORDS = {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"[^\s.,;:!?¿¡()\"]+"}
@@ -57,8 +57,9 @@ class TextFeatures:
     def _encode(self, texts: list[str]) -> Numbers:
         if self._encoder is None:
             return np.zeros((len(texts), 0), dtype=np.float32)
-        encoded = np.asarray(self._encoder.encode([text.lower() for text in texts]), np.float32)
-        return encoded * np.float32(self._encoder_weight)
+        # One by one: in one call the texts are padded to the longest, and none is faster for it.
+        encoded = [self._encoder.encode([text.lower()])[0] for text in texts]
+        return np.asarray(encoded, np.float32) * np.float32(self._encoder_weight)
 
     def store(self, folder: Path) -> None:
         """Write vocabulary and weights as plain JSON: a model holds no code (SEC-69)."""

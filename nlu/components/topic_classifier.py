@@ -1,9 +1,11 @@
-"""Says which topic a message is about, by logistic regression over `TextFeatures`.
+"""Says which topic a message is about, which other questions it asks, and whether it sounds like
+danger: linear classifiers over the same `TextFeatures`.
 
 One component in place of Rasa's tokenizer, featurizers and classifier: the same arithmetic without
-their bookkeeping.
+their bookkeeping. The danger head only adds to what the hub's own detector finds (HUM-20).
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,28 +17,48 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components import softmax_regression
-from components.softmax_regression import Weights
+from components import linear_classifier
+from components.danger_corpus import ORDINARY, read_corpus
+from components.linear_classifier import Numbers, Weights
+from components.questions import pieces_of
 from components.text_features import TextFeatures
 
-_FILE = "weights.npz"
+QUESTIONS = "questions"
+DANGER = "danger"
+_MOST_QUESTIONS = 3
+
+Guess = dict[str, Any]
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class TopicClassifier(GraphComponent):
-    """Sets intent and ranking; `FallbackClassifier` after it decides what is too unsure."""
+    """Sets intent, ranking, `questions` and `danger`; `FallbackClassifier` after it decides which
+    intent is too unsure.
+    """
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource
         self._features = TextFeatures(config["encoder_weight"])
-        self._weights: Weights | None = None
+        self._topics: Weights | None = None
+        self._danger: Weights | None = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`strength` is scikit-learn's `C`; `ranking_length` counts the names reported."""
-        return {"strength": 10.0, "max_iter": 80, "encoder_weight": 0.0, "ranking_length": 10}
+        """`strength` is scikit-learn's `C`, `ranking_length` counts the names reported, and
+        `may_disclose` names the intents whose examples may be disclosures.
+        """
+        return {
+            "strength": 0.3,
+            "sharpness": 4.0,
+            "danger_strength": 0.3,
+            "danger_sharpness": 4.0,
+            "encoder_weight": 0.0,
+            "ranking_length": 10,
+            "question_from": 0.6,
+            "may_disclose": [],
+        }
 
     @classmethod
     def create(
@@ -62,43 +84,102 @@ class TopicClassifier(GraphComponent):
         classifier = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             classifier._features.restore(folder)
-            with np.load(folder / _FILE, allow_pickle=False) as stored:
-                if bool(stored["uses_encoder"]) != classifier._features.uses_encoder:
-                    raise ValueError("trained with other features: train the model again")
-                numbers = (stored[part] for part in ("sparse", "dense", "offsets"))
-                classifier._weights = Weights(stored["names"].tolist(), *numbers)
+            classifier._topics = _read(folder, "topics", classifier._features)
+            classifier._danger = _read(folder, DANGER, classifier._features)
         return classifier
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from every example that has an intent, and store the result with the model."""
-        texts = [example.get(TEXT) for example in training_data.intent_examples]
-        labels = [example.get(INTENT) for example in training_data.intent_examples]
+        """Learn from every example that has an intent and from the corpus of danger, and store the
+        result with the model.
+        """
+        examples = [(each.get(TEXT), each.get(INTENT)) for each in training_data.intent_examples]
+        corpus = [(said.text, said.danger) for said in read_corpus()]
+        texts = [text for text, _ in (*examples, *corpus)]
         features = self._features.fit(texts).transform(texts)
-        strength, max_iter = self._config["strength"], self._config["max_iter"]
-        self._weights = softmax_regression.fit(features, labels, strength, max_iter)
-        self._store(self._weights)
+        border = len(examples)
+        intents = [intent for _, intent in examples]
+        self._topics = linear_classifier.fit(
+            features.rows(slice(border)), intents, self._config["strength"]
+        )
+        silent = frozenset(self._config["may_disclose"])
+        told = [at for at, intent in enumerate(intents) if intent not in silent]
+        told += range(border, len(texts))
+        dangers = [ORDINARY] * border + [danger for _, danger in corpus]
+        self._danger = linear_classifier.fit(
+            features.rows(told), [dangers[at] for at in told], self._config["danger_strength"]
+        )
+        self._store()
         return self._resource
 
-    def _store(self, weights: Weights) -> None:
+    def _store(self) -> None:
         with self._storage.write_to(self._resource) as folder:
             self._features.store(folder)
-            np.savez(folder / _FILE, uses_encoder=self._features.uses_encoder, **weights._asdict())
+            for name, weights in (("topics", self._topics), (DANGER, self._danger)):
+                assert weights is not None  # both were learnt a moment ago
+                np.savez(
+                    folder / f"{name}.npz",
+                    uses_encoder=self._features.uses_encoder,
+                    **weights._asdict(),
+                )
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: the dialogue's rules do not learn from predictions."""
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set the likeliest intent and the ranking of each message."""
+        """Set what each message asks, and whether it sounds like danger."""
         for message in messages:
-            ranking = self._rank(message.get(TEXT) or "")
-            message.set(INTENT, ranking[0], add_to_output=True)
-            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            self._read_message(message)
         return messages
 
-    def _rank(self, text: str) -> list[dict[str, Any]]:
-        if self._weights is None:
+    def _read_message(self, message: Message) -> None:
+        if self._topics is None or self._danger is None:
             raise ValueError("the classifier has not been trained")
-        shares = self._weights.shares(self._features.transform([text]))[0]
+        text = message.get(TEXT) or ""
+        pieces = pieces_of(text)
+        features = self._features.transform([text, *pieces])
+        shares = self._topics.shares(features, self._config["sharpness"])
+        ranking = self._rank(shares[0])
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        message.set(QUESTIONS, self._questions(shares[1:]), add_to_output=True)
+        # A disclosure may hide in one piece of a long message about something else.
+        danger = self._danger.shares(features, self._config["danger_sharpness"])
+        message.set(DANGER, _gravest(self._danger.names, danger), add_to_output=True)
+
+    def _rank(self, shares: Numbers) -> list[Guess]:
+        assert self._topics is not None
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]
-        return [{"name": self._weights.names[at], "confidence": float(shares[at])} for at in best]
+        return [_guess(self._topics.names[at], shares[at]) for at in best]
+
+    def _questions(self, shares: Numbers) -> list[Guess]:
+        """The distinct topics that the pieces of a message ask for with certainty, in order."""
+        found: dict[str, Guess] = {}
+        for piece in shares:
+            guess = self._rank(piece)[0]
+            is_sure = guess["confidence"] >= self._config["question_from"]
+            if is_sure and not guess["name"].startswith("dialogue."):
+                found.setdefault(guess["name"], guess)
+        return list(found.values())[:_MOST_QUESTIONS]
+
+
+def _guess(name: str, share: float) -> Guess:
+    return {"name": name, "confidence": float(share)}
+
+
+def _gravest(names: list[str], shares: Numbers) -> Guess:
+    """The likeliest class of danger, with the confidence that there is danger at all, in the piece
+    where that is greatest.
+    """
+    safe = names.index(ORDINARY)
+    row = shares[np.argmin(shares[:, safe])]
+    classes = np.where(np.arange(len(names)) == safe, -1.0, row)
+    return _guess(names[int(np.argmax(classes))], 1.0 - row[safe])
+
+
+def _read(folder: Path, name: str, features: TextFeatures) -> Weights:
+    with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
+        if bool(stored["uses_encoder"]) != features.uses_encoder:
+            raise ValueError("trained with other features: train the model again")
+        numbers = (stored[part] for part in ("sparse", "dense", "offsets"))
+        return Weights(stored["names"].tolist(), *numbers)

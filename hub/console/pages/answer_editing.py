@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from content.check import LONGEST_TITLE
+from content.check_texts import LONGEST_TITLE
 from content.models import Answer
 from content.pack import TopicContent
 from content.review import NotReadyError, edit_answer, submit_answer
