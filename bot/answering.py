@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from bot import phrases
 from bot.commands import Command
-from bot.dialogue import Action
+from bot.dialogue import Action, Dialogue
 from bot.messages import Outbound
+from bot.proof_phrases import step_name
 from bot.text import words
 from bot.turn import Outcome, Reading, Reply, SetArea, Told, Turn
 from bot.understanding import Response, Scored, Understanding
@@ -103,10 +104,8 @@ class Answering:
 
     async def _told(self, turn: Turn, found: Answer, reading: Reading) -> Outcome:
         text = phrases.answer(self._(turn), found, turn.language)
-        choices = await self._next_choices(turn, found)
-        dialogue, buttons = replace(turn.dialogue, topic=found.topic).offer(choices)
-        told = (Told(found.topic, found.version, found.answer_id),)
-        replies: tuple[Reply, ...] = (Reply(Outbound(text, buttons), told),)
+        reply, dialogue = await self._verified_reply(turn, found, text, None)
+        replies: tuple[Reply, ...] = (reply,)
         place, need = self._place_said(turn), reading.slots.get("need") or found.need
         if need and place is not None:
             near = await self._services_text(turn, need, place)
@@ -114,18 +113,42 @@ class Answering:
             reading = replace(reading, slots={"need": need, "place": place.name})
         return Outcome(replies, dialogue, reading)
 
-    async def _next_choices(self, turn: Turn, found: Answer) -> Choices:
-        titles = await self.answers.titles(turn.language)
-        choices = [(titles[key], Action("topic", key)) for key in found.related if key in titles]
-        choices = choices[: _MOST_OPTIONS - 1]
+    async def tell_step(self, turn: Turn, value: str, reading: Reading) -> Outcome:
+        """The step that a button names, of the version that it came with; if that is no longer
+        told, what is: a newer version from its beginning, or that it is being checked."""
+        topic, version, name = value.split(":")
+        found = await self.answers.find(topic, turn.language)
+        step = found.step(name) if isinstance(found, Answer) else None
+        if not isinstance(found, Answer) or step is None or str(found.version) != version:
+            return await self.tell(turn, topic, reading)
+        text = phrases.step(self._(turn), found, step, turn.language)
+        reply, dialogue = await self._verified_reply(turn, found, text, name)
+        return Outcome((reply,), dialogue, replace(reading, kind="answer", topic=topic))
+
+    async def _verified_reply(
+        self, turn: Turn, found: Answer, text: str, step: str | None
+    ) -> tuple[Reply, Dialogue]:
+        choices = await self._next_choices(turn, found, step)
+        dialogue, buttons = replace(turn.dialogue, topic=found.topic).offer(choices)
+        told = (Told(found.topic, found.version, found.answer_id),)
+        return Reply(Outbound(text, buttons), told), dialogue
+
+    async def _next_choices(self, turn: Turn, found: Answer, step: str | None) -> Choices:
+        """At most three: the next step, places, a person; related topics where there is room."""
+        _ = self._(turn)
+        choices: Choices = []
+        if following := found.after(step):
+            value = f"{found.topic}:{found.version}:{following.step}"
+            choices.append((step_name(_, following.step), Action("step", value)))
         if found.need:
-            choices.insert(
-                0, (phrases.near_me_button(self._(turn)), Action("services", found.need))
-            )
+            choices.append((phrases.near_me_button(_), Action("services", found.need)))
+        person: Choices = []
         if found.handover:
-            label = phrases.contact_person_button(self._(turn))
-            choices.append((label, Action("person")))
-        return choices
+            person = [(phrases.contact_person_button(_), Action("person"))]
+        titles = await self.answers.titles(turn.language)
+        related = [(titles[key], Action("topic", key)) for key in found.related if key in titles]
+        room = _MOST_OPTIONS - len(choices) - len(person)
+        return [*choices, *related[:room], *person]
 
     async def offer_services(self, turn: Turn, need: str) -> Outcome:
         """Places for a need, where the person is known to be; else ask where that is."""

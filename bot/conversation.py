@@ -152,6 +152,8 @@ class Conversation:
         match action.do:
             case "topic":
                 return await self.answering.tell(turn, action.value, Reading("answer"))
+            case "step":
+                return await self.answering.tell_step(turn, action.value, Reading("answer"))
             case "slots":
                 need = {"need": action.value}
                 return await self._understand(turn, intent="im.services_directory", slots=need)

@@ -1,7 +1,8 @@
 """Notices danger in a message, before any understanding and without it (HUM-20, INV-12).
 
-Deterministic: lists of phrases for each language in `bot/signals/`, all languages at once, because
-a person in danger does not choose the language first. Linear in the length of the message.
+Deterministic: weights of words, learnt from the corpus in `nlu/danger/` and kept in a file, and lists
+of phrases for each language in `bot/signals/`. All languages at once, because a person in danger
+does not choose the language first. Linear in the length of the message.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,14 +12,20 @@ from pathlib import Path
 
 import yaml
 
+from bot.danger_weights import ORDINARY, read_weights
 from bot.text import words
 
 _GAP = 4
+# How far a message must be from ordinary talk to be danger, and how near it may be if it also holds
+# a phrase of danger: "me muero de hambre" and its like hold such phrases too. docs/danger.md has the
+# evidence for both.
+_DANGER_FROM = 0.3
+_DANGER_FROM_WITH_PHRASE = -0.3
 _FOLDER = Path(__file__).parent / "signals"
 
 
 class SafetyClass(StrEnum):
-    """In order of precedence: the first class found decides which safety answer is given."""
+    """In order of precedence among listed phrases: the first found decides the safety answer."""
 
     SELF_HARM = "self_harm"
     MEDICAL_EMERGENCY = "medical_emergency"
@@ -38,7 +45,19 @@ class SignalsError(Exception):
 
 
 def find_danger(text: str) -> SafetyClass | None:
-    """The gravest class that the message signals, whatever else it says (HUM-22)."""
+    """The class of danger that the message signals, whatever else it says (HUM-22)."""
+    sides = read_weights().weigh(text)
+    danger = -sides.pop(ORDINARY)
+    if danger <= _DANGER_FROM_WITH_PHRASE:
+        return None
+    listed = _find_phrase(text)
+    if listed is not None:
+        return listed
+    return SafetyClass(max(sides, key=sides.__getitem__)) if danger > _DANGER_FROM else None
+
+
+def _find_phrase(text: str) -> SafetyClass | None:
+    """The gravest class of which the message holds a listed phrase."""
     said = words(text)
     signals = _signals()
     for safety_class in SafetyClass:

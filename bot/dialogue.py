@@ -21,7 +21,7 @@ _LONGEST_NUMBER = 2  # digits; longer ones are a document's, not a choice's
 class Action:
     """What a pressed button does. `do` names the act, `value` its object."""
 
-    do: str  # topic, command, language, erase, slots, services, opt_in
+    do: str  # topic, step, command, language, erase, slots, services, opt_in
     value: str = ""
 
 

@@ -4,17 +4,12 @@ the emergency numbers of last resort, which must be said even when the content c
 Every function takes `_` and returns finished text. Short: each is read on a small phone.
 """
 
-from datetime import date
-
-from babel.dates import format_date
-
+from bot.proof_phrases import proof_lines, say_date
 from bot.understanding import Scored
-from content.answers import Answer, BeingChecked
+from content.answers import Answer, BeingChecked, Source, Step
 from content.services import Distance, ServiceView
 from hub.i18n import Translate
 
-# ht and others without Babel month names still get a date that nobody misreads.
-_DATE_FORMAT = "d MMM y"
 _UNDATED = "undated"  # what a source says that has no date
 
 
@@ -267,21 +262,23 @@ def _distance(_: Translate, service: ServiceView) -> str | None:
 
 def answer(_: Translate, found: Answer, language: str) -> str:
     """The verified text, its source and date, and what the reader should know about it."""
-    lines = [found.text.strip(), _source_line(_, found, language)]
+    return _verified(_, found, found.text, found.sources[:1], language)
+
+
+def step(_: Translate, found: Answer, told: Step, language: str) -> str:
+    """A step of an answer, with the source of its own."""
+    return _verified(_, found, told.text, (told.source,) if told.source else (), language)
+
+
+def _verified(
+    _: Translate, found: Answer, text: str, sources: tuple[Source, ...], language: str
+) -> str:
+    lines = [text.strip(), proof_lines(_, found, sources, language)]
     if found.language != language:
         lines.insert(0, _("This text exists only in Spanish:"))
     if found.is_demonstration:
         lines.append(_("DEMONSTRATION: nobody has verified this text."))
     return "\n\n".join(line for line in lines if line)
-
-
-def _source_line(_: Translate, found: Answer, language: str) -> str:
-    parts = []
-    if found.sources:
-        parts.append(_("Source: %(source)s") % {"source": found.sources[0].name})
-    if found.verified_on and not found.is_demonstration:
-        parts.append(_("Verified on %(date)s") % {"date": _date(found.verified_on, language)})
-    return ". ".join(parts)
 
 
 def being_checked(_: Translate, absent: BeingChecked, language: str) -> str:
@@ -291,7 +288,7 @@ def being_checked(_: Translate, absent: BeingChecked, language: str) -> str:
             "We are checking the information about this. I do not give it until it is verified. "
             "You can ask the free line of the Defensoría del Pueblo: 0800-15170."
         )
-    since = _date(absent.since, language) if absent.since else None
+    since = say_date(absent.since, language) if absent.since else None
     if since:
         text = _(
             "We have been checking the information about “%(title)s” since %(date)s. "
@@ -333,10 +330,6 @@ def hostile(_: Translate) -> str:
 
 def failed(_: Translate) -> str:
     return _("Something went wrong on my side. Please write again, or call 0800-15170.")
-
-
-def _date(day: date, language: str) -> str:
-    return str(format_date(day, format=_DATE_FORMAT, locale=language))
 
 
 def topic_choices(titles: dict[str, str], ranking: tuple[Scored, ...], most: int) -> list[str]:

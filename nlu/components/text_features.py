@@ -6,6 +6,8 @@ package the n-grams stand alone.
 """
 
 import json
+from concurrent.futures import Executor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,13 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from components.normalised_text import normalise
 from components.linear_classifier import Features, Numbers
+from components.normalised_text import is_creole, normalise
 
 _FILE = "features.json"
 _WORDS = {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"[^\s.,;:!?¿¡()\"]+"}
+_BATCH = 250  # texts that a worker encodes at a time
+_WIDTH = 512  # numbers of the encoder for one text
 _PIECES = {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2}
 
 
@@ -48,18 +52,22 @@ class TextFeatures:
             vectorizer.fit(normal)
         return self
 
-    def transform(self, texts: list[str]) -> Features:
+    def transform(self, texts: list[str], workers: Executor | None = None) -> Features:
+        """The features of each text; `workers` share the encoding of many."""
         normal = [normalise(text) for text in texts]
         blocks = [vectorizer.transform(normal) for vectorizer in self._vectorizers]
         ngrams = sparse.hstack(blocks, format="csr", dtype=np.float32)
-        return Features(ngrams, self._encode(texts))
+        return Features(ngrams, self._encode(texts, workers))
 
-    def _encode(self, texts: list[str]) -> Numbers:
+    def _encode(self, texts: list[str], workers: Executor | None) -> Numbers:
         if self._encoder is None:
             return np.zeros((len(texts), 0), dtype=np.float32)
-        # One by one: in one call the texts are padded to the longest, and none is faster for it.
-        encoded = [self._encoder.encode([text.lower()])[0] for text in texts]
-        return np.asarray(encoded, np.float32) * np.float32(self._encoder_weight)
+        if workers is None:
+            encoded = encode(self._encoder, texts)
+        else:
+            parts = [texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH)]
+            encoded = np.vstack(list(workers.map(_encode_apart, parts)))
+        return encoded * np.float32(self._encoder_weight)
 
     def store(self, folder: Path) -> None:
         """Write vocabulary and weights as plain JSON: a model holds no code (SEC-69)."""
@@ -75,6 +83,26 @@ class TextFeatures:
             vectorizer.vocabulary = {term: at for at, term in enumerate(stored["terms"])}
             vectorizer.idf_ = np.asarray(stored["idf"])
         return self
+
+
+def encode(encoder: Any, texts: list[str]) -> Numbers:
+    """The encoder's numbers for each text; zeros for Creole, which it does not know.
+
+    One by one: in one call the texts are padded to the longest, and none is faster for it.
+    """
+    rows = [
+        np.zeros(_WIDTH) if is_creole(text) else encoder.encode([text.lower()])[0] for text in texts
+    ]
+    return np.asarray(rows, np.float32)
+
+
+@cache
+def _encoder_apart() -> Any:
+    return load_encoder()
+
+
+def _encode_apart(texts: list[str]) -> Numbers:
+    return encode(_encoder_apart(), texts)
 
 
 def _vectorizer(settings: Any) -> TfidfVectorizer:

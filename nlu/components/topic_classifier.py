@@ -5,6 +5,9 @@ One component in place of Rasa's tokenizer, featurizers and classifier: the same
 their bookkeeping. The danger head only adds to what the hub's own detector finds (HUM-20).
 """
 
+import math
+import multiprocessing
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +20,17 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components import linear_classifier
+from components import danger_head, linear_classifier
 from components.danger_corpus import ORDINARY, read_corpus
-from components.linear_classifier import Numbers, Weights
+from components.danger_head import DangerHead
+from components.linear_classifier import Features, Numbers, Weights
 from components.questions import pieces_of
 from components.text_features import TextFeatures
 
 QUESTIONS = "questions"
 DANGER = "danger"
+_TOPICS = "topics.npz"
+_PROCESSES = 2
 _MOST_QUESTIONS = 3
 
 Guess = dict[str, Any]
@@ -42,18 +48,22 @@ class TopicClassifier(GraphComponent):
         self._resource = resource
         self._features = TextFeatures(config["encoder_weight"])
         self._topics: Weights | None = None
-        self._danger: Weights | None = None
+        self._danger: DangerHead | None = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`strength` is scikit-learn's `C`, `ranking_length` counts the names reported, and
-        `may_disclose` names the intents whose examples may be disclosures.
+        """Strengths are scikit-learn's `C`, sharpness turns distances into confidences,
+        `ranking_length` counts the names reported, `may_disclose` names the intents whose examples
+        may be disclosures, and one in `ordinary_every` of the others teaches what is ordinary.
         """
         return {
             "strength": 0.3,
             "sharpness": 4.0,
-            "danger_strength": 0.3,
-            "danger_sharpness": 4.0,
+            "danger_strength": 0.5,
+            "danger_kernel_strength": 5.0,
+            "danger_gamma": 2.0,
+            "danger_sharpness": 2.0,
+            "ordinary_every": 3,
             "encoder_weight": 0.0,
             "ranking_length": 10,
             "question_from": 0.6,
@@ -84,8 +94,8 @@ class TopicClassifier(GraphComponent):
         classifier = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             classifier._features.restore(folder)
-            classifier._topics = _read(folder, "topics", classifier._features)
-            classifier._danger = _read(folder, DANGER, classifier._features)
+            classifier._topics = _restore(folder, classifier._features)
+            classifier._danger = danger_head.restore(folder)
         return classifier
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -95,32 +105,44 @@ class TopicClassifier(GraphComponent):
         examples = [(each.get(TEXT), each.get(INTENT)) for each in training_data.intent_examples]
         corpus = [(said.text, said.danger) for said in read_corpus()]
         texts = [text for text, _ in (*examples, *corpus)]
-        features = self._features.fit(texts).transform(texts)
-        border = len(examples)
-        intents = [intent for _, intent in examples]
-        self._topics = linear_classifier.fit(
-            features.rows(slice(border)), intents, self._config["strength"]
-        )
-        silent = frozenset(self._config["may_disclose"])
-        told = [at for at, intent in enumerate(intents) if intent not in silent]
-        told += range(border, len(texts))
-        dangers = [ORDINARY] * border + [danger for _, danger in corpus]
-        self._danger = linear_classifier.fit(
-            features.rows(told), [dangers[at] for at in told], self._config["danger_strength"]
-        )
+        self._features.fit(texts)
+        # Spawned, since TensorFlow, which Rasa imports, does not survive a fork.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(_PROCESSES, mp_context=context) as workers:
+            features = self._features.transform(texts, workers)
+            self._learn(features, [intent for _, intent in examples], corpus, workers)
         self._store()
         return self._resource
 
+    def _learn(
+        self,
+        features: Features,
+        intents: list[str],
+        corpus: list[tuple[str, str]],
+        workers: Executor,
+    ) -> None:
+        """Topics from the first rows, danger from the corpus and some of the examples."""
+        told = self._ordinary(intents) + list(range(len(intents), len(intents) + len(corpus)))
+        dangers = [ORDINARY] * len(intents) + [danger for _, danger in corpus]
+        chosen, labels = features.rows(told), [dangers[at] for at in told]
+        sense = workers.submit(danger_head.fit_sense, chosen.dense, labels, self._config)
+        topics = features.rows(slice(len(intents)))
+        self._topics = linear_classifier.fit(topics, intents, self._config["strength"])
+        words = danger_head.fit_words(chosen.sparse, labels, self._config["danger_strength"])
+        self._danger = DangerHead(words, sense.result())
+
+    def _ordinary(self, intents: list[str]) -> list[int]:
+        silent = frozenset(self._config["may_disclose"])
+        told = [at for at, intent in enumerate(intents) if intent not in silent]
+        return told[:: self._config["ordinary_every"]]
+
     def _store(self) -> None:
+        assert self._topics is not None and self._danger is not None  # learnt a moment ago
         with self._storage.write_to(self._resource) as folder:
             self._features.store(folder)
-            for name, weights in (("topics", self._topics), (DANGER, self._danger)):
-                assert weights is not None  # both were learnt a moment ago
-                np.savez(
-                    folder / f"{name}.npz",
-                    uses_encoder=self._features.uses_encoder,
-                    **weights._asdict(),
-                )
+            used = self._features.uses_encoder
+            np.savez(folder / _TOPICS, uses_encoder=used, **self._topics._asdict())
+            self._danger.store(folder)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: the dialogue's rules do not learn from predictions."""
@@ -144,8 +166,9 @@ class TopicClassifier(GraphComponent):
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         message.set(QUESTIONS, self._questions(shares[1:]), add_to_output=True)
         # A disclosure may hide in one piece of a long message about something else.
-        danger = self._danger.shares(features, self._config["danger_sharpness"])
-        message.set(DANGER, _gravest(self._danger.names, danger), add_to_output=True)
+        name, distance = self._danger.read(features)
+        confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
+        message.set(DANGER, _guess(name, confidence), add_to_output=True)
 
     def _rank(self, shares: Numbers) -> list[Guess]:
         assert self._topics is not None
@@ -167,18 +190,8 @@ def _guess(name: str, share: float) -> Guess:
     return {"name": name, "confidence": float(share)}
 
 
-def _gravest(names: list[str], shares: Numbers) -> Guess:
-    """The likeliest class of danger, with the confidence that there is danger at all, in the piece
-    where that is greatest.
-    """
-    safe = names.index(ORDINARY)
-    row = shares[np.argmin(shares[:, safe])]
-    classes = np.where(np.arange(len(names)) == safe, -1.0, row)
-    return _guess(names[int(np.argmax(classes))], 1.0 - row[safe])
-
-
-def _read(folder: Path, name: str, features: TextFeatures) -> Weights:
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
+def _restore(folder: Path, features: TextFeatures) -> Weights:
+    with np.load(folder / _TOPICS, allow_pickle=False) as stored:
         if bool(stored["uses_encoder"]) != features.uses_encoder:
             raise ValueError("trained with other features: train the model again")
         numbers = (stored[part] for part in ("sparse", "dense", "offsets"))

@@ -98,7 +98,7 @@ async def test_not_understood_is_no_answer_after_it(chat: Chat) -> None:
     for answer in (understood("utter_unsure"), understood("utter_unsure", ("asylum.apply", 0.4))):
         chat.hub = with_understanding(chat.hub, Scripted(answer))
         await chat.says(DISCLOSURE)
-        await chat.says("es que anoche otra vez y no sé qué va a pasar")
+        await chat.says("otra vez lo mismo que le dije")
         assert chat.text == words(phrases.care)
 
 

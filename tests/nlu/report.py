@@ -58,7 +58,13 @@ def write_report(tallies: Tallies) -> None:
     """Replace what stands between the marks of the page, and the picture."""
     lines = [f"`make nlu-test` on {datetime.now(UTC).date().isoformat()}.", "", *_rows(tallies)]
     confusions = _confusions(tallies)
-    lines += ["", "### What is taken for what", "", "| asked | taken for | times |", "|---|---|---|"]
+    lines += [
+        "",
+        "### What is taken for what",
+        "",
+        "| asked | taken for | times |",
+        "|---|---|---|",
+    ]
     lines += [
         f"| {asked} | {got} | {times} |"
         for (asked, got), times in confusions.most_common(_MOST_CONFUSIONS)
@@ -139,5 +145,3 @@ def _picture(tallies: Tallies) -> str:
             f'<text x="{x + step / 2 - 1}" y="{y + 15}" text-anchor="middle">{times}</text>'
         )
     return "\n".join([*parts, "</svg>"]) + "\n"
-
-

@@ -1,0 +1,63 @@
+"""What an answer says about itself: its source, who verified it, until when, and its code.
+
+As `bot.phrases`: every function takes `_` and returns finished text.
+"""
+
+from datetime import date
+
+from babel.dates import format_date
+
+from content.answers import Answer, Source
+from hub.i18n import Translate
+
+# ht and others without Babel month names still get a date that nobody misreads.
+_DATE_FORMAT = "d MMM y"
+
+
+def step_name(_: Translate, step: str) -> str:
+    """What a step is called on a button."""
+    names = {
+        "what_you_need": _("What you need"),
+        "where": _("Where"),
+        "cost": _("Cost"),
+        "time": _("Time"),
+        "if_it_goes_wrong": _("If something goes wrong"),
+    }
+    return names[step]
+
+
+def proof_lines(_: Translate, found: Answer, sources: tuple[Source, ...], language: str) -> str:
+    """Where it was read; who verified it, when and until when; the code that proves it."""
+    lines = [_("Source: %(source)s") % {"source": source.name} for source in sources]
+    if found.verified_on and not found.is_demonstration:
+        words = _("Verified on %(date)s by: %(group)s")
+        lines.append(
+            words
+            % {"date": say_date(found.verified_on, language), "group": group_name(_, found.owner)}
+        )
+        if found.valid_until:
+            lines.append(
+                _("Valid until %(date)s") % {"date": say_date(found.valid_until, language)}
+            )
+    if found.code:
+        lines.append(_("Code: %(code)s") % {"code": found.code})
+    return "\n".join(lines)
+
+
+def group_name(_: Translate, owner: str) -> str:
+    """A sub-group of the platform; one that a pack names itself is shown as it spells it."""
+    names = {
+        "protection": _("Protection"),
+        "health and nutrition": _("Health and nutrition"),
+        "basic needs": _("Basic needs"),
+        "education": _("Education"),
+        "integration": _("Integration"),
+        "cash": _("Cash assistance"),
+        "communications": _("Communications"),
+        "information management": _("Information management"),
+    }
+    return names.get(owner, owner)
+
+
+def say_date(day: date, language: str) -> str:
+    return str(format_date(day, format=_DATE_FORMAT, locale=language))
