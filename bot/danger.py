@@ -21,6 +21,7 @@ _GAP = 4
 # evidence for both.
 _DANGER_FROM = 0.3
 _DANGER_FROM_WITH_PHRASE = -0.3
+_MOST_OF_IT = 0.5  # a phrase that is more than this share of the message needs no weighing
 _FOLDER = Path(__file__).parent / "signals"
 
 
@@ -46,24 +47,23 @@ class SignalsError(Exception):
 
 def find_danger(text: str) -> SafetyClass | None:
     """The class of danger that the message signals, whatever else it says (HUM-22)."""
+    said = words(text)
     sides = read_weights().weigh(text)
     danger = -sides.pop(ORDINARY)
-    if danger <= _DANGER_FROM_WITH_PHRASE:
-        return None
-    listed = _find_phrase(text)
-    if listed is not None:
+    listed, phrase = _find_phrase(said)
+    if listed and (danger > _DANGER_FROM_WITH_PHRASE or len(phrase) > len(said) * _MOST_OF_IT):
         return listed
     return SafetyClass(max(sides, key=sides.__getitem__)) if danger > _DANGER_FROM else None
 
 
-def _find_phrase(text: str) -> SafetyClass | None:
-    """The gravest class of which the message holds a listed phrase."""
-    said = words(text)
+def _find_phrase(said: Sequence[str]) -> tuple[SafetyClass | None, Phrase]:
+    """The gravest class of which a listed phrase was said, and the phrase."""
     signals = _signals()
     for safety_class in SafetyClass:
-        if any(_occurs(phrase, said) for phrase in signals[safety_class]):
-            return safety_class
-    return None
+        for phrase in signals[safety_class]:
+            if _occurs(phrase, said):
+                return safety_class, phrase
+    return None, ()
 
 
 @cache
