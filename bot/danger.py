@@ -1,8 +1,8 @@
 """Notices danger in a message, before any understanding and without it (HUM-20, INV-12).
 
-Deterministic: weights of words, learnt from the corpus in `nlu/danger/` and kept in a file, and lists
-of phrases for each language in `bot/signals/`. All languages at once, because a person in danger
-does not choose the language first. Linear in the length of the message.
+Deterministic: weights of words, learnt from the corpus in `nlu/danger/` and kept in a file, and
+lists of phrases for each language in `bot/signals/`. All languages at once, because a person in
+danger does not choose the language first. Linear in the length of the message.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,9 +16,9 @@ from bot.danger_weights import ORDINARY, read_weights
 from bot.text import words
 
 _GAP = 4
-# How far a message must be from ordinary talk to be danger, and how near it may be if it also holds
-# a phrase of danger: "me muero de hambre" and its like hold such phrases too. docs/danger.md has the
-# evidence for both.
+# How far a message must be from ordinary talk to be danger, and how near it may be if it also
+# holds a phrase of danger: figures of speech hold such phrases too. The evidence for both is in
+# docs/danger.md.
 _DANGER_FROM = 0.3
 _DANGER_FROM_WITH_PHRASE = -0.3
 _MOST_OF_IT = 0.5  # a phrase that is more than this share of the message needs no weighing

@@ -31,8 +31,8 @@ class Response:
 class Understanding:
     """`ranking` is best first and includes the winner; names are topics or `dialogue.*` intents.
 
-    `questions` are the topics that parts of the message ask for, in order; `danger` is the likeliest
-    safety class with the confidence that there is danger at all.
+    `questions` are the topics that parts of the message ask for, in order; `danger` is the
+    likeliest safety class with the confidence that there is danger at all.
     """
 
     responses: tuple[Response, ...]

@@ -67,7 +67,7 @@ class UnderstandingSettings(_Section):
     breaker_failures: int = Field(3, ge=1, description="Failures in a row that open the breaker.")
     breaker_seconds: float = Field(10, gt=0, description="How long the open breaker skips Rasa.")
     danger_from: Fraction = Field(
-        0.5, description="Confidence at which danger that only Rasa notices counts (docs/danger.md)."
+        0.5, description="Confidence at which danger counts that only Rasa notices."
     )
     options_at_least: Fraction = Field(0.04, description="Least confidence of an option offered.")
     examples: Path = Field(

@@ -23,6 +23,7 @@ NLU = Path(__file__).resolve().parent
 sys.path[:0] = [str(NLU), str(NLU.parent)]
 
 from bot.danger_weights import FILE, features_of  # noqa: E402
+
 from components.danger_corpus import ORDINARY, read_corpus  # noqa: E402
 
 _STRENGTH = 0.3

@@ -26,10 +26,13 @@ def read_corpus(folder: Path = FOLDER) -> Iterator[Said]:
     """Every line of every language; ValueError names file and line of one that is wrong."""
     for path in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            try:
-                entry = json.loads(line)
-                yield Said(
-                    entry["text"], entry["class"] or ORDINARY, entry["form"], path.stem[-2:]
-                )
-            except (ValueError, KeyError, TypeError) as problem:
-                raise ValueError(f"{path.name}:{number}: {type(problem).__name__}") from None
+            yield _read_line(line, path, number)
+
+
+def _read_line(line: str, path: Path, number: int) -> Said:
+    try:
+        entry = json.loads(line)
+        danger = entry["class"] or ORDINARY
+        return Said(entry["text"], danger, entry["form"], path.stem[-2:])
+    except (ValueError, KeyError, TypeError) as problem:
+        raise ValueError(f"{path.name}:{number}: {type(problem).__name__}") from None

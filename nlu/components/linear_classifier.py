@@ -1,9 +1,9 @@
 """Linear classification of sparse and dense features side by side, with confidences.
 
-One hyperplane for each class (scikit-learn's LinearSVC, liblinear): measured against multinomial
-logistic regression on the same features it is as right and trains eight times as fast (docs/nlu.md).
-Its distances become confidences by a softmax whose `sharpness` is measured on messages that nothing
-was trained on.
+One hyperplane for each class (scikit-learn's LinearSVC): against multinomial logistic regression
+on the same features it is as right and trains eight times as fast (docs/nlu.md). Its distances
+become confidences by a softmax whose `sharpness` is measured on messages that nothing was trained
+on.
 """
 
 from typing import Any, NamedTuple

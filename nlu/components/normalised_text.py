@@ -37,22 +37,23 @@ def words_of(text: str) -> Iterator[Word]:
 
 
 # Small words of Haitian Creole that the other languages do not have.
-_CREOLE = frozenset(
-    "mwen m'ap pou nan ki gen ap eske yon ak moun papye kat kote travay vle kijan azil rezidans "
-    "refij nou kisa konbyen pitit refijye pewou peye bay bezwen etranje chanje peyi ye paske jwen "
-    "ayisyen isit fet rive lan soti paspo menm lekol lajan dwe genyen tounen manje nimewo fanmi "
-    "pemi oswa kounye fwontye voye kob depi ayiti pale kay apre mwa epi rele manman kont louvri "
-    "biwo vin janm fok entevyou asirans kanpay dosye diplom repon konen kiyes chak vini randevou "
-    "koute ekri anvan tibebe selman polis mache ane wout pote kile ekspire lopital domi depote "
-    "vaksen lakay inivesite fek fanm anko siyen gason cheche anpil sit poukont tanpri bonjou mesi "
-    "kouman konben fe pa'm pou'm sa'a kap yap lap nap kijanm m'gen m'pa map poukisa kounya "
-    "dokiman pwoblem maladi dokte timoun ede".split()
-)
+_CREOLE_WORDS = """
+mwen m'ap pou nan ki gen ap eske yon ak moun papye kat kote travay vle kijan azil rezidans refij
+nou kisa konbyen pitit refijye pewou peye bay bezwen etranje chanje peyi ye paske jwen ayisyen
+isit fet rive lan soti paspo menm lekol lajan dwe genyen tounen manje nimewo fanmi pemi oswa
+kounye fwontye voye kob depi ayiti pale kay apre mwa epi rele manman kont louvri biwo vin janm
+fok entevyou asirans kanpay dosye diplom repon konen kiyes chak vini randevou koute ekri anvan
+tibebe selman polis mache ane wout pote kile ekspire lopital domi depote vaksen lakay inivesite
+fek fanm anko siyen gason cheche anpil sit poukont tanpri bonjou mesi kouman konben fe pa'm
+pou'm sa'a kap yap lap nap kijanm m'gen m'pa map poukisa kounya dokiman pwoblem maladi dokte
+timoun ede
+"""
+_CREOLE = frozenset(_CREOLE_WORDS.split())
 _LEAST_CREOLE = 0.15
 
 
 def is_creole(text: str) -> bool:
     """Whether a message is in Haitian Creole, by its small words."""
     words = normalise(text).replace("\u2019", "'").split()
-    found = sum(word.strip(".,;:!?¿¡()\"") in _CREOLE for word in words)
+    found = sum(word.strip('.,;:!?¿¡()"') in _CREOLE for word in words)
     return found > 0 and found >= _LEAST_CREOLE * len(words)

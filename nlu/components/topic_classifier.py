@@ -9,7 +9,7 @@ import math
 import multiprocessing
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -36,6 +36,13 @@ _MOST_QUESTIONS = 3
 Guess = dict[str, Any]
 
 
+class Learnt(NamedTuple):
+    """What training leaves, beside the features."""
+
+    topics: Weights
+    danger: DangerHead
+
+
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class TopicClassifier(GraphComponent):
     """Sets intent, ranking, `questions` and `danger`; `FallbackClassifier` after it decides which
@@ -47,8 +54,7 @@ class TopicClassifier(GraphComponent):
         self._storage = storage
         self._resource = resource
         self._features = TextFeatures(config["encoder_weight"])
-        self._topics: Weights | None = None
-        self._danger: DangerHead | None = None
+        self._learnt: Learnt | None = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -94,8 +100,8 @@ class TopicClassifier(GraphComponent):
         classifier = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             classifier._features.restore(folder)
-            classifier._topics = _restore(folder, classifier._features)
-            classifier._danger = danger_head.restore(folder)
+            topics = _restore(folder, classifier._features)
+            classifier._learnt = Learnt(topics, danger_head.restore(folder))
         return classifier
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -110,8 +116,9 @@ class TopicClassifier(GraphComponent):
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(_PROCESSES, mp_context=context) as workers:
             features = self._features.transform(texts, workers)
-            self._learn(features, [intent for _, intent in examples], corpus, workers)
-        self._store()
+            learnt = self._learn(features, [intent for _, intent in examples], corpus, workers)
+        self._store(learnt)
+        self._learnt = learnt
         return self._resource
 
     def _learn(
@@ -120,29 +127,28 @@ class TopicClassifier(GraphComponent):
         intents: list[str],
         corpus: list[tuple[str, str]],
         workers: Executor,
-    ) -> None:
+    ) -> Learnt:
         """Topics from the first rows, danger from the corpus and some of the examples."""
         told = self._ordinary(intents) + list(range(len(intents), len(intents) + len(corpus)))
         dangers = [ORDINARY] * len(intents) + [danger for _, danger in corpus]
         chosen, labels = features.rows(told), [dangers[at] for at in told]
         sense = workers.submit(danger_head.fit_sense, chosen.dense, labels, self._config)
-        topics = features.rows(slice(len(intents)))
-        self._topics = linear_classifier.fit(topics, intents, self._config["strength"])
+        about = features.rows(slice(len(intents)))
+        topics = linear_classifier.fit(about, intents, self._config["strength"])
         words = danger_head.fit_words(chosen.sparse, labels, self._config["danger_strength"])
-        self._danger = DangerHead(words, sense.result())
+        return Learnt(topics, DangerHead(words, sense.result()))
 
     def _ordinary(self, intents: list[str]) -> list[int]:
         silent = frozenset(self._config["may_disclose"])
         told = [at for at, intent in enumerate(intents) if intent not in silent]
         return told[:: self._config["ordinary_every"]]
 
-    def _store(self) -> None:
-        assert self._topics is not None and self._danger is not None  # learnt a moment ago
+    def _store(self, learnt: Learnt) -> None:
         with self._storage.write_to(self._resource) as folder:
             self._features.store(folder)
             used = self._features.uses_encoder
-            np.savez(folder / _TOPICS, uses_encoder=used, **self._topics._asdict())
-            self._danger.store(folder)
+            np.savez(folder / _TOPICS, uses_encoder=used, **learnt.topics._asdict())
+            learnt.danger.store(folder)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: the dialogue's rules do not learn from predictions."""
@@ -155,31 +161,30 @@ class TopicClassifier(GraphComponent):
         return messages
 
     def _read_message(self, message: Message) -> None:
-        if self._topics is None or self._danger is None:
+        if self._learnt is None:
             raise ValueError("the classifier has not been trained")
+        topics, danger = self._learnt
         text = message.get(TEXT) or ""
-        pieces = pieces_of(text)
-        features = self._features.transform([text, *pieces])
-        shares = self._topics.shares(features, self._config["sharpness"])
-        ranking = self._rank(shares[0])
+        features = self._features.transform([text, *pieces_of(text)])
+        shares = topics.shares(features, self._config["sharpness"])
+        ranking = self._rank(topics.names, shares[0])
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        message.set(QUESTIONS, self._questions(shares[1:]), add_to_output=True)
+        message.set(QUESTIONS, self._questions(topics.names, shares[1:]), add_to_output=True)
         # A disclosure may hide in one piece of a long message about something else.
-        name, distance = self._danger.read(features)
+        name, distance = danger.read(features)
         confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
         message.set(DANGER, _guess(name, confidence), add_to_output=True)
 
-    def _rank(self, shares: Numbers) -> list[Guess]:
-        assert self._topics is not None
+    def _rank(self, names: list[str], shares: Numbers) -> list[Guess]:
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]
-        return [_guess(self._topics.names[at], shares[at]) for at in best]
+        return [_guess(names[at], shares[at]) for at in best]
 
-    def _questions(self, shares: Numbers) -> list[Guess]:
+    def _questions(self, names: list[str], shares: Numbers) -> list[Guess]:
         """The distinct topics that the pieces of a message ask for with certainty, in order."""
         found: dict[str, Guess] = {}
         for piece in shares:
-            guess = self._rank(piece)[0]
+            guess = self._rank(names, piece)[0]
             is_sure = guess["confidence"] >= self._config["question_from"]
             if is_sure and not guess["name"].startswith("dialogue."):
                 found.setdefault(guess["name"], guess)

@@ -125,8 +125,10 @@ def _picture(tallies: Tallies) -> str:
     most, step, left = max(counted.values(), default=1), 3 * _CELL, 110
     size = left + step * len(names) + _CELL
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" '
-        'font-family="sans-serif" font-size="11" role="img">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" '
+            'font-family="sans-serif" font-size="11" role="img">'
+        ),
         "<title>Messages of one family of topics taken for another</title>",
     ]
     for at, name in enumerate(names):

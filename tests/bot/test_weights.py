@@ -1,0 +1,55 @@
+"""The learnt weights of the danger detector: the same everywhere, and up to date."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.danger import SafetyClass, find_danger
+from bot.danger_weights import ORDINARY, features_of, read_weights
+
+CORPUS = Path("nlu/danger")
+# Learnt from them, so this is no measure of quality (docs/understanding.md has that): it shows that
+# the file of weights belongs to this corpus and to the way that features are made.
+_LEAST_REMEMBERED = 0.9
+_MOST_FALSE = 0.02
+
+
+def _lines(language: str) -> list[dict[str, str | None]]:
+    return [
+        json.loads(line)
+        for path in sorted(CORPUS.glob(f"*{language}.jsonl"))
+        for line in path.read_text(encoding="utf8").splitlines()
+    ]
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt", "fr", "ht"])
+def test_the_weights_were_learnt_from_the_corpus(language: str) -> None:
+    # HUM-21
+    lines = _lines(language)
+    danger = [line for line in lines if line["class"] is not None]
+    ordinary = [line for line in lines if line["class"] is None]
+    found = sum(find_danger(str(line["text"])) is not None for line in danger)
+    false = sum(find_danger(str(line["text"])) is not None for line in ordinary)
+    assert found >= _LEAST_REMEMBERED * len(danger)
+    assert false <= _MOST_FALSE * len(ordinary)
+
+
+def test_every_class_has_weights() -> None:
+    assert set(read_weights().classes) == {*SafetyClass, ORDINARY}
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_weighed_and_always_alike(text: str) -> None:
+    # HUM-20
+    sides = read_weights().weigh(text)
+    assert all(math.isfinite(side) for side in sides.values())
+    assert read_weights().weigh(text) == sides
+
+
+@given(st.text(alphabet="abc ", max_size=60))
+def test_case_and_spaces_do_not_count(text: str) -> None:
+    assert features_of(text.upper().replace(" ", "   ")) == features_of(text)

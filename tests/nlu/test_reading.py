@@ -1,0 +1,55 @@
+"""What the model says of a message beside its topic: several questions, and danger."""
+
+import pytest
+
+from tests.nlu.rasa_process import Rasa
+
+pytestmark = [pytest.mark.rasa, pytest.mark.timeout(600)]
+
+
+@pytest.mark.parametrize(
+    ("text", "topics"),
+    [
+        (
+            "como pido refugio en lima? y mi hijo puede entrar al colegio sin papeles?",
+            ["asylum.apply", "education.enrol"],
+        ),
+        ("how do I get the SIS insurance? and what is a PTP?", ["health.sis", "regularization.ptp"]),
+    ],
+)
+def test_each_of_several_questions_is_named_in_order(
+    rasa: Rasa, text: str, topics: list[str]
+) -> None:
+    named = [question["name"] for question in rasa.turn(text)["questions"]]
+    assert named == topics
+
+
+def test_one_question_is_not_several(rasa: Rasa) -> None:
+    assert len(rasa.turn("como saco cita para pedir refugio en lima")["questions"]) < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "safety_class"),
+    [
+        ("mi marido me tiene amenazada y no me deja salir de la casa", "partner_violence"),
+        ("my boss keeps my passport and says I still owe him the trip", "trafficking"),
+        ("je veux en finir avec la vie", "self_harm"),
+    ],
+)
+def test_danger_is_named_with_its_class(rasa: Rasa, text: str, safety_class: str) -> None:
+    # HUM-20: beside the hub's own detector
+    danger = rasa.turn(text)["danger"]
+    assert danger["name"] == safety_class
+    assert danger["confidence"] > 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["como saco el carnet de extranjeria", "donde hay un comedor en sjl", "hola buenos dias"]
+)
+def test_a_plain_question_sounds_like_no_danger(rasa: Rasa, text: str) -> None:
+    assert rasa.turn(text)["danger"]["confidence"] < 0.5
+
+
+def test_a_choice_is_neither_read_for_danger_nor_for_questions(rasa: Rasa) -> None:
+    reply = rasa.choose("asylum.card")
+    assert (reply["danger"], reply["questions"]) == (None, [])
