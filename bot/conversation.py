@@ -17,6 +17,7 @@ from bot.danger import SafetyClass, find_danger
 from bot.dialogue import Action, Dialogue
 from bot.language import choose_language
 from bot.messages import Inbound, InboundKind, Outbound
+from bot.proving import Proving
 from bot.turn import (
     Effect,
     OptOut,
@@ -70,6 +71,7 @@ class Conversation:
     answers: AnswerBook
     answering: Answering
     commanding: Commanding
+    proving: Proving
     understander: Understander
     platform: str
     message_days: int
@@ -99,6 +101,7 @@ class Conversation:
             self._danger,
             self._choice,
             self._command,
+            self.proving.answer,
             self._not_text,
             self._location,
         )

@@ -8,6 +8,7 @@ from datetime import date
 from babel.dates import format_date
 
 from content.answers import Answer, Source
+from content.proof import Proof
 from hub.i18n import Translate
 
 # ht and others without Babel month names still get a date that nobody misreads.
@@ -57,6 +58,50 @@ def group_name(_: Translate, owner: str) -> str:
         "information management": _("Information management"),
     }
     return names.get(owner, owner)
+
+
+def is_current(_: Translate) -> str:
+    return _(
+        "Yes, this text is ours and it holds now. Below it is as we tell it. "
+        "If what you received says something else, trust only what is here."
+    )
+
+
+def is_replaced(_: Translate) -> str:
+    return _("This text was ours, but we have corrected it since. Below is what holds now.")
+
+
+def is_checked(_: Translate, proof: Proof, language: str) -> str:
+    """Since when, and whom to ask (HUM-40)."""
+    text = _(
+        "This text was ours, but do not rely on it any more: since %(date)s we are checking it. "
+        "You can ask the free line of the Defensoría del Pueblo: 0800-15170."
+    )
+    return text % {"date": say_date(proof.since, language) if proof.since else "–"}
+
+
+def is_altered(_: Translate) -> str:
+    return _(
+        "Careful: this looks like a text of ours, but words or numbers are different, "
+        "or something was added. Do not pay and do not send documents because of it. "
+        "Below is what we say."
+    )
+
+
+def is_unknown(_: Translate) -> str:
+    return _(
+        "We never gave out this code. The text may be false: do not pay and do not send "
+        "documents because of it. If you copied the code by hand, look at it again."
+    )
+
+
+def page_title(_: Translate) -> str:
+    """Of the page of a code: nothing that a glance at the screen or a history would betray."""
+    return _("Information")
+
+
+def leave_page(_: Translate) -> str:
+    return _("Leave this page")
 
 
 def say_date(day: date, language: str) -> str:

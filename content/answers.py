@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.models import Answer as AnswerRow
 from content.models import AnswerText, ContentRevision, Topic
-from content.pack import SAFETY_PREFIX
+from content.pack import SAFETY_PREFIX, STEPS
+from content.sentences import begins_somewhere
 from content.states import State
 from hub.clock import Clock
 from hub.database import Database
@@ -32,9 +33,18 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What may be told after an answer when the person asks for it, and where it was read first."""
+
+    step: str
+    text: str
+    source: Source | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One verified version in one language. `language` is the text's own: `es` where a translation
-    lacks."""
+    lacks. `owner` is the sub-group that verified it, `code` what proves it (`content.proof`)."""
 
     topic: str
     version: int
@@ -50,6 +60,18 @@ class Answer:
     need: str | None
     handover: bool
     sensitive: bool
+    owner: str
+    code: str | None
+    steps: tuple[Step, ...] = ()
+
+    def step(self, name: str) -> Step | None:
+        return next((step for step in self.steps if step.step == name), None)
+
+    def after(self, name: str | None) -> Step | None:
+        """The step that follows another, or the answer itself (None)."""
+        names = [None, *(step.step for step in self.steps)]
+        place = names.index(name) if name in names else len(names)
+        return self.steps[place] if place < len(self.steps) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +161,17 @@ async def _find(
     session: AsyncSession, topic: str, language: str, today: date
 ) -> Answer | BeingChecked | None:
     query = (
-        select(AnswerRow, AnswerText)
+        select(AnswerRow, AnswerText, Topic.owner)
         .join(AnswerText, AnswerText.answer_id == AnswerRow.id)
+        .join(Topic, Topic.key == AnswerRow.topic)
         .where(AnswerRow.topic == topic, *_is_told(today))
         .where(AnswerText.language.in_({language, FALLBACK}), AnswerText.text != "")
     )
     rows = (await session.execute(query)).all()
-    spoken = [row for row in rows if row[1].language == language]
-    for row in spoken or rows:
-        return _to_answer(row)
+    words = {row[1].language: row[1] for row in rows}
+    if words:
+        answer, _, owner = rows[0]
+        return _to_answer(answer, owner, words.get(language) or words[FALLBACK], words)
     return await _find_absence(session, topic, language, today)
 
 
@@ -199,8 +223,10 @@ def _since(row: AnswerRow, today: date) -> date:
     return row.valid_until if is_over and row.valid_until else row.changed_at.date()
 
 
-def _to_answer(row: Row[AnswerRow, AnswerText]) -> Answer:
-    answer, words = row
+def _to_answer(
+    answer: AnswerRow, owner: str, words: AnswerText, every: dict[str, AnswerText]
+) -> Answer:
+    spanish = every.get(FALLBACK, words).steps
     return Answer(
         topic=answer.topic,
         version=answer.version,
@@ -216,7 +242,22 @@ def _to_answer(row: Row[AnswerRow, AnswerText]) -> Answer:
         need=answer.need,
         handover=answer.handover,
         sensitive=answer.sensitive,
+        owner=owner,
+        code=answer.code,
+        steps=tuple(
+            Step(step, words.steps[step], _source_of(spanish.get(step, ""), answer.sources))
+            for step in STEPS
+            if step in words.steps
+        ),
     )
+
+
+def _source_of(spanish: str, sources: list[dict[str, Any]]) -> Source | None:
+    """The first source that stands for a sentence of the text."""
+    for source in sources:
+        if any(begins_somewhere(beginning, spanish) for beginning in source.get("says", ())):
+            return _to_source(source)
+    return None
 
 
 def _to_source(raw: dict[str, Any]) -> Source:

@@ -18,7 +18,7 @@ from content.pack import (
     TopicContent,
 )
 
-_SOURCE_KEYS = ("id", "name", "url", "date", "confidence", "facts")
+_SOURCE_KEYS = ("id", "name", "url", "date", "confidence", "facts", "says")
 
 
 class _Inline(dict[str, Any]):
@@ -144,14 +144,18 @@ def _topic(topic: TopicContent, languages: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _words(topic: TopicContent, languages: tuple[str, ...]) -> dict[str, Any]:
+    steps = [{"step": step.step, "texts": _blocks(step.texts, languages)} for step in topic.more]
     return {
         "sources": [
             {k: source[k] for k in _SOURCE_KEYS if k in source} for source in topic.sources
         ],
-        "texts": {
-            language: f"{text}\n" for language, text in _in_order(topic.texts, languages).items()
-        },
+        "texts": _blocks(topic.texts, languages),
+        **({"more": steps} if steps else {}),
     }
+
+
+def _blocks(texts: dict[str, str], languages: tuple[str, ...]) -> dict[str, str]:
+    return {language: f"{text}\n" for language, text in _in_order(texts, languages).items()}
 
 
 def _service(service: ServiceContent, languages: tuple[str, ...]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.check import CheckResult, check_pack
+from content.checking import keep_checks, read_words
 from content.models import Answer, AreaRow, Service, Topic
 from content.pack import AreaContent, Pack, ServiceContent, TopicContent
 from content.rows import (
@@ -136,7 +137,9 @@ async def _store_answer(
     row = new_answer(content, _next_version(versions), State.IN_REVIEW, now)
     session.add(row)
     await session.flush()
-    session.add_all(new_words(row, content))
+    words = new_words(row, content)
+    keep_checks(await read_words(session, versions[-1].id) if versions else [], words)
+    session.add_all(words)
     await _note_import(session, row, versions, actor, now)
     return True
 

@@ -85,7 +85,10 @@ class Topic(Base):
 
 
 class Answer(Reviewed, Base):
-    """One version of what we say about a topic, in all its languages."""
+    """One version of what we say about a topic, in all its languages.
+
+    `code` is made when the version is approved; people send it to learn whether a text is ours.
+    """
 
     __tablename__ = "answers"
     __table_args__ = (
@@ -99,6 +102,7 @@ class Answer(Reviewed, Base):
             postgresql_where=_APPROVED,
         ),
         Index("ix_answers_state", "state", "topic"),
+        Index("uq_answers_code", "code", unique=True),
     )
 
     topic: Mapped[str] = mapped_column(ForeignKey("topics.key"))
@@ -107,10 +111,14 @@ class Answer(Reviewed, Base):
     need: Mapped[str | None] = mapped_column(String(32))
     related: Mapped[list[str]] = mapped_column(JSON, default=list)
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    code: Mapped[str | None] = mapped_column(String(8))
 
 
 class AnswerText(Base):
-    """The words of an answer in one language; `title` is empty for safety answers."""
+    """The words of an answer in one language; `title` is empty for safety answers.
+
+    `checked_by` read exactly these words and speaks the language.
+    """
 
     __tablename__ = "answer_texts"
 
@@ -120,6 +128,9 @@ class AnswerText(Base):
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
     title: Mapped[str] = mapped_column(String(64), default="")
     text: Mapped[str] = mapped_column(Text)
+    steps: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # by step, told on demand
+    checked_by: Mapped[str | None] = mapped_column(ForeignKey("staff_members.id"))
+    checked_at: Mapped[datetime | None]
 
 
 class AreaRow(Base):

@@ -5,7 +5,9 @@ It knows neither files nor the database; equal content has an equal digest.
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 USUAL_RANK = 50
 SAFETY_PREFIX = "safety."
@@ -19,6 +21,7 @@ SAFETY_CLASSES = (
     "medical_emergency",
     "aid_worker_abuse",
 )
+STEPS = ("what_you_need", "where", "cost", "time", "if_it_goes_wrong")  # in the order of telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,19 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class StepContent:
+    """One message that may be asked for after an answer; `step` is one of `STEPS`."""
+
+    step: str
+    texts: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class TopicContent:
-    """All that one topic says. `place` does not count for equality or the hash."""
+    """All that one topic says. `place` does not count for equality or the hash.
+
+    A source's `says` lists the beginnings of the Spanish sentences that it stands for.
+    """
 
     topic: str
     owner: str
@@ -43,8 +57,9 @@ class TopicContent:
     titles: dict[str, str]
     need: str | None
     related: tuple[str, ...]
-    sources: tuple[dict[str, str], ...]
+    sources: tuple[dict[str, Any], ...]
     texts: dict[str, str]
+    more: tuple[StepContent, ...] = ()
     place: Place = field(compare=False, default=Place(""))
 
     @property
@@ -55,8 +70,33 @@ class TopicContent:
     def safety_class(self) -> str:
         return self.topic.removeprefix(SAFETY_PREFIX)
 
+    @property
+    def languages(self) -> set[str]:
+        """Every language that anything is written in."""
+        said = (self.titles, self.texts, *(step.texts for step in self.more))
+        return {language for texts in said for language in texts}
+
+    def steps_in(self, language: str) -> dict[str, str]:
+        """The steps' texts in one language, by step, in the order of telling."""
+        return {step.step: step.texts[language] for step in self.more if step.texts.get(language)}
+
+    def every_text(self) -> Iterator[tuple[str, str, str]]:
+        """The field, language and text of the first message and of every step."""
+        for language, text in self.texts.items():
+            yield f"texts.{language}", language, text
+        for step in self.more:
+            for language, text in step.texts.items():
+                yield f"more.{step.step}.{language}", language, text
+
+    def all_texts(self, language: str) -> Iterator[tuple[str, str]]:
+        """Everything that is told in one language, with the name of its field in the pack."""
+        for name, spoken, text in self.every_text():
+            if spoken == language:
+                yield name, text
+
     def digest(self) -> str:
         """Covers all that a reader gets or a rule goes by; the owner is not of the version."""
+        steps = [[step.step, step.texts] for step in self.more]
         return digest(
             self.topic,
             self.sensitive,
@@ -66,6 +106,7 @@ class TopicContent:
             self.related,
             self.sources,
             self.texts,
+            *([steps] if steps else []),  # without any, the digest is that of older versions
         )
 
 

@@ -5,18 +5,21 @@ Rules about the wording are in `check`; here only the form counts.
 
 import re
 from pathlib import Path
+from typing import Any
 
 from content.documents import Fields, read_mapping
 from content.findings import Findings
 from content.pack import (
     SAFETY_CLASSES,
     SAFETY_PREFIX,
+    STEPS,
     USUAL_RANK,
     AreaContent,
     Pack,
     PackSettings,
     Place,
     ServiceContent,
+    StepContent,
     TopicContent,
 )
 
@@ -61,7 +64,8 @@ def _read_topic(path: Path, findings: Findings) -> TopicContent | None:
     if fields is None:
         return None
     fields.allow(
-        ("topic", "owner", "sensitive", "handover", "title", "need", "related", "sources", "texts")
+        ("topic", "owner", "sensitive", "handover", "title", "need", "related", "sources", "texts"),
+        ("more",),
     )
     topic = fields.text("topic")
     if not _TOPIC.fullmatch(topic):
@@ -79,6 +83,7 @@ def _read_topic(path: Path, findings: Findings) -> TopicContent | None:
         related=fields.texts("related"),
         sources=_read_sources(fields, lines),
         texts=_read_languages(fields, "texts", lines),
+        more=_read_steps(fields, lines),
         place=Place(name, lines),
     )
 
@@ -181,13 +186,37 @@ def _read_area(fields: Fields) -> AreaContent:
     )
 
 
-def _read_sources(fields: Fields, lines: dict[str, int]) -> tuple[dict[str, str], ...]:
+def _read_sources(fields: Fields, lines: dict[str, int]) -> tuple[dict[str, Any], ...]:
     entries = fields.mappings("sources")
     for number, entry in enumerate(entries, 1):
-        entry.allow(("id", "name", "date", "confidence", "facts"), ("url",))
+        entry.allow(("id", "name", "date", "confidence", "facts"), ("url", "says"))
         lines[f"sources[{number}]"] = entry.line
-        lines[f"sources[{number}].date"] = entry.line_of("date")
-    return tuple(_read_texts(entry) for entry in entries)
+        lines |= {f"sources[{number}].{key}": entry.line_of(key) for key in ("date", "says")}
+    return tuple(_read_source(entry) for entry in entries)
+
+
+def _read_source(entry: Fields) -> dict[str, Any]:
+    says = [beginning.strip() for beginning in entry.texts("says")]
+    plain: dict[str, Any] = {key: entry.text(key) for key in entry if key != "says"}
+    return {key: value for key, value in (plain | {"says": says}).items() if value}
+
+
+def _read_steps(fields: Fields, lines: dict[str, int]) -> tuple[StepContent, ...]:
+    """In the order of telling, whatever their order in the file."""
+    found: dict[str, StepContent] = {}
+    for entry in fields.mappings("more"):
+        entry.allow(("step", "texts"))
+        step = entry.text("step")
+        if step not in STEPS:
+            entry.error("step", f"unknown step {step!r}; known are {', '.join(STEPS)}")
+        elif step in found:
+            entry.error("step", f"{step} is there twice; keep one")
+        else:
+            nested: dict[str, int] = {}
+            found[step] = StepContent(step, _read_languages(entry, "texts", nested))
+            lines |= {f"more.{step}": entry.line}
+            lines |= {key.replace("texts", f"more.{step}", 1): at for key, at in nested.items()}
+    return tuple(found[step] for step in STEPS if step in found)
 
 
 def _read_texts(fields: Fields) -> dict[str, str]:

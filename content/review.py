@@ -4,15 +4,18 @@ Whoever verifies is of the owning sub-group and is neither author, editor nor su
 Every function works inside the caller's transaction and locks the row that it moves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.check import check_topic
+from content.checking import keep_checks, mark_checked, read_words
+from content.codes import codes_for
+from content.differences import name_changes
 from content.findings import Finding, Findings
 from content.models import Answer, AnswerText, Service, Topic
 from content.pack import TopicContent
@@ -27,11 +30,12 @@ from content.rows import (
     to_service,
 )
 from content.states import Move, MoveRefusedError, State, next_state
+from content.validity import usual_end
+from hub.i18n import FALLBACK
 from hub.staff.audit import record_act
 from hub.staff.models import StaffMember
 from hub.staff.roles import Permission, permissions_of
 
-USUAL_VALIDITY = timedelta(days=180)
 _EDITABLE = frozenset({State.DRAFT, State.IN_REVIEW})
 Item = Answer | Service
 
@@ -74,15 +78,19 @@ async def edit_answer(
     row = await _lock_answer(session, answer_id)
     before = await read_topic(session, row)
     content = replace(content, topic=before.topic, owner=before.owner)
+    old_words = await read_words(session, row.id)
     if State(row.state) not in _EDITABLE:
-        return await _add_version(session, content, member, now)
+        return await _add_version(session, content, member, now, before, old_words)
     row.state = next_state(State(row.state), Move.EDIT)
     row.edited_by = [*(editor for editor in row.edited_by if editor != member.id), member.id]
     row.submitted_by = None
     fill_answer(row, content, now)
+    words = new_words(row, content)
+    keep_checks(old_words, words)
     await session.execute(delete(AnswerText).where(AnswerText.answer_id == row.id))
-    session.add_all(new_words(row, content))
-    await _note(session, row, Move.EDIT, member.id, now, hash=row.hash)
+    session.add_all(words)
+    changed = ", ".join(name_changes(before, content))
+    await _note(session, row, Move.EDIT, member.id, now, hash=row.hash, changed=changed)
     return row
 
 
@@ -130,11 +138,17 @@ async def verify_answer(
     expected_hash: str,
     now: datetime,
     valid_until: date | None = None,
+    checked: Collection[str] = (),
 ) -> Answer:
-    """Approve exactly the version whose hash the member saw; an older approved one expires."""
+    """Approve exactly the version whose hash the member saw; an older approved one expires.
+
+    `checked` are the translations that the member can read and found right; Spanish always is.
+    """
     row = await _lock_answer(session, answer_id)
     content = await read_topic(session, row)
     await _verify(session, row, member, (expected_hash, content.digest()), now, valid_until)
+    mark_checked(await read_words(session, row.id), {FALLBACK, *checked}, member, now)
+    await session.flush()
     return row
 
 
@@ -218,7 +232,12 @@ async def _read_items(session: AsyncSession, state: State) -> list[Item]:
 
 
 async def _add_version(
-    session: AsyncSession, content: TopicContent, member: StaffMember, now: datetime
+    session: AsyncSession,
+    content: TopicContent,
+    member: StaffMember,
+    now: datetime,
+    before: TopicContent | None = None,
+    old_words: Sequence[AnswerText] = (),
 ) -> Answer:
     last = select(func.max(Answer.version)).where(Answer.topic == content.topic)
     version = (await session.scalar(last) or 0) + 1
@@ -227,8 +246,13 @@ async def _add_version(
     row.edited_by = []
     session.add(row)
     await session.flush()
-    session.add_all(new_words(row, content))
-    await _note(session, row, "draft", member.id, now, hash=row.hash, version=version)
+    words = new_words(row, content)
+    keep_checks(old_words, words)
+    session.add_all(words)
+    detail: dict[str, str | int] = {"hash": row.hash, "version": version}
+    if before:
+        detail["changed"] = ", ".join(name_changes(before, content))
+    await _note(session, row, "draft", member.id, now, **detail)
     return row
 
 
@@ -257,8 +281,18 @@ async def _approve(
 ) -> None:
     await _supersede(session, row, actor, now)
     row.verified_at = now
-    row.valid_until = valid_until or (now + USUAL_VALIDITY).date()
+    row.valid_until = valid_until or usual_end(row, now.date())
+    if isinstance(row, Answer):
+        row.code = await _find_code(session, row)
     await _apply(session, row, Move.VERIFY, actor, now)
+
+
+async def _find_code(session: AsyncSession, row: Answer) -> str:
+    for code in codes_for(row.topic, row.version, row.hash):
+        other = await session.scalar(select(Answer.id).where(Answer.code == code))
+        if other in (None, row.id):
+            return code
+    raise AssertionError("codes never end")
 
 
 async def _supersede(session: AsyncSession, row: Item, actor: str, now: datetime) -> None:

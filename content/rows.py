@@ -15,7 +15,14 @@ from content.models import (
     Service,
     Topic,
 )
-from content.pack import AreaContent, PackSettings, ServiceContent, TopicContent
+from content.pack import (
+    STEPS,
+    AreaContent,
+    PackSettings,
+    ServiceContent,
+    StepContent,
+    TopicContent,
+)
 from content.states import State
 
 _ONLY = 1
@@ -70,7 +77,16 @@ def to_topic(row: Answer, owner: str, words: Sequence[AnswerText]) -> TopicConte
         related=tuple(row.related),
         sources=tuple(row.sources),
         texts={word.language: word.text for word in words if word.text},
+        more=_to_steps(words),
     )
+
+
+def _to_steps(words: Sequence[AnswerText]) -> tuple[StepContent, ...]:
+    by_step = {
+        step: {word.language: word.steps[step] for word in words if step in word.steps}
+        for step in STEPS
+    }
+    return tuple(StepContent(step, texts) for step, texts in by_step.items() if texts)
 
 
 def new_answer(content: TopicContent, version: int, state: State, now: datetime) -> Answer:
@@ -97,8 +113,9 @@ def new_words(row: Answer, content: TopicContent) -> list[AnswerText]:
             language=language,
             title=content.titles.get(language, ""),
             text=content.texts.get(language, ""),
+            steps=content.steps_in(language),
         )
-        for language in sorted(content.titles.keys() | content.texts.keys())
+        for language in sorted(content.languages)
     ]
 
 

@@ -23,6 +23,7 @@ from bot.lanes import Lane
 from bot.lexical import LearningMatcher
 from bot.messages import Coordinates
 from bot.outbox import Outbox
+from bot.proving import Proving
 from bot.rasa import RasaClient
 from bot.rates import Bucket
 from bot.sender import Sender
@@ -32,6 +33,7 @@ from broadcast.deliveries import Deliveries
 from broadcast.policy import Policy
 from content.answers import AnswerBook
 from content.areas import AreaBook
+from content.proof import ProofBook
 from content.services import ServiceBook
 from hub.app.rasa_child import RasaChild
 from hub.clock import Clock
@@ -162,19 +164,21 @@ def build_conversation(
     phrases = Phrases("bot", config.languages)
     answers, services = AnswerBook(database, clock), ServiceBook(database, clock)
     days = config.retention.message_days
+    answering = Answering(
+        phrases,
+        answers,
+        areas,
+        services,
+        config.platform,
+        settings.options_at_least,
+        config.languages,
+    )
     return Conversation(
         phrases=phrases,
         answers=answers,
-        answering=Answering(
-            phrases,
-            answers,
-            areas,
-            services,
-            config.platform,
-            settings.options_at_least,
-            config.languages,
-        ),
+        answering=answering,
         commanding=Commanding(phrases, areas, services, config.platform, days, config.languages),
+        proving=Proving(phrases, ProofBook(database, clock), answering),
         understander=Understander(
             rasa,
             matcher,

@@ -7,6 +7,7 @@ from bot.channels.registry import MAX_BODY
 from hub.app.demo import build_demo
 from hub.app.health import build_health
 from hub.app.hub import Hub
+from hub.app.proof_page import ProofPage
 from hub.app.webhooks import Door, Webhooks
 from hub.console.build import build_console
 from hub.console.headers import SecurityHeaders
@@ -20,6 +21,13 @@ _DOORS = {
 }
 
 
+def _proof_page(hub: Hub) -> ProofPage:
+    talk = hub.conversation
+    return ProofPage(
+        talk.proving.proofs, talk.answers, talk.phrases, hub.config.languages, talk.default
+    )
+
+
 def build_web(hub: Hub, jobs: Jobs) -> ASGIApp:
     """The application, wrapped so that every response carries the strict headers."""
     app = FastAPI(title="Chasqui", docs_url=None, redoc_url=None, openapi_url=None)
@@ -30,6 +38,7 @@ def build_web(hub: Hub, jobs: Jobs) -> ASGIApp:
     ]
     app.include_router(Webhooks(hub.inbox, hub.lanes, hub.clock).router(doors))
     app.include_router(build_health(hub, jobs))
+    app.include_router(_proof_page(hub).router())
     app.include_router(
         build_console(
             hub.database,

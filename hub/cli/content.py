@@ -16,6 +16,7 @@ from content.commands import (
 from content.exporting import NothingToExportError
 from content.figures import describe
 from content.importing import ImportResult, PackError
+from hub.app.told_lengths import describe_lengths
 from hub.cli.start import Settings, fail, open_database, read_settings, run
 
 app = typer.Typer(help="The content pack: topics, services, areas.", no_args_is_help=True)
@@ -80,5 +81,6 @@ async def _export(settings: Settings, folder: Path) -> list[Path]:
 def _print_findings(result: CheckResult) -> None:
     for finding in result.findings:
         print(finding)
-    for line in describe(result.figures):
+    lengths = describe_lengths(result.pack) if result.pack else ()
+    for line in (*describe(result.figures), *lengths):
         print(line)

@@ -3,20 +3,28 @@
 Reads only. What it says about permissions explains; `content.review` decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.agreement import find_differences
+from content.checking import find_unchecked
+from content.differences import Change, find_changes
 from content.models import Answer, AnswerText, Reviewed, Topic
+from content.pack import TopicContent
+from content.rows import read_topic
 from content.states import State
+from content.validity import is_due, review_on
 from content.wording import strip_accents
 from hub.i18n import FALLBACK
 from hub.staff.models import AuditEntry, StaffMember
 
 _OVER = frozenset({State.EXPIRED, State.WITHDRAWN})
+# Not states of their own: what a list can be asked for besides.
+DUE, UNCHECKED = "due", "unchecked"
 _ORDER = {state: place for place, state in enumerate((State.IN_REVIEW, State.DRAFT))}
 
 
@@ -29,12 +37,14 @@ class Line:
     title: str
     state: State
     is_latest: bool
+    is_due: bool
+    unchecked: Sequence[str]  # languages that nobody read who speaks them
 
 
 @dataclass(frozen=True)
 class Filters:
     owner: str
-    state: str
+    state: str  # or DUE or UNCHECKED
     text: str
 
 
@@ -57,6 +67,10 @@ class Sheet:
     versions: Sequence[Answer]
     events: Sequence[Event]
     people: dict[str, str]
+    previous: Answer | None  # the version before, with what this one changed
+    changes: Sequence[Change]
+    differences: dict[str, list[str]]  # by language: figures that are not those of the Spanish
+    review_on: date | None
 
     @property
     def open_version(self) -> Answer | None:
@@ -85,7 +99,11 @@ async def list_owners(session: AsyncSession) -> list[str]:
 
 
 async def list_answers(
-    session: AsyncSession, filters: Filters, language: str, today: date
+    session: AsyncSession,
+    filters: Filters,
+    language: str,
+    today: date,
+    languages: Sequence[str] = (),
 ) -> list[Line]:
     """Without a state, everything but old versions. A country has hundreds of texts, so the search
     may read them all, and so it can find `migracion` in `Migración`."""
@@ -101,6 +119,8 @@ async def list_answers(
             title_of(answer, texts.get(answer.id, []), language),
             state_on(answer, today),
             latest[answer.topic] == answer.version,
+            is_due(answer, today) and answer.state == State.APPROVED,
+            find_unchecked(texts.get(answer.id, []), languages),
         )
         for answer, owner in rows
     ]
@@ -127,6 +147,7 @@ async def count_in_state(session: AsyncSession, member: StaffMember, today: date
         ),
         "approved": sum(state_on(one, today) is State.APPROVED for one, _owner in rows),
         "in_review": sum(one.state == State.IN_REVIEW for one, _owner in rows),
+        "due": sum(is_due(one, today) and one.state == State.APPROVED for one in own),
         "expired": sum(state_on(one, today) is State.EXPIRED for one in newest.values()),
     }
 
@@ -145,6 +166,9 @@ async def load_sheet(
         )
     )
     events, people = await load_history(session, answer, "answer")
+    people |= await _names_of(session, {text.checked_by for text in texts})
+    content = await read_topic(session, answer)
+    previous = next((one for one in versions if one.version < answer.version), None)
     return Sheet(
         answer=answer,
         owner=owner or "",
@@ -154,7 +178,22 @@ async def load_sheet(
         versions=versions,
         events=events,
         people=people,
+        previous=previous,
+        changes=find_changes(await read_topic(session, previous), content) if previous else (),
+        differences=_compare_languages(content),
+        review_on=review_on(answer),
     )
+
+
+def _compare_languages(content: TopicContent) -> dict[str, list[str]]:
+    """By language, empty where everything agrees."""
+    spanish = dict(content.all_texts(FALLBACK))
+    found: dict[str, list[str]] = {}
+    for field, language, text in content.every_text():
+        measure = spanish.get(f"{field.rpartition('.')[0]}.{FALLBACK}")
+        if language != FALLBACK and measure is not None:
+            found.setdefault(language, []).extend(find_differences(measure, text, language))
+    return found
 
 
 def title_of(answer: Answer, texts: Sequence[AnswerText], language: str) -> str:
@@ -176,9 +215,13 @@ async def load_history(
     )
     ids = {item.author, item.submitted_by, item.verified_by, *item.edited_by}
     ids |= {entry.actor for entry in entries}
-    members = await session.scalars(select(StaffMember).where(StaffMember.id.in_(ids - {None})))
-    people = {member.id: member.display_name for member in members}
+    people = await _names_of(session, ids)
     return [Event(entry.action, entry.actor, entry) for entry in entries], people
+
+
+async def _names_of(session: AsyncSession, ids: Set[str | None]) -> dict[str, str]:
+    members = await session.scalars(select(StaffMember).where(StaffMember.id.in_(ids - {None})))
+    return {member.id: member.display_name for member in members}
 
 
 async def _texts_by_answer(session: AsyncSession) -> dict[str, list[AnswerText]]:
@@ -188,10 +231,18 @@ async def _texts_by_answer(session: AsyncSession) -> dict[str, list[AnswerText]]
     return found
 
 
+def _is_in(line: Line, state: str) -> bool:
+    if state == DUE:
+        return line.is_due
+    if state == UNCHECKED:
+        return line.state in (State.IN_REVIEW, State.APPROVED) and bool(line.unchecked)
+    return line.state == state
+
+
 def _matches(line: Line, filters: Filters, texts: Sequence[AnswerText]) -> bool:
     if filters.owner and line.owner != filters.owner:
         return False
-    if filters.state and line.state != filters.state:
+    if filters.state and not _is_in(line, filters.state):
         return False
     if not filters.state and line.state in _OVER and not line.is_latest:
         return False

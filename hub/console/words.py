@@ -38,6 +38,8 @@ class Names:
     needs: dict[str, str]
     confidences: dict[str, str]
     acts: dict[str, str]
+    steps: dict[str, str]
+    parts: dict[str, str]
     languages: dict[str, str]
     tones: dict[str, str]
 
@@ -49,6 +51,8 @@ def names_for(_: Translate) -> Names:
         needs=_need_names(_),
         confidences=_confidence_names(_),
         acts=_act_names(_),
+        steps=_step_names(_),
+        parts=_part_names(_),
         languages=LANGUAGE_NAMES,
         tones=_STATE_TONES,
     )
@@ -111,6 +115,30 @@ def _confidence_names(_: Translate) -> dict[str, str]:
     return {"high": _("High"), "medium": _("Medium"), "low": _("Low")}
 
 
+def _step_names(_: Translate) -> dict[str, str]:
+    """In the order of telling; the bot's buttons have words of their own."""
+    return {
+        "what_you_need": _("What is needed"),
+        "where": _("Where"),
+        "cost": _("Cost"),
+        "time": _("Time"),
+        "if_it_goes_wrong": _("If something goes wrong"),
+    }
+
+
+def _part_names(_: Translate) -> dict[str, str]:
+    """What a version consists of besides its languages and steps."""
+    return {
+        "title": _("Title"),
+        "text": _("Text"),
+        "sensitive": _("Sensitive"),
+        "handover": _("Offers to talk with a person"),
+        "need": _("Followed by services"),
+        "related": _("Related topics"),
+        "sources": _("Sources"),
+    }
+
+
 def _act_names(_: Translate) -> dict[str, str]:
     """What the audit log's actions on answers and services are called in a history."""
     return {
@@ -120,6 +148,7 @@ def _act_names(_: Translate) -> dict[str, str]:
         "answer_submit": _("Sent to review"),
         "answer_send_back": _("Sent back"),
         "answer_verify": _("Approved"),
+        "answer_check": _("Language checked"),
         "answer_expire": _("Expired"),
         "answer_supersede": _("Replaced by a newer version"),
         "answer_withdraw": _("Withdrawn"),

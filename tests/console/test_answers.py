@@ -181,7 +181,7 @@ async def test_a_draft_is_saved_as_it_is_but_review_wants_it_complete(
     ("field", "value", "phrase"),
     [
         ("text_en", SENTENCE * 4 + "Call 1234.", "not the same as in the Spanish text: 1234"),
-        ("text_en", SENTENCE * 30, "at most 480 fit"),
+        ("text_en", SENTENCE * 30, "at most 600 fit"),
         ("text_es", SENTENCE * 4 + "Envíanos tu DNI.", "It asks for personal data"),
         ("title_es", "t" * 25, "at most 24 fit"),
         ("related", "no.such.topic", "One of these topics does not exist"),
@@ -189,6 +189,10 @@ async def test_a_draft_is_saved_as_it_is_but_review_wants_it_complete(
         ("source_1_confidence", "", "Choose one of the list"),
         ("source_1_url", "javascript:alert(1)", "An address starts with https:// or http://"),
         ("source_1_name", "", "Name at least one source"),
+        ("source_1_says", "No sentence begins so", "Copy the first words of Spanish sentences"),
+        ("step_where_es", "Corto.", "Too short: 6 characters"),
+        ("step_cost_fr", SENTENCE * 9, "at most 400 fit"),
+        ("step_time_en", SENTENCE * 2 + "Wait 5 days.", "not the same as in the Spanish text: 5"),
     ],
 )
 async def test_each_broken_rule_is_told_in_words_beside_its_field(
@@ -196,11 +200,44 @@ async def test_each_broken_rule_is_told_in_words_beside_its_field(
 ) -> None:
     answer_id = await _draft(console)
     author = await console.sign_in("ana")
-    fields = await _edit_fields(author, answer_id, **{field: value})
+    if field.startswith("step_"):
+        step = field.rpartition("_")[0]
+        steps = {f"{step}_{language}": SENTENCE * 2 for language in LANGUAGES}
+    else:
+        steps = {}
+    fields = await _edit_fields(author, answer_id, **steps | {field: value})
     answer = await author.act(f"/answers/{answer_id}/edit/save", **fields, then="submit")
     assert answer.status_code == 422
     assert phrase in answer.text
     assert f'href="#{field}"' in answer.text
+
+
+async def test_steps_and_what_sources_say_are_written_and_shown(console: ConsoleHarness) -> None:
+    answer_id = await _draft(console)
+    author = await console.sign_in("ana")
+    steps = {f"step_where_{language}": SENTENCE * 2 for language in LANGUAGES}
+    says = {"source_1_says": "Ven con calma\nVen con calma a"}
+    fields = await _edit_fields(author, answer_id, **steps, **says)
+    answer = await author.act(f"/answers/{answer_id}/edit/save", **fields, then="submit")
+    assert answer.status_code == 303
+    page = (await author.get(f"/answers/{answer_id}")).text
+    assert page.count("<h3>Where</h3>") == len(LANGUAGES)
+    assert ">Ven con calma</bdi> …”, “<bdi" in page
+    form = (await author.get(f"/answers/{answer_id}/edit")).text
+    assert form.count(f"\n{SENTENCE}{SENTENCE.strip()}</textarea>") == len(LANGUAGES)
+    assert "Ven con calma\nVen con calma a</textarea>" in form
+
+
+async def test_a_step_that_lacks_a_language_is_told_beside_its_field(
+    console: ConsoleHarness,
+) -> None:
+    answer_id = await _draft(console)
+    author = await console.sign_in("ana")
+    fields = await _edit_fields(author, answer_id, step_cost_es=SENTENCE * 2)
+    answer = await author.act(f"/answers/{answer_id}/edit/save", **fields, then="submit")
+    assert answer.status_code == 422
+    assert 'href="#step_cost_ht"' in answer.text
+    assert "Not written yet" in answer.text
 
 
 async def test_two_authors_do_not_overwrite_each_other(console: ConsoleHarness) -> None:

@@ -194,7 +194,7 @@ def test_errors_are_announced_focused_and_lead_to_their_field(
     _sign_in_by_keyboard(page, site, "ana")
     page.goto(f"{site.address}/console/answers/{site.draft}/edit")
     page.fill("#text_es", "Corto.")
-    expect(page.locator("#text_es-count")).to_have_text("6 de 480 caracteres")
+    expect(page.locator("#text_es-count")).to_have_text("6 de 600 caracteres")
     page.click('button[value="submit"]')
     summary = page.get_by_role("alert")
     expect(summary).to_be_focused()

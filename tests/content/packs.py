@@ -15,6 +15,7 @@ from content.pack import (
     Pack,
     PackSettings,
     ServiceContent,
+    StepContent,
     TopicContent,
 )
 from hub.staff.models import Organisation, StaffMember
@@ -35,6 +36,7 @@ _SOURCE = {
     "date": "2026-02-07",
     "confidence": "medium",
     "facts": "all of it",
+    "says": ["Es gratis y atiende", "Si tienes dudas"],
 }
 _TEXTS = {
     "es": "Puedes pedir refugio en la oficina. Es gratis y atiende de 8:30 a 17:00. Lleva agua.\n"
@@ -44,6 +46,26 @@ _TEXTS = {
     "ht": "Ou ka mande azil nan biwo a. Li gratis epi li louvri depi 8:30 rive 17:00.\n"
     "Si ou gen dout, rele 105. Pèsonn pa gen dwa fè w peye pou sa, ni mande w favè pou sa.",
 }
+
+
+STEPS = (
+    StepContent(
+        "where",
+        {
+            "es": "Ve a la oficina de la avenida España. Si no puedes ir, pregunta por otro lugar.",
+            "en": "Go to the office on the avenue España. If you cannot go, ask for another place.",
+            "ht": "Ale nan biwo ki sou avni España a. Si w pa ka ale, mande pou yon lòt kote.",
+        },
+    ),
+    StepContent(
+        "cost",
+        {
+            "es": "Es gratis. Nadie puede cobrarte. Si alguien te cobra, no pagues y avisa.",
+            "en": "It is free. Nobody may charge you. If somebody does, do not pay and report it.",
+            "ht": "Li gratis. Pèsonn pa gen dwa mande w lajan. Si yon moun mande w, pa peye l.",
+        },
+    ),
+)
 
 
 def make_topic(topic: str = "asylum.apply", **changes: object) -> TopicContent:
@@ -57,13 +79,14 @@ def make_topic(topic: str = "asylum.apply", **changes: object) -> TopicContent:
         related=(),
         sources=(_SOURCE,),
         texts=dict(_TEXTS),
+        more=STEPS,
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def make_safety(safety_class: str) -> TopicContent:
     return make_topic(
-        SAFETY_PREFIX + safety_class, titles={}, need=None, sensitive=True, handover=True
+        SAFETY_PREFIX + safety_class, titles={}, need=None, sensitive=True, handover=True, more=()
     )
 
 

@@ -30,6 +30,9 @@ def test_a_good_pack_is_clean(tmp_path: Path) -> None:
     assert result.figures.topics == 1
     assert result.figures.safety == 8
     assert result.figures.texts == 27
+    assert (result.figures.steps, result.figures.with_steps) == (6, 1)
+    assert result.figures.complete == {"es": 9, "en": 9, "ht": 9}
+    assert result.figures.tied == result.figures.figure_sentences == 18
     assert result.figures.services == 2
     assert result.figures.areas == 7
 
@@ -67,7 +70,7 @@ def test_findings_about_fields(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text + " palabra" * 60, "480 are allowed"),
+        (lambda text: text + " Es así." * 75, "600 are allowed"),
         (lambda text: text[:140], "150 are needed"),
         (lambda text: text + "\nEnvíanos tu pasaporte.", "asks for identity data"),
     ],
@@ -110,9 +113,12 @@ def test_sensitive_texts_begin_neutrally(tmp_path: Path) -> None:  # HUM-26
 
 
 def test_long_sentences_are_a_warning_only(tmp_path: Path) -> None:
-    texts = make_topic().texts | {"es": "palabra " * 40 + "8 30 17 00 105."}
-    result = check_pack(write(tmp_path, make_pack(make_topic(texts=texts))))
-    assert [finding.severity for finding in result.findings] == [Severity.WARNING]
+    plain = make_topic()
+    texts = plain.texts | {"es": "luz y sol " * 20 + "8, 30, 17, 00, 105."}
+    sources = ({**plain.sources[0], "says": ["luz y sol"]},)
+    result = check_pack(write(tmp_path, make_pack(make_topic(texts=texts, sources=sources))))
+    assert {finding.severity for finding in result.findings} == {Severity.WARNING}
+    assert "65 words on average" in result.findings[0].message
     assert result.is_clean
 
 

@@ -166,6 +166,7 @@ async def test_a_draft_that_breaks_rules_is_not_submitted(desk: Desk) -> None:
             "texts.es",
             "texts.en",
             "texts.ht",
+            "sources[1].says",
         }
         assert row.state == State.DRAFT
 

@@ -14,7 +14,10 @@ pytestmark = [pytest.mark.rasa, pytest.mark.timeout(600)]
             "como pido refugio en lima? y mi hijo puede entrar al colegio sin papeles?",
             ["asylum.apply", "education.enrol"],
         ),
-        ("how do I get the SIS insurance? and what is a PTP?", ["health.sis", "regularization.ptp"]),
+        (
+            "how do I get the SIS insurance? and what is a PTP?",
+            ["health.sis", "regularization.ptp"],
+        ),
     ],
 )
 def test_each_of_several_questions_is_named_in_order(
@@ -44,7 +47,8 @@ def test_danger_is_named_with_its_class(rasa: Rasa, text: str, safety_class: str
 
 
 @pytest.mark.parametrize(
-    "text", ["como saco el carnet de extranjeria", "donde hay un comedor en sjl", "hola buenos dias"]
+    "text",
+    ["como saco el carnet de extranjeria", "donde hay un comedor en sjl", "hola buenos dias"],
 )
 def test_a_plain_question_sounds_like_no_danger(rasa: Rasa, text: str) -> None:
     assert rasa.turn(text)["danger"]["confidence"] < 0.5

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from content.check_texts import LONGEST_TITLE
+from content.check_texts import LONGEST_STEP, LONGEST_TITLE
 from content.models import Answer
 from content.pack import TopicContent
 from content.review import NotReadyError, edit_answer, submit_answer
@@ -87,7 +87,7 @@ def _show_form(
     errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    empty = dict.fromkeys(("id", *SOURCE_FIELDS), "")
+    empty = {**dict.fromkeys(("id", *SOURCE_FIELDS), ""), "says": []}
     sources = [{**empty, **source} for source in content.sources]
     return visitor.render(
         "answer_edit.html",
@@ -98,6 +98,7 @@ def _show_form(
         languages=visitor.console.config.languages,
         longest_text=longest_text_of(content.topic),
         longest_title=LONGEST_TITLE,
+        longest_step=LONGEST_STEP,
         errors=errors or {},
         names=names_for(visitor._),
     )

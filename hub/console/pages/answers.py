@@ -6,11 +6,15 @@ from urllib.parse import urlencode
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from content.review import USUAL_VALIDITY, send_back, verify_answer, withdraw_answer
-from content.states import MoveRefusedError
+from content.checking import check_language, find_unchecked
+from content.review import send_back, verify_answer, withdraw_answer
+from content.states import MoveRefusedError, State
+from content.validity import usual_end
 from hub.config import LANGUAGE_NAMES
 from hub.console.answer_form import longest_text_of
 from hub.console.answer_views import (
+    DUE,
+    UNCHECKED,
     Filters,
     Sheet,
     count_in_state,
@@ -22,7 +26,7 @@ from hub.console.errors import ConflictError, NotFoundError
 from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Act, Card, Page, Visitor
 from hub.console.words import names_for
-from hub.i18n import noop
+from hub.i18n import FALLBACK, noop
 from hub.staff.models import StaffMember
 from hub.staff.roles import Permission
 
@@ -35,7 +39,8 @@ async def show_answers(visitor: Visitor) -> Response:
     page = max(1, int(asked)) if (asked := visitor.query("page")[:4]).isdecimal() else 1
     async with visitor.console.database.read() as session:
         owners = await list_owners(session)
-        lines = await list_answers(session, filters, visitor.language, _today(visitor))
+        languages = visitor.console.config.languages
+        lines = await list_answers(session, filters, visitor.language, _today(visitor), languages)
     first = (page - 1) * _PAGE_LINES
     chosen = {"q": filters.text, "owner": filters.owner, "state": filters.state}
     return visitor.render(
@@ -48,6 +53,10 @@ async def show_answers(visitor: Visitor) -> Response:
         filters=filters,
         owners=owners,
         names=names_for(visitor._),
+        extra_states={
+            DUE: visitor._("Ending soon"),
+            UNCHECKED: visitor._("With languages to check"),
+        },
     )
 
 
@@ -64,12 +73,25 @@ async def verify(visitor: Visitor, session: AsyncSession) -> Response:
         return _render_sheet(visitor, await load(visitor), 422, errors)
     member = await session.get_one(StaffMember, visitor.staff.id)
     try:
-        await verify_answer(session, answer_id, member, visitor.field("hash"), visitor.now, until)
+        seen, checked = visitor.field("hash"), visitor.choices("checked")
+        await verify_answer(session, answer_id, member, seen, visitor.now, until, checked)
     except MoveRefusedError as error:
         raise ConflictError(answer_id) from error
     return visitor.done(
         f"/answers/{answer_id}", visitor._("Approved. The bot uses it from now on.")
     )
+
+
+async def check_one_language(visitor: Visitor, session: AsyncSession) -> Response:
+    answer_id, language = visitor.path("answer_id"), visitor.field("language")
+    member = await session.get_one(StaffMember, visitor.staff.id)
+    try:
+        await check_language(
+            session, answer_id, language, member, visitor.field("hash"), visitor.now
+        )
+    except MoveRefusedError as error:
+        raise ConflictError(answer_id) from error
+    return visitor.done(f"/answers/{answer_id}", visitor._("Noted: you read it in this language."))
 
 
 async def return_to_author(visitor: Visitor, session: AsyncSession) -> Response:
@@ -105,6 +127,10 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
 def _waiting_cards(visitor: Visitor, counts: dict[str, int]) -> list[Card]:
     _ = visitor._
     cards = []
+    if visitor.can(Permission.ANSWERS_WRITE) or visitor.can(Permission.ANSWERS_VERIFY):
+        advice = _("Your sub-group's: read them again before their last day")
+        title = _("Answers that end soon")
+        cards.append(Card(title, counts["due"], advice, "/answers?state=due"))
     if visitor.can(Permission.ANSWERS_VERIFY):
         advice = _("Your sub-group's texts that somebody else wrote")
         title = _("Answers to verify")
@@ -178,7 +204,17 @@ def _render_sheet(
         errors=errors or {},
         limit=longest_text_of(sheet.answer.topic),
         comment=visitor.field("comment"),
-        valid_until=visitor.field("valid_until") or (_today(visitor) + USUAL_VALIDITY).isoformat(),
+        valid_until=visitor.field("valid_until")
+        or usual_end(sheet.answer, _today(visitor)).isoformat(),
+        unchecked=find_unchecked(sheet.texts, visitor.console.config.languages),
+        translations=[
+            (text.language, LANGUAGE_NAMES.get(text.language, text.language))
+            for text in sorted(sheet.texts, key=lambda text: order.get(text.language, len(order)))
+            if text.language != FALLBACK
+        ],
+        may_check=visitor.can(Permission.ANSWERS_VERIFY)
+        and sheet.state in (State.IN_REVIEW, State.APPROVED)
+        and not sheet.is_by(visitor.staff),
         is_own_group=sheet.owner in visitor.staff.sub_groups,
         names=names_for(visitor._),
     )
@@ -188,6 +224,7 @@ PAGES = (
     Page("/answers", Permission.ANSWERS_READ, show_answers, nav=noop("Answers")),
     Page("/answers/{answer_id}", Permission.ANSWERS_READ, show_answer),
     Act("/answers/{answer_id}/verify", Permission.ANSWERS_VERIFY, verify),
+    Act("/answers/{answer_id}/check", Permission.ANSWERS_VERIFY, check_one_language),
     Act("/answers/{answer_id}/send-back", Permission.ANSWERS_SEND_BACK, return_to_author),
     Act("/answers/{answer_id}/withdraw", Permission.ANSWERS_WITHDRAW, withdraw),
 )

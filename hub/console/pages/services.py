@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from content.review import (
-    USUAL_VALIDITY,
     WithdrawalReason,
     recheck_service,
     verify_service,
     withdraw_service,
 )
 from content.states import MoveRefusedError
+from content.validity import usual_end
 from hub.config import LANGUAGE_NAMES
 from hub.console.errors import ConflictError, NotFoundError
 from hub.console.forms import read_day
@@ -183,7 +183,8 @@ def _render_sheet(
         reasons=withdrawal_names(visitor._),
         reason=visitor.field("reason"),
         comment=visitor.field("comment"),
-        valid_until=visitor.field("valid_until") or (_today(visitor) + USUAL_VALIDITY).isoformat(),
+        valid_until=visitor.field("valid_until")
+        or usual_end(sheet.service, _today(visitor)).isoformat(),
         is_own_group=sheet.service.owner in visitor.staff.sub_groups,
         names=names_for(visitor._),
     )
