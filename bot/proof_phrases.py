@@ -67,8 +67,19 @@ def is_current(_: Translate) -> str:
     )
 
 
+def is_known_code(_: Translate) -> str:
+    """A code alone says nothing about the words that it came with."""
+    return _(
+        "This code is ours, and its text holds now. Below is that text. "
+        "If what you received says something else, it does not come from us."
+    )
+
+
 def is_replaced(_: Translate) -> str:
-    return _("This text was ours, but we have corrected it since. Below is what holds now.")
+    return _(
+        "We have corrected the text that this belongs to. Below is what holds now. "
+        "If what you received says something else, do not rely on it."
+    )
 
 
 def is_checked(_: Translate, proof: Proof, language: str) -> str:

@@ -40,7 +40,8 @@ class Proving:
 def _verdict(_: Translate, proof: Proof, turn: Turn) -> str:
     match proof.standing:
         case Standing.CURRENT:
-            return proof_phrases.is_current(_)
+            known = proof_phrases.is_current if proof.by_words else proof_phrases.is_known_code
+            return known(_)
         case Standing.REPLACED:
             return proof_phrases.is_replaced(_)
         case Standing.CHECKED:

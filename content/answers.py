@@ -253,11 +253,14 @@ def _to_answer(
 
 
 def _source_of(spanish: str, sources: list[dict[str, Any]]) -> Source | None:
-    """The first source that stands for a sentence of the text."""
-    for source in sources:
-        if any(begins_somewhere(beginning, spanish) for beginning in source.get("says", ())):
-            return _to_source(source)
-    return None
+    """The source of the earliest sentence that one stands for."""
+    places = [
+        (spanish.find(beginning), place)
+        for place, source in enumerate(sources)
+        for beginning in source.get("says", ())
+        if begins_somewhere(beginning, spanish)
+    ]
+    return _to_source(sources[min(places)[1]]) if places else None
 
 
 def _to_source(raw: dict[str, Any]) -> Source:

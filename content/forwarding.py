@@ -7,7 +7,7 @@ the database nor people; nothing of a message is kept.
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from content.agreement import find_addresses
 from content.wording import find_figures, strip_accents
@@ -16,7 +16,7 @@ RUN = 4  # words
 FEWEST_WORDS = 12  # of a message that is looked at; fewer may well be anybody's
 _LEAST_SHARED = 8  # runs
 _LEAST_SHARE = 0.5  # of the shorter of both texts
-_MOST_AROUND = 60  # words: source, dates and code below a text, and what somebody says of it
+_MOST_AROUND = 60  # runs: source, dates and code below a text, and what somebody says of it
 _WORD = re.compile(r"\w+")
 
 
@@ -41,6 +41,27 @@ class Match:
     shared: int
 
 
+@dataclass(slots=True)
+class _Version:
+    """Everything that one version says, in all languages."""
+
+    runs: set[int] = field(default_factory=set)
+    figures: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+
+    def add(self, told: Told, runs: set[int]) -> None:
+        self.runs |= runs
+        self.figures |= find_figures(told.text) | told.around
+        self.addresses |= find_addresses(told.text)
+
+    def covers(self, message: str) -> bool:
+        """Whether nothing was put around our text that could lead astray: a fee, a phone, a link,
+        or much else."""
+        if find_figures(message) - self.figures or find_addresses(message) - self.addresses:
+            return False
+        return sum(run not in self.runs for run in _spell(message)) <= _MOST_AROUND
+
+
 class Shelf:
     """All texts that were ever told, ready for comparison."""
 
@@ -48,7 +69,10 @@ class Shelf:
         self._texts = list(texts)
         self._runs = [_runs_of(told.text) for told in self._texts]
         self._places: defaultdict[int, list[int]] = defaultdict(list)
-        for place, runs in enumerate(self._runs):
+        # Of each version as a whole: people paste an answer and its steps together.
+        self._versions: defaultdict[str, _Version] = defaultdict(_Version)
+        for place, (told, runs) in enumerate(zip(self._texts, self._runs, strict=True)):
+            self._versions[told.answer_id].add(told, runs)
             for run in runs:
                 self._places[run].append(place)
 
@@ -70,19 +94,12 @@ class Shelf:
         told = self._texts[place]
         is_part = shared == len(runs)
         is_whole = shared == len(self._runs[place])
-        return Match(told, is_part or (is_whole and _is_harmless(message, told)), shared)
+        version = self._versions[told.answer_id]
+        return Match(told, is_part or (is_whole and version.covers(message)), shared)
 
     @staticmethod
     def _is_enough(shared: int, of_message: int, of_text: int) -> bool:
         return shared >= _LEAST_SHARED and shared >= _LEAST_SHARE * min(of_message, of_text)
-
-
-def _is_harmless(message: str, told: Told) -> bool:
-    """Whether nothing was put around our text that could lead astray: a fee, a phone, a link."""
-    figures = find_figures(message) - find_figures(told.text) - told.around
-    addresses = find_addresses(message) - find_addresses(told.text)
-    around = count_words(message) - count_words(told.text)
-    return not figures and not addresses and around <= _MOST_AROUND
 
 
 def count_words(text: str) -> int:
@@ -90,5 +107,10 @@ def count_words(text: str) -> int:
 
 
 def _runs_of(text: str) -> set[int]:
+    return set(_spell(text))
+
+
+def _spell(text: str) -> list[int]:
+    """Every run of words, in order."""
     words = _WORD.findall(strip_accents(text))
-    return {hash(tuple(words[at : at + RUN])) for at in range(len(words) - RUN + 1)}
+    return [hash(tuple(words[at : at + RUN])) for at in range(len(words) - RUN + 1)]

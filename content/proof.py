@@ -1,12 +1,12 @@
 """Tells whether a text is ours: by its code, or by its words when somebody pastes it.
 
 Every version that was ever approved has a code. Only what holds now is shown again; of anything
-else one learns that it was ours and what became of it (INV-13, HUM-40). A code on changed words
-proves nothing, so the words are compared as well.
+else one learns that it was ours and what became of it (INV-13, HUM-40). A code says nothing of the
+words that it came with, so words are compared where somebody pastes them.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -48,7 +48,7 @@ class Proof:
     valid_until: date | None = None
     since: date | None = None
     newer: str | None = None
-    is_demonstration: bool = False
+    by_words: bool = False  # the text itself was compared, not only its code
 
     @property
     def is_safety(self) -> bool:
@@ -63,6 +63,7 @@ class ProofBook:
         self._clock = clock
         self._revision: int | None = None
         self._shelf: Shelf | None = None
+        self._building = asyncio.Lock()
 
     async def find(self, code: str) -> Proof | None:
         """What a code stands for; None if it is not ours."""
@@ -83,22 +84,24 @@ class ProofBook:
             for code in codes:
                 answer = await session.scalar(select(Answer).where(Answer.code == code))
                 if answer is not None:
-                    proof = await self._describe(session, answer)
-                    # Our code under words that are not ours.
-                    return _altered(proof) if is_long else proof
+                    return await self._describe(session, answer)
         if codes and count_words(message) <= _FEW_WORDS:
             return Proof(Standing.UNKNOWN, codes[0])
         return None
 
     async def _match(self, message: str) -> list[Match]:
-        return (await self._refresh()).match(message)
+        async with self._building:  # a shelf takes a second or so; one is enough
+            shelf = await self._refresh()
+        return shelf.match(message)
 
     async def _judge(self, session: AsyncSession, matches: list[Match]) -> Proof:
         """Of versions with the same words, the one that is told now."""
         best = [one for one in matches if one.is_exact] or matches[:1]
         proofs = [await self._describe_id(session, one.told.answer_id) for one in best]
         chosen = min(proofs, key=lambda proof: (proof.standing != Standing.CURRENT, -proof.version))
-        return chosen if best[0].is_exact else _altered(chosen)
+        if best[0].is_exact:
+            return replace(chosen, by_words=True)
+        return Proof(Standing.ALTERED, chosen.code, chosen.topic, chosen.version, chosen.owner)
 
     async def _describe_id(self, session: AsyncSession, answer_id: str) -> Proof:
         return await self._describe(session, await session.get_one(Answer, answer_id))
@@ -123,7 +126,6 @@ class ProofBook:
             valid_until=answer.valid_until,
             since=None if is_told else _ended_on(answer, today),
             newer=told.code if told and not is_told else None,
-            is_demonstration=answer.is_demonstration,
         )
 
     async def _refresh(self) -> Shelf:
@@ -136,10 +138,6 @@ class ProofBook:
         shelf = await asyncio.to_thread(Shelf, texts)
         self._shelf, self._revision = shelf, revision
         return shelf
-
-
-def _altered(proof: Proof) -> Proof:
-    return Proof(Standing.ALTERED, proof.code, proof.topic, proof.version, proof.owner)
 
 
 def _ended_on(answer: Answer, today: date) -> date:

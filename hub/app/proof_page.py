@@ -87,7 +87,7 @@ def _verdict(_: Translate, proof: Proof | None, language: str) -> str:
     if proof is None:
         return proof_phrases.is_unknown(_)
     if proof.standing is Standing.CURRENT:
-        return proof_phrases.is_current(_)
+        return proof_phrases.is_known_code(_)
     if proof.standing is Standing.REPLACED:
         return proof_phrases.is_replaced(_)
     return proof_phrases.is_checked(_, proof, language)

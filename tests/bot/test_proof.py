@@ -41,7 +41,7 @@ async def test_every_answer_tells_its_code_and_the_code_leads_back(asker: Chat) 
     assert found.code
     assert words(proof_phrases.proof_lines, "es", found, (), "es") == f"Código: {found.code}"
     await asker.says(found.code.lower())
-    asker.hears(words(proof_phrases.is_current), found.text.strip(), found.code)
+    asker.hears(words(proof_phrases.is_known_code), found.text.strip(), found.code)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -94,7 +94,7 @@ async def test_a_safety_text_is_confirmed_without_a_record(asker: Chat) -> None:
         )
     assert code
     await asker.says(code)
-    asker.hears(words(proof_phrases.is_current))
+    asker.hears(words(proof_phrases.is_known_code))
     assert all(row.content == [] for row in await rows(asker.hub, select(OutboxRow)))
 
 
@@ -102,4 +102,4 @@ async def test_danger_comes_before_any_code(asker: Chat) -> None:
     # HUM-22
     found = await find(asker)
     await asker.says(f"{found.code} me quiero matar")
-    assert words(proof_phrases.is_current) not in asker.text
+    assert words(proof_phrases.is_known_code) not in asker.text

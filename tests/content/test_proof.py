@@ -107,12 +107,23 @@ async def test_a_pasted_text(desk: Desk, message: str, standing: Standing | None
     assert proof.topic == desk.topic
 
 
-async def test_our_code_under_other_words_proves_nothing(desk: Desk) -> None:
+async def test_our_code_under_other_words_vouches_for_the_code_only(desk: Desk) -> None:
     await desk.verify()
     lie = "Desde mañana todos los venezolanos tienen que pagar una multa nueva en el banco"
     proof = await recognise(desk, f"{lie}. Código: {await code_of(desk)}")
     assert proof is not None
-    assert proof.standing is Standing.ALTERED
+    assert not proof.by_words
+    proof = await recognise(desk, TEXT)
+    assert proof is not None
+    assert proof.by_words
+
+
+async def test_an_answer_and_its_steps_pasted_together_are_ours(desk: Desk) -> None:
+    await desk.verify()
+    pasted = "\n\n".join([TEXT, *(step.texts["es"] for step in STEPS)])
+    proof = await recognise(desk, pasted)
+    assert proof is not None
+    assert (proof.standing, proof.by_words) == (Standing.CURRENT, True)
 
 
 @pytest.mark.parametrize("message", ["7KH3PX", "codigo 7kh-3px", "¿es de ustedes 7KH3PX?"])
