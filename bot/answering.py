@@ -6,7 +6,7 @@ Only approved, unexpired content leaves here as fact (INV-13).
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot import phrases
+from bot import phrases, service_phrases
 from bot.commands import Command
 from bot.dialogue import Action, Dialogue
 from bot.messages import Outbound
@@ -27,6 +27,16 @@ _DIRECTORY = "im.services_directory"
 _MAY_BE_SEVERAL = frozenset(("utter_answer", "utter_unsure"))
 _FEW_WORDS = 6
 _LIKELY = 4  # of Rasa's ranking
+
+# What a short question after an answer asks for: the step of that answer, or the whole again.
+_FOLLOW_UPS: dict[str, str | None] = {
+    "utter_ask_cost": "cost",
+    "utter_ask_where": "where",
+    "utter_ask_time": "time",
+    "utter_ask_needs": "what_you_need",
+    "utter_ask_problem": "if_it_goes_wrong",
+    "utter_more": None,
+}
 
 Choices = list[tuple[str, Action]]
 SmallTalk = Callable[[Translate], str]
@@ -84,6 +94,8 @@ class Answering:
             case "utter_who_are_you":
                 said = phrases.who_are_you(self._(turn), self.platform)
                 return self._say(turn, said, replace(reading, kind="smalltalk", topic=None))
+            case name if name in _FOLLOW_UPS and turn.dialogue.topic:
+                return await self._follow_up(turn, turn.dialogue.topic, _FOLLOW_UPS[name], reading)
             case name if name in _SMALL_TALK:
                 kind, phrase = _SMALL_TALK[name]
                 said = phrase(self._(turn))
@@ -124,6 +136,16 @@ class Answering:
         text = phrases.step(self._(turn), found, step, turn.language)
         reply, dialogue = await self._verified_reply(turn, found, text, name)
         return Outcome((reply,), dialogue, replace(reading, kind="answer", topic=topic))
+
+    async def _follow_up(
+        self, turn: Turn, topic: str, name: str | None, reading: Reading
+    ) -> Outcome:
+        """The step of the last answer that a short question asks for, else that answer again."""
+        found = await self.answers.find(topic, turn.language)
+        step = found.step(name) if name and isinstance(found, Answer) else None
+        if not isinstance(found, Answer) or step is None:
+            return await self.tell(turn, topic, reading)
+        return await self.tell_step(turn, f"{topic}:{found.version}:{step.step}", reading)
 
     async def _verified_reply(
         self, turn: Turn, found: Answer, text: str, step: str | None
@@ -181,14 +203,14 @@ class Answering:
 
     async def _services_text(self, turn: Turn, need: str, area: Area) -> str | None:
         found = await self.services.find_services(need, area.code, turn.language, _MOST_SERVICES)
-        return phrases.services(self._(turn), found, area.name) if found else None
+        return service_phrases.services(self._(turn), found, area.name) if found else None
 
     async def _hand_over(self, turn: Turn, reading: Reading) -> Outcome:
         _ = self._(turn)
         lines = await self.services.find_services("legal", turn.person.area, turn.language)
         said = phrases.person(_)
         if lines:
-            said = f"{said}\n\n{phrases.services(_, lines, None)}"
+            said = f"{said}\n\n{service_phrases.services(_, lines, None)}"
         reading = replace(reading, kind="handover", topic=None, command=Command.PERSON)
         return self._say(turn, said, reading)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import phrases
+from bot import phrases, service_phrases
 from bot.messages import InboundKind
 from content.answers import Answer
 from tests.bot.canaries import find_in_bytes, find_in_files, find_in_tables
@@ -30,10 +30,10 @@ async def shares_pin(chat: Chat, latitude: float, longitude: float) -> None:
 
 async def test_services_near_a_named_place(chat: Chat, scripted: Scripted) -> None:
     await chat.says("comida en Tumbes")
-    found = await chat.hub.conversation.answering.services.find_services("food", "2401", "es")
-    assert found
     place = next(a for a in [chat.hub.conversation.answering.areas.find_in_text("Tumbes")] if a)
-    chat.hears(words(phrases.services, "es", found, place.name))
+    found = await chat.hub.conversation.answering.services.find_services("food", place.code, "es")
+    assert found
+    chat.hears(words(service_phrases.services, "es", found, place.name))
     assert (await contacts(chat.hub))[0].area == place.code
 
 
@@ -107,9 +107,11 @@ async def test_where_nothing_is_known_that_is_said(chat: Chat, scripted: Scripte
     scripted.answer = understood("utter_find_service", slots={"need": "connectivity"})
     await chat.says("internet en Tumbes")
     services = chat.hub.conversation.answering.services
-    found = await services.find_services("connectivity", "2401", "es")
+    found = await services.find_services("connectivity", "24", "es")
     expected = (
-        words(phrases.services, "es", found, "Tumbes") if found else words(phrases.no_services)
+        words(service_phrases.services, "es", found, "Tumbes")
+        if found
+        else words(phrases.no_services)
     )
     chat.hears(expected)
 

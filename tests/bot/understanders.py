@@ -39,7 +39,11 @@ def with_conversation(hub: Hub, conversation: Conversation) -> Hub:
 
 
 def understood(
-    response: str, *ranking: tuple[str, float], slots: Mapping[str, str] | None = None
+    response: str,
+    *ranking: tuple[str, float],
+    slots: Mapping[str, str] | None = None,
+    questions: tuple[Scored, ...] = (),
+    danger: Scored | None = None,
 ) -> Understood:
     """An understanding that ends in one response."""
     scored = tuple(Scored(topic, confidence) for topic, confidence in ranking)
@@ -51,6 +55,8 @@ def understood(
         ranking=scored,
         slots=given,
         engine="fallback",
+        questions=questions,
+        danger=danger,
     )
 
 

@@ -1,0 +1,97 @@
+"""A short question after an answer stays on its topic; several questions get an answer each."""
+
+import pytest
+
+from bot.understanding import Scored
+from content.answers import Answer
+from tests.bot.understanders import Scripted, understood, with_understanding
+from tests.chat import Chat
+
+TOPIC = "asylum.apply"
+
+
+async def _answer(chat: Chat, topic: str) -> Answer:
+    found = await chat.hub.conversation.answers.find(topic, "es")
+    assert isinstance(found, Answer)
+    return found
+
+
+async def _asks_about(chat: Chat, topic: str) -> None:
+    answer = understood("utter_answer", (topic, 0.9), slots={"topic": topic})
+    chat.hub = with_understanding(chat.hub, Scripted(answer))
+    await chat.says("como pido refugio")
+
+
+@pytest.mark.parametrize(
+    ("response", "step"),
+    [
+        ("utter_ask_where", "where"),
+        ("utter_ask_needs", "what_you_need"),
+        ("utter_ask_problem", "if_it_goes_wrong"),
+    ],
+)
+async def test_it_gets_the_step_that_it_asks_for(chat: Chat, response: str, step: str) -> None:
+    await _asks_about(chat, TOPIC)
+    chat.hub = with_understanding(
+        chat.hub, Scripted(understood(response, (f"dialogue.{response.removeprefix('utter_')}", 1)))
+    )
+    await chat.says("y eso?")
+    wanted = (await _answer(chat, TOPIC)).step(step)
+    if wanted is None:
+        chat.hears((await _answer(chat, TOPIC)).text.strip())
+    else:
+        chat.hears(wanted.text.strip())
+
+
+async def test_it_gets_the_answer_again_where_there_is_no_such_step(chat: Chat) -> None:
+    await _asks_about(chat, TOPIC)
+    chat.hub = with_understanding(
+        chat.hub, Scripted(understood("utter_more", ("dialogue.more", 0.9)))
+    )
+    await chat.says("explicame mas")
+    chat.hears((await _answer(chat, TOPIC)).text.strip())
+
+
+async def test_with_nothing_before_it_options_are_offered(chat: Chat) -> None:
+    await chat.says("hola")
+    ranking = understood("utter_ask_cost", ("dialogue.ask_cost", 0.6), (TOPIC, 0.3))
+    chat.hub = with_understanding(chat.hub, Scripted(ranking))
+    await chat.says("cuanto cuesta")
+    titles = await chat.hub.conversation.answers.titles("es")
+    assert titles[TOPIC] in [button.label for button in chat.heard[-1].buttons]
+
+
+async def test_a_few_unclear_words_stay_on_the_topic(chat: Chat) -> None:
+    await _asks_about(chat, TOPIC)
+    unsure = understood("utter_unsure", ("asylum.card", 0.3), (TOPIC, 0.25))
+    chat.hub = with_understanding(chat.hub, Scripted(unsure))
+    await chat.says("y mi hijo tambien")
+    chat.hears((await _answer(chat, TOPIC)).text.strip())
+
+
+async def test_several_questions_get_an_answer_each_in_order(chat: Chat) -> None:
+    both = understood(
+        "utter_unsure",
+        (TOPIC, 0.4),
+        questions=(Scored(TOPIC, 0.9), Scored("education.enrol", 0.8)),
+    )
+    chat.hub = with_understanding(chat.hub, Scripted(both))
+    await chat.says("como pido refugio? y el colegio de mi hijo?")
+    said = [shown.text for shown in chat.heard]
+    first, second = [
+        next(at for at, text in enumerate(said) if answer.text.strip() in text)
+        for answer in (await _answer(chat, TOPIC), await _answer(chat, "education.enrol"))
+    ]
+    assert first < second
+
+
+async def test_danger_that_only_rasa_notices_is_answered_first(chat: Chat) -> None:
+    # HUM-20: Rasa adds to what the hub finds
+    quiet = understood(
+        "utter_answer", (TOPIC, 0.9), slots={"topic": TOPIC}, danger=Scored("trafficking", 0.99)
+    )
+    chat.hub = with_understanding(chat.hub, Scripted(quiet))
+    await chat.says("palabras que el hub no conoce")
+    vetted = await chat.hub.conversation.answers.safety("trafficking", "es")
+    assert vetted is not None
+    assert chat.heard[0].text == vetted.text.strip()
