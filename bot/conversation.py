@@ -64,7 +64,8 @@ Stage = Callable[[Turn], Awaitable[Outcome | None]]
 class Conversation:
     """Takes turns. `languages` are the deployment's; `default` is told when none is known.
 
-    `danger_from` is the confidence at which danger that only Rasa notices counts.
+    `danger_from` is the confidence at which danger that only Rasa notices counts, `hint_from` the one
+    at which the answer is followed by a word that brings help.
     """
 
     phrases: Phrases
@@ -76,6 +77,7 @@ class Conversation:
     platform: str
     message_days: int
     danger_from: float
+    hint_from: float
     languages: tuple[str, ...]
     default: str
 
@@ -224,7 +226,12 @@ class Conversation:
         if danger is not None and danger.confidence >= self.danger_from:
             return await self._keep_safe(turn, SafetyClass(danger.topic))
         turn = replace(turn, dialogue=replace(turn.dialogue, rasa=understood.state))
-        return await self.answering.respond(turn, understood)
+        outcome = await self.answering.respond(turn, understood)
+        if danger is None or danger.confidence < self.hint_from:
+            return outcome
+        # Too little for an alarm, too much for silence: the answer, and a word that brings help.
+        hint = Reply(Outbound(phrases.if_not_safe(self._(turn))))
+        return replace(outcome, replies=(*outcome.replies, hint))
 
     def _with_language(self, turn: Turn, outcome: Outcome) -> Outcome:
         """Remember the language of the message; a chosen one is set by its own effect."""

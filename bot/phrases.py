@@ -7,10 +7,7 @@ Every function takes `_` and returns finished text. Short: each is read on a sma
 from bot.proof_phrases import proof_lines, say_date
 from bot.understanding import Scored
 from content.answers import Answer, BeingChecked, Source, Step
-from content.services import Distance, ServiceView
 from hub.i18n import Translate
-
-_UNDATED = "undated"  # what a source says that has no date
 
 
 def notice(_: Translate, platform: str, days: int) -> list[str]:
@@ -226,38 +223,8 @@ def need_name(_: Translate, need: str) -> str:
     return names.get(need, need)
 
 
-def services(_: Translate, found: list[ServiceView], place: str | None) -> str:
-    """A list of services, nearest first. What nobody confirmed says so, with its date."""
-    heading = _("Near %(place)s:") % {"place": place} if place else _("These may help:")
-    return "\n\n".join([heading, *(_service(_, each) for each in found)])
-
-
 def no_services(_: Translate) -> str:
     return _("I have no verified place of that kind there.")
-
-
-def _service(_: Translate, service: ServiceView) -> str:
-    where = ", ".join(part for part in (service.address, service.area) if part)
-    phone = _("Tel. %(phone)s") % {"phone": service.phone} if service.phone else None
-    lines = [service.name, where, phone, service.hours, service.cost, _distance(_, service)]
-    if not service.is_confirmed:
-        lines.append(_service_date(_, service.source_date))
-    return "\n".join(line for line in lines if line)
-
-
-def _service_date(_: Translate, date_of_source: str) -> str:
-    if date_of_source == _UNDATED:
-        return _("We do not know the date of this information. Confirm before you go.")
-    return _("Information of %(date)s. Confirm before you go.") % {"date": date_of_source}
-
-
-def _distance(_: Translate, service: ServiceView) -> str | None:
-    words = {
-        Distance.PROVINCE: _("In your province, not in your district"),
-        Distance.DEPARTMENT: _("In your region, further away"),
-        Distance.NATIONAL: _("For the whole country"),
-    }
-    return words.get(service.distance)
 
 
 def answer(_: Translate, found: Answer, language: str) -> str:
@@ -322,6 +289,11 @@ def care(_: Translate) -> str:
         "I am still here. You do not have to explain anything. What I told you before still holds. "
         "To reach a person, write PERSON. You can also ask me what you need."
     )
+
+
+def if_not_safe(_: Translate) -> str:
+    """After an answer, when something in the question left a doubt; says nothing of what."""
+    return _("One more thing: if you or somebody near you is not safe now, write DANGER.")
 
 
 def hostile(_: Translate) -> str:

@@ -69,6 +69,9 @@ class UnderstandingSettings(_Section):
     danger_from: Fraction = Field(
         0.5, description="Confidence at which danger counts that only Rasa notices."
     )
+    hint_from: Fraction = Field(
+        0.5, description="Confidence of danger from which an answer ends with a word for help."
+    )
     options_at_least: Fraction = Field(0.04, description="Least confidence of an option offered.")
     examples: Path = Field(
         Path("nlu/data"), description="Folder of the lexical fallback's examples."

@@ -21,7 +21,7 @@ QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    "TQDM_DISABLE": "1",  # its bars say little and fill a log
+    "LOG_LEVEL": "WARNING",  # above it Rasa draws bars that say little and fill a log
 }
 
 

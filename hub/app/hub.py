@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from bot.answering import Answering
 from bot.channels.base import Channel
@@ -162,7 +163,8 @@ def build_conversation(
     """The conversation alone, as `chasqui ask` needs it too."""
     settings = config.understanding
     phrases = Phrases("bot", config.languages)
-    answers, services = AnswerBook(database, clock), ServiceBook(database, clock)
+    answers = AnswerBook(database, clock)
+    services = ServiceBook(database, clock, ZoneInfo(config.timezone))
     days = config.retention.message_days
     answering = Answering(
         phrases,
@@ -187,6 +189,7 @@ def build_conversation(
         platform=config.platform,
         message_days=days,
         danger_from=settings.danger_from,
+        hint_from=settings.hint_from,
         languages=config.languages,
         default=config.default_language,
     )

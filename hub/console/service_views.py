@@ -5,14 +5,15 @@ Reads only. What it says about permissions explains; `content.review` decides.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import phrases
-from content.models import AreaRow, Service
-from content.services import is_confirmed, measure, to_view
+from bot import service_phrases
+from content.conditions import read_conditions
+from content.models import AreaRow, Service, ServiceCondition
+from content.services import is_confirmed, view_at_home
 from content.states import State
 from content.wording import strip_accents
 from hub.console.answer_views import Event, load_history, state_on, worked_on
@@ -43,6 +44,7 @@ class Line:
     place: str
     state: State
     is_latest: bool
+    condition: ServiceCondition | None
 
     @property
     def is_confirmed(self) -> bool:
@@ -80,6 +82,7 @@ class Sheet:
     versions: Sequence[Service]
     events: Sequence[Event]
     people: dict[str, str]
+    condition: ServiceCondition | None
 
     @property
     def waiting(self) -> Service | None:
@@ -102,7 +105,7 @@ class Sheet:
 
 
 async def load_directory(
-    session: AsyncSession, filters: Filters, language: str, today: date
+    session: AsyncSession, filters: Filters, language: str, now: datetime
 ) -> Directory:
     """Without a state, everything but old versions. A country has hundreds of services, so the
     search may read them all, and so it can find `brena` in `Breña`."""
@@ -111,7 +114,18 @@ async def load_directory(
     latest: dict[str, int] = {}
     for row in rows:
         latest[row.key] = max(latest.get(row.key, 0), row.version)
-    lines = [_line(row, areas, language, today, latest[row.key]) for row in rows]
+    said = await read_conditions(session, now)
+    lines = [
+        Line(
+            service=row,
+            name=_name_of(row, language),
+            place=_place_of(row, areas),
+            state=(state := state_on(row, now.date())),
+            is_latest=row.version == latest[row.key],
+            condition=said.get(row.key) if state is State.APPROVED else None,
+        )
+        for row in rows
+    ]
     found = [line for line in lines if _matches(line, filters)]
     found.sort(
         key=lambda line: (_ORDER.get(line.state, 9), line.name.casefold(), -line.service.version)
@@ -142,7 +156,7 @@ async def count_in_state(session: AsyncSession, member: StaffMember, today: date
 
 
 async def load_sheet(
-    session: AsyncSession, service_id: str, language: str, today: date
+    session: AsyncSession, service_id: str, language: str, now: datetime
 ) -> Sheet | None:
     service = await session.get(Service, service_id)
     if service is None:
@@ -150,44 +164,35 @@ async def load_sheet(
     query = select(Service).where(Service.key == service.key).order_by(Service.version.desc())
     events, people = await load_history(session, service, "service")
     areas = await _load_area_names(session)
+    said = await read_conditions(session, now, [service.key])
     return Sheet(
         service=service,
         name=_name_of(service, language),
         place=_place_of(service, areas),
         area=areas.get(service.area_code) if service.area_code else None,
-        state=state_on(service, today),
+        state=state_on(service, now.date()),
         versions=list(await session.scalars(query)),
         events=events,
         people=people,
+        condition=said.get(service.key),
     )
 
 
-def preview(sheet: Sheet, bot: Phrases, languages: Sequence[str]) -> list[Said]:
-    """The bot's message to somebody who asks from the service's own area, in each language. What
-    waits for its check is shown as it will be once somebody verified it."""
-    distance = measure(sheet.service.area_code, sheet.service.area_code)
+def preview(sheet: Sheet, bot: Phrases, languages: Sequence[str], local: datetime) -> list[Said]:
+    """The bot's message to somebody who asks from the service's own area at that local time, in
+    each language. What waits for its check is shown as it will be once somebody verified it."""
     said = []
     for language in languages:
-        view = to_view(sheet.service, sheet.area, distance, language)
+        view = view_at_home(sheet.service, sheet.area, sheet.condition, language, local)
         if sheet.state in _WAITING:
             view = replace(view, is_confirmed=True)
-        text = phrases.services(bot.for_language(language), [view], sheet.area)
+        text = service_phrases.services(bot.for_language(language), [view], sheet.area)
         said.append(Said(language, text, language in sheet.service.name))
     return said
 
 
 async def _load_area_names(session: AsyncSession) -> dict[str, str]:
     return {area.code: area.name for area in await session.scalars(select(AreaRow))}
-
-
-def _line(row: Service, areas: Mapping[str, str], language: str, today: date, latest: int) -> Line:
-    return Line(
-        service=row,
-        name=_name_of(row, language),
-        place=_place_of(row, areas),
-        state=state_on(row, today),
-        is_latest=row.version == latest,
-    )
 
 
 def _name_of(row: Service, language: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from content.conditions import Condition
 from content.review import WithdrawalReason
 from content.states import State
 from hub.config import LANGUAGE_NAMES
@@ -158,6 +159,31 @@ def _act_names(_: Translate) -> dict[str, str]:
         "service_expire": _("Lapsed"),
         "service_supersede": _("Replaced by a newer version"),
         "service_withdraw": _("Out of use"),
+        "service_condition": _("State of the day said"),
+        "service_condition_end": _("State of the day taken back"),
+    }
+
+
+def condition_names(_: Translate) -> dict[str, str]:
+    """What a desk may say of a service for some hours."""
+    return {
+        Condition.CLOSED: _("Closed: nobody is attended"),
+        Condition.FULL: _("Full: nobody new is taken in"),
+        Condition.MOVED: _("Moved: it is somewhere else"),
+        Condition.OPEN: _("Open, whatever its hours say"),
+    }
+
+
+def span_names(_: Translate) -> dict[str, str]:
+    """For how many hours a desk may say it."""
+    return {
+        "2": _("2 hours"),
+        "4": _("4 hours"),
+        "8": _("8 hours"),
+        "12": _("12 hours"),
+        "24": _("24 hours"),
+        "48": _("48 hours"),
+        "72": _("72 hours"),
     }
 
 

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     ANSWERS_VERIFY = "answers_verify"
     ANSWERS_SEND_BACK = "answers_send_back"
     ANSWERS_WITHDRAW = "answers_withdraw"
+    SERVICES_CONDITION = "services_condition"
     UPDATES_READ = "updates_read"
     UPDATES_WRITE = "updates_write"
     UPDATES_APPROVE = "updates_approve"
@@ -44,9 +45,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ANSWERS_VERIFY,
         Permission.ANSWERS_SEND_BACK,
         Permission.ANSWERS_WITHDRAW,
+        Permission.SERVICES_CONDITION,
     },
     Role.APPROVER: _READING | {Permission.UPDATES_APPROVE, Permission.UPDATES_STOP},
-    Role.DESK: frozenset({Permission.ANSWERS_READ}),
+    Role.DESK: frozenset({Permission.ANSWERS_READ, Permission.SERVICES_CONDITION}),
     Role.READER: _READING,
     Role.ADMIN: _READING | {Permission.STAFF_READ, Permission.STAFF_MANAGE},
 }

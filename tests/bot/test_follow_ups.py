@@ -1,10 +1,15 @@
 """A short question after an answer stays on its topic; several questions get an answer each."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot import phrases
+from bot.danger import SafetyClass, find_danger
 from bot.understanding import Scored
 from content.answers import Answer
-from tests.bot.understanders import Scripted, understood, with_understanding
+from tests.bot.understanders import Scripted, understood, with_conversation, with_understanding
+from tests.bot.words import words
 from tests.chat import Chat
 
 TOPIC = "asylum.apply"
@@ -95,3 +100,20 @@ async def test_danger_that_only_rasa_notices_is_answered_first(chat: Chat) -> No
     vetted = await chat.hub.conversation.answers.safety("trafficking", "es")
     assert vetted is not None
     assert chat.heard[0].text == vetted.text.strip()
+
+
+async def test_a_doubt_adds_a_word_that_brings_help(chat: Chat) -> None:
+    # HUM-20: the question is answered, and nobody is left without a way
+    doubtful = understood(
+        "utter_answer", (TOPIC, 0.9), slots={"topic": TOPIC}, danger=Scored("trafficking", 0.55)
+    )
+    conversation = replace(chat.hub.conversation, danger_from=0.9, hint_from=0.5)
+    chat.hub = with_conversation(chat.hub, conversation)
+    chat.hub = with_understanding(chat.hub, Scripted(doubtful))
+    await chat.says("como pido refugio")
+    chat.hears((await _answer(chat, TOPIC)).text.strip(), words(phrases.if_not_safe))
+
+
+@pytest.mark.parametrize("word", ["PELIGRO", "danger!", "Perigo", "DANGER", "danje"])
+def test_that_word_alone_is_danger(word: str) -> None:
+    assert find_danger(word) is SafetyClass.IMMEDIATE_DANGER

@@ -1,11 +1,14 @@
-"""Services: find places and lines, read what the bot says of each, verify, recheck, withdraw."""
+"""Services: find places and lines, read what the bot says of each, verify, recheck, withdraw, and
+say for some hours that one is closed."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from content.conditions import Condition, end_condition, set_condition
 from content.review import (
     WithdrawalReason,
     recheck_service,
@@ -27,7 +30,13 @@ from hub.console.service_views import (
     load_sheet,
     preview,
 )
-from hub.console.words import names_for, service_state_names, withdrawal_names
+from hub.console.words import (
+    condition_names,
+    names_for,
+    service_state_names,
+    span_names,
+    withdrawal_names,
+)
 from hub.i18n import Phrases, noop
 from hub.staff.models import StaffMember
 from hub.staff.roles import Permission
@@ -42,7 +51,7 @@ async def show_services(visitor: Visitor) -> Response:
     filters = Filters(chosen["need"], chosen["area"], chosen["state"], chosen["owner"], chosen["q"])
     page = max(1, int(asked)) if (asked := visitor.query("page")[:4]).isdecimal() else 1
     async with visitor.console.database.read() as session:
-        found = await load_directory(session, filters, visitor.language, _today(visitor))
+        found = await load_directory(session, filters, visitor.language, visitor.now)
     first = (page - 1) * _PAGE_LINES
     return visitor.render(
         "services.html",
@@ -54,6 +63,7 @@ async def show_services(visitor: Visitor) -> Response:
         filters=filters,
         country=COUNTRY,
         states=service_state_names(visitor._),
+        conditions=condition_names(visitor._),
         names=names_for(visitor._),
     )
 
@@ -110,6 +120,37 @@ async def recheck(visitor: Visitor, session: AsyncSession) -> Response:
     )
 
 
+async def say_condition(visitor: Visitor, session: AsyncSession) -> Response:
+    service_id, spans = visitor.path("service_id"), span_names(visitor._)
+    errors = {}
+    if visitor.field("condition") not in set(Condition):
+        errors["condition"] = visitor._("Choose what is so today")
+    if visitor.field("hours") not in spans:
+        errors["hours"] = visitor._("Choose for how long")
+    if errors:
+        return _render_sheet(visitor, await _load(visitor), 422, errors)
+    member = await session.get_one(StaffMember, visitor.staff.id)
+    condition = Condition(visitor.field("condition"))
+    until = visitor.now + timedelta(hours=int(visitor.field("hours")))
+    try:
+        await set_condition(session, service_id, condition, until, member, visitor.now)
+    except MoveRefusedError as error:
+        raise ConflictError(service_id) from error
+    return visitor.done(f"/services/{service_id}", visitor._("Done. The bot says so from now on."))
+
+
+async def take_condition_back(visitor: Visitor, session: AsyncSession) -> Response:
+    service_id = visitor.path("service_id")
+    member = await session.get_one(StaffMember, visitor.staff.id)
+    try:
+        await end_condition(session, service_id, member, visitor.now)
+    except MoveRefusedError as error:
+        raise ConflictError(service_id) from error
+    return visitor.done(
+        f"/services/{service_id}", visitor._("Done. The usual hours are told again.")
+    )
+
+
 async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
     if not visitor.can(Permission.ANSWERS_READ):
         return []
@@ -154,6 +195,10 @@ def _known_cards(visitor: Visitor, counts: dict[str, int]) -> list[Card]:
     ]
 
 
+def _local(visitor: Visitor) -> datetime:
+    return visitor.now.astimezone(ZoneInfo(visitor.console.config.timezone))
+
+
 def _today(visitor: Visitor) -> date:
     """As `content` reckons validity: the day in UTC."""
     return visitor.now.date()
@@ -161,9 +206,7 @@ def _today(visitor: Visitor) -> date:
 
 async def _load(visitor: Visitor) -> Sheet:
     async with visitor.console.database.read() as session:
-        sheet = await load_sheet(
-            session, visitor.path("service_id"), visitor.language, _today(visitor)
-        )
+        sheet = await load_sheet(session, visitor.path("service_id"), visitor.language, visitor.now)
     if sheet is None:
         raise NotFoundError
     return sheet
@@ -177,7 +220,11 @@ def _render_sheet(
         status=status,
         sheet=sheet,
         service=sheet.service,
-        said=preview(sheet, _BOT_PHRASES, visitor.console.config.languages),
+        said=preview(sheet, _BOT_PHRASES, visitor.console.config.languages, _local(visitor)),
+        conditions=condition_names(visitor._),
+        condition=visitor.field("condition"),
+        spans=span_names(visitor._),
+        hours=visitor.field("hours"),
         errors=errors or {},
         states=service_state_names(visitor._),
         reasons=withdrawal_names(visitor._),
@@ -193,6 +240,8 @@ def _render_sheet(
 PAGES = (
     Page("/services", Permission.ANSWERS_READ, show_services, nav=noop("Services")),
     Page("/services/{service_id}", Permission.ANSWERS_READ, show_service),
+    Act("/services/{service_id}/condition", Permission.SERVICES_CONDITION, say_condition),
+    Act("/services/{service_id}/condition/end", Permission.SERVICES_CONDITION, take_condition_back),
     Act("/services/{service_id}/verify", Permission.ANSWERS_VERIFY, verify),
     Act("/services/{service_id}/withdraw", Permission.ANSWERS_WITHDRAW, withdraw),
     Act("/services/{service_id}/recheck", Permission.ANSWERS_WRITE, recheck),
