@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bot import phrases, service_phrases
 from bot.commands import Command
 from bot.dialogue import Action, Dialogue
+from bot.looking import clear_need, read_what_is_looked_for
 from bot.messages import Outbound
 from bot.proof_phrases import step_name
 from bot.text import words
@@ -66,7 +67,8 @@ class Answering:
 
     async def respond(self, turn: Turn, understood: Understanding) -> Outcome:
         """The outcome for everything that was asked to be said, in order."""
-        reading = replace(_read(understood), slots=self._slots(turn, understood.slots))
+        understood = self._with_what_is_looked_for(turn, understood)
+        reading = _read(understood)
         outcomes: list[Outcome] = []
         for response in _due(turn, understood):
             outcome = await self._one(turn, response, understood, reading)
@@ -118,11 +120,11 @@ class Answering:
         text = phrases.answer(self._(turn), found, turn.language)
         reply, dialogue = await self._verified_reply(turn, found, text, None)
         replies: tuple[Reply, ...] = (reply,)
-        place, need = self._place_said(turn), reading.slots.get("need") or found.need
+        place, need = self._place_said(turn), self._need_beneath(turn, found)
         if need and place is not None:
             near = await self._services_text(turn, need, place)
             replies = (*replies, Reply(Outbound(near))) if near else replies
-            reading = replace(reading, slots={"need": need, "place": place.name})
+            reading = replace(reading, slots={"need": need, "place": place.name, **reading.slots})
         return Outcome(replies, dialogue, reading)
 
     async def tell_step(self, turn: Turn, value: str, reading: Reading) -> Outcome:
@@ -247,10 +249,23 @@ class Answering:
         ]
         return self._offer(turn, phrases.unknown(_), choices, reading)
 
-    def _slots(self, turn: Turn, understood: dict[str, str]) -> dict[str, str]:
-        """What was understood, with the place under the name that the areas know it by."""
+    def _with_what_is_looked_for(self, turn: Turn, understood: Understanding) -> Understanding:
+        """Need and place as this message tells them; places to be told if it asks where."""
+        text = turn.inbound.text
+        if not text:
+            return understood
         area = self._place_said(turn)
-        return {**understood, "place": area.name} if area else understood
+        return read_what_is_looked_for(
+            understood,
+            text,
+            self.areas.without_place(text),
+            area.name if area else None,
+            is_place_known=area is not None or turn.person.area is not None,
+        )
+
+    def _need_beneath(self, turn: Turn, found: Answer) -> str | None:
+        """What places beneath an answer are for: what was plainly told, else what it is about."""
+        return clear_need(self.areas.without_place(turn.inbound.text)) or found.need
 
     def place_of(self, turn: Turn) -> str | None:
         """The place that a turn is about, as a name that the form understands."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot import phrases
+from bot import phrases, service_phrases
 from bot.commands import Command
 from bot.dialogue import Action
 from bot.messages import Outbound
@@ -76,7 +76,7 @@ class Commanding:
         lines = await self.services.find_services("legal", turn.person.area, turn.language)
         text = phrases.person(_)
         if lines:
-            text = f"{text}\n\n{phrases.services(_, lines, None)}"
+            text = f"{text}\n\n{service_phrases.services(_, lines, None)}"
         outcome = self._say(turn, Command.PERSON, text)
         return Outcome(
             outcome.replies, outcome.dialogue, Reading("handover", command=Command.PERSON)

@@ -1,7 +1,7 @@
 """Words that always work, before any understanding and also while Rasa is down.
 
-A command is recognised only when it is (nearly) the whole message, so that "mi esposo quiere salir
-del país" is not an opt-out.
+A listed word counts only when it is (nearly) the whole message, so that "mi esposo quiere salir del
+país" is not an opt-out; wishes in sentences of their own are recognised in `bot/wishes.py`.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from enum import StrEnum
 from rapidfuzz.distance import OSA
 
 from bot.text import fold, words
+from bot.wishes import find_wish, find_wished_language
 
 _MOST_WORDS = 5
 _SHORTEST_FUZZY = 5  # below this, one typo makes another word ("sao", "baja")
@@ -152,19 +153,26 @@ def find_command(text: str) -> Command | None:
     slash = fold(text).split(" ")[0].split("@")[0]
     if slash in _SLASHES:
         return _SLASHES[slash]
-    said = words(text)
+    return _find_listed(words(text)) or _find_wish(text)
+
+
+def _find_listed(said: list[str]) -> Command | None:
     if not 0 < len(said) <= _MOST_WORDS + len(_POLITE & set(said)):
         return None
     whole, bare = " ".join(said), _without_courtesy(said)
     return _match(whole, _BY_PHRASE) or (_match(bare, _BY_BARE_PHRASE) if bare != whole else None)
 
 
+def _find_wish(text: str) -> Command | None:
+    wish = find_wish(text)
+    return Command(wish) if wish else None
+
+
 def find_language(text: str) -> str | None:
     """The language that this message asks for by name, or None."""
     said = words(text)
-    return _LANGUAGE_BY_PHRASE.get(" ".join(said)) or _LANGUAGE_BY_PHRASE.get(
-        _without_courtesy(said)
-    )
+    named = (_LANGUAGE_BY_PHRASE.get(each) for each in (" ".join(said), _without_courtesy(said)))
+    return next((each for each in named if each), None) or find_wished_language(text)
 
 
 def _without_courtesy(said: list[str]) -> str:

@@ -64,8 +64,8 @@ Stage = Callable[[Turn], Awaitable[Outcome | None]]
 class Conversation:
     """Takes turns. `languages` are the deployment's; `default` is told when none is known.
 
-    `danger_from` is the confidence at which danger that only Rasa notices counts, `hint_from` the one
-    at which the answer is followed by a word that brings help.
+    `danger_from` is the confidence at which danger that only Rasa notices counts; from `hint_from`
+    on, the answer is followed by a word that brings help.
     """
 
     phrases: Phrases
@@ -95,6 +95,7 @@ class Conversation:
         outcome = _forget_numbers(await self._first(turn))
         if outcome.reason is not None:
             return outcome
+        outcome = self._with_plea(turn, outcome)
         return self._with_notice(turn, self._with_language(turn, outcome))
 
     async def _first(self, turn: Turn) -> Outcome:
@@ -240,6 +241,19 @@ class Conversation:
             return outcome
         effect: Effect = SetLanguage(turn.language, is_chosen=False)
         return replace(outcome, effects=(*outcome.effects, effect))
+
+    def _with_plea(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """Who sent numbers or addresses is asked not to, after the answer; never in danger, and not
+        when a word was obeyed, such as the one to be left alone (HUM-03)."""
+        withheld = turn.inbound.withheld
+        if not withheld:
+            return outcome
+        reading = replace(outcome.reading, withheld=withheld)
+        outcome = replace(outcome, reading=reading)
+        if reading.safety_class is not None or reading.kind == "command":
+            return outcome
+        plea = Reply(Outbound(phrases.withheld(self._(turn))))
+        return replace(outcome, replies=(*outcome.replies, plea))
 
     def _with_notice(self, turn: Turn, outcome: Outcome) -> Outcome:
         """The first contact is told who this is before anything else (HUM-09), except in danger:

@@ -5,9 +5,11 @@ lists of phrases for each language in `bot/signals/`. All languages at once, bec
 danger does not choose the language first. Linear in the length of the message.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import yaml
@@ -21,6 +23,7 @@ _GAP = 4
 # docs/danger.md.
 _DANGER_FROM = 0.3
 _DANGER_FROM_WITH_PHRASE = -0.3
+_KEY = 4  # letters of a phrase's first word by which it is found
 _MOST_OF_IT = 0.5  # a phrase that is more than this share of the message needs no weighing
 _FOLDER = Path(__file__).parent / "signals"
 
@@ -39,6 +42,7 @@ class SafetyClass(StrEnum):
 
 
 Phrase = tuple[str, ...]
+_Listed = tuple[int, SafetyClass, Phrase]  # its place in the order of precedence first
 
 
 class SignalsError(Exception):
@@ -58,12 +62,33 @@ def find_danger(text: str) -> SafetyClass | None:
 
 def _find_phrase(said: Sequence[str]) -> tuple[SafetyClass | None, Phrase]:
     """The gravest class of which a listed phrase was said, and the phrase."""
-    signals = _signals()
-    for safety_class in SafetyClass:
-        for phrase in signals[safety_class]:
-            if _occurs(phrase, said):
-                return safety_class, phrase
+    index = _phrases_by_beginning()
+    beginnings = {word[:length] for word in said for length in range(_KEY + 1)}
+    likely = (index[beginning] for beginning in beginnings if beginning in index)
+    for _, safety_class, phrase in sorted(chain.from_iterable(likely)):
+        if _occurs(phrase, said):
+            return safety_class, phrase
     return None, ()
+
+
+@cache
+def _phrases_by_beginning() -> Mapping[str, Sequence[_Listed]]:
+    """Every phrase, with its place in the order of precedence, by how its first word begins."""
+    listed = (
+        (safety_class, phrase)
+        for safety_class in SafetyClass
+        for phrase in _signals()[safety_class]
+    )
+    index: defaultdict[str, list[_Listed]] = defaultdict(list)
+    for place, (safety_class, phrase) in enumerate(listed):
+        index[_beginning(phrase)].append((place, safety_class, phrase))
+    return index
+
+
+def _beginning(phrase: Phrase) -> str:
+    """How its first word begins, in the longest form that is looked up; a gap may come first."""
+    first = next((token for token in phrase if token != "_"), "")  # noqa: S105
+    return first.removesuffix("*")[:_KEY]
 
 
 @cache

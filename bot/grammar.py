@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from rapidfuzz.distance import OSA
 
 from bot.text import fold
 from content.place_words import fold_sounds
@@ -42,15 +41,18 @@ class Saying:
     pattern: re.Pattern[str]
     unless_before: re.Pattern[str] | None
     unless_near: re.Pattern[str] | None
+    unless_within: re.Pattern[str] | None
 
     def is_in(self, clause: str) -> bool:
-        return any(self._holds(clause, found.start()) for found in self.pattern.finditer(clause))
+        return any(self._holds(clause, found) for found in self.pattern.finditer(clause))
 
-    def _holds(self, clause: str, start: int) -> bool:
-        before = "".join(f"{word} " for word in clause[:start].split()[-_NEAR:])
+    def _holds(self, clause: str, found: re.Match[str]) -> bool:
+        before = "".join(f"{word} " for word in clause[: found.start()].split()[-_NEAR:])
         if self.unless_before and self.unless_before.search(before):
             return False
-        return not (self.unless_near and self.unless_near.search(before))
+        if self.unless_near and self.unless_near.search(before):
+            return False
+        return not (self.unless_within and self.unless_within.search(found.group()))
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,21 @@ def _corrected(word: str, slips: tuple[str, ...]) -> str:
     if len(word) <= _SHORTEST_BY_EAR or word in slips:
         return word
     near = (other for other in slips if other[0] == word[0])
-    return next((other for other in near if OSA.distance(other, word, score_cutoff=1) <= 1), word)
+    return next((other for other in near if _is_slip(other, word)), word)
+
+
+def _is_slip(meant: str, typed: str) -> bool:
+    """Whether one letter was missed, added, exchanged, or typed before its neighbour."""
+    longer = max(len(meant), len(typed))
+    if abs(len(meant) - len(typed)) > 1:
+        return False
+    same = next((at for at, (a, b) in enumerate(zip(meant, typed, strict=False)) if a != b), longer)
+    if len(meant) != len(typed):
+        return meant[same + (len(meant) == longer) :] == typed[same + (len(typed) == longer) :]
+    swapped = meant[same : same + 2] == typed[same : same + 2][::-1]
+    return meant[same + 1 :] == typed[same + 1 :] or (
+        swapped and meant[same + 2 :] == typed[same + 2 :]
+    )
 
 
 @cache
@@ -109,6 +125,7 @@ def _read_sayings(entries: Iterable[Mapping[str, Any]], lists: _Lists) -> Iterat
             re.compile(rf"(?<!\S){_any(entry['say'], lists)}{unless}"),
             _ending(entry.get("unless_before", ()), lists, near=False),
             _ending(entry.get("unless_near", ()), lists, near=True),
+            _ending(entry.get("unless_within", ()), lists, near=True),
         )
 
 
@@ -155,7 +172,7 @@ def _words(name: str, lists: _Lists) -> Iterator[str]:
 
 
 def _word(word: str) -> str:
-    """What a listed word sounds like; a stem must not end before a letter that changes its sound."""
+    """What a listed word sounds like; no stem ends before a letter that changes its sound."""
     stem = fold(word.removesuffix("*"))
     if not word.endswith("*"):
         return re.escape(by_ear(stem))

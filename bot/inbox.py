@@ -5,22 +5,24 @@ same transaction that writes the replies.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any, cast
 
-from sqlalchemy import Select, and_, exists, func, or_, select, true, update
+from sqlalchemy import Row, Select, Table, and_, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from bot.addresses import person_index
 from bot.messages import Coordinates, Inbound, InboundKind
 from bot.models import InboxRow
 from bot.text import clean
+from bot.withheld import IsPublished, withhold
 from hub.clock import Clock
-from hub.database import Database, insert_if_new, new_id
+from hub.database import Database, insert_new, new_id
 from hub.failpoints import hit
+from hub.gathering import Gatherer
 from hub.logs import get_log
 from hub.vault import UnreadableValueError, Vault
 
@@ -28,6 +30,8 @@ _log = get_log("inbox")
 
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
+# The table itself, where the objects of SQLAlchemy would cost more than the statement.
+_TABLE = cast("Table", InboxRow.__table__)
 
 
 class InboxState(StrEnum):
@@ -49,6 +53,12 @@ class Work:
     received_at: datetime
 
 
+_UNREADABLE = Work(
+    "", b"", Inbound("", "", "", InboundKind.TEXT, datetime.min.replace(tzinfo=UTC)), 0,
+    datetime.min.replace(tzinfo=UTC),
+)
+
+
 class Inbox:
     def __init__(
         self,
@@ -56,19 +66,26 @@ class Inbox:
         vault: Vault,
         clock: Clock,
         locate: Callable[[Coordinates], str | None],
+        published: Callable[[], Awaitable[IsPublished]] | None = None,
     ) -> None:
+        """`published` tells which phone numbers are the hub's own to tell (`bot.published`)."""
         self._database = database
         self._vault = vault
         self._clock = clock
         self._locate = locate
+        self._published = published
         self.wake: Callable[[], None] = lambda: None
+        self._storing = Gatherer(self._store_together)
+        self._claiming = Gatherer(self._claim_together)
 
     async def receive(self, messages: Sequence[Inbound]) -> int:
         """Store what is new and commit; return how many were new. Acknowledge only after this."""
         if not messages:
             return 0
+        published = await self._published() if self._published else None
+        reduced = [self._reduce(message, published) for message in messages]
         async with self._database.write() as session:
-            stored = [await self._store(session, message) for message in messages]
+            stored = [await self._store(session, message) for message in reduced]
             hit("inbox.before_commit")
         hit("inbox.after_commit")
         self.wake()
@@ -76,21 +93,10 @@ class Inbox:
 
     async def claim(self) -> Work | None:
         """Take the oldest message whose person has no earlier one open; count the attempt first."""
-        now = self._clock.now()
-        async with self._database.write() as session:
-            row = await session.scalar(_next_due(now))
-            if row is None:
-                return None
-            row.state = InboxState.PROCESSING
-            row.attempts += 1
-            row.lease_until = now + LEASE
-        hit("inbox.claimed")
-        try:
-            return self._open(row)
-        except UnreadableValueError:
-            _log.error("inbox_unreadable", inbound=row.id)
-            await self._quarantine(row.id)
-            return await self.claim()
+        while True:
+            work = await self._claiming.do(None)
+            if work is not _UNREADABLE:
+                return work
 
     async def put_back(self, work: Work) -> None:
         """Give a message back after a failure, to be tried again a little later."""
@@ -156,30 +162,67 @@ class Inbox:
                 )
             )
 
-    async def _store(self, session: AsyncSession, message: Inbound) -> bool:
+    async def _store_together(self, requests: Sequence[Sequence[Inbound]]) -> list[int]:
+        """Store what several webhooks brought, in one transaction; how many were new in each."""
+        rows = [[self._new_row(message) for message in messages] for messages in requests]
+        async with self._database.write() as session:
+            everything = [row for each in rows for row in each]
+            new = await insert_new(session, InboxRow, everything)
+            hit("inbox.before_commit")
+        return [sum(row["id"] in new for row in each) for each in rows]
+
+    async def _claim_together(self, asked: Sequence[None]) -> list[Work | None]:
+        """One message for each who asks, each of another person."""
+        now = self._clock.now()
+        async with self._database.write() as session:
+            rows = (await session.execute(_next_due(now, len(asked)))).all()
+            if rows:
+                await session.execute(
+                    update(_TABLE)
+                    .where(_TABLE.c.seq.in_([row.seq for row in rows]))
+                    .values(
+                        state=InboxState.PROCESSING,
+                        attempts=_TABLE.c.attempts + 1,
+                        lease_until=now + LEASE,
+                    )
+                )
+        if rows:
+            hit("inbox.claimed")
+        works: list[Work | None] = [await self._open_or_quarantine(row) for row in rows]
+        return works + [None] * (len(asked) - len(works))
+
+    async def _open_or_quarantine(self, row: Row[Any]) -> Work:
+        try:
+            return self._open(row)
+        except UnreadableValueError:
+            _log.error("inbox_unreadable", inbound=row.id)
+            await self._quarantine(row.id)
+            return _UNREADABLE
+
+    def _new_row(self, message: Inbound) -> dict[str, object]:
         row_id, now = new_id(), self._clock.now()
         payload = _encode(self._reduce(message))
-        return await insert_if_new(
-            session,
-            InboxRow,
-            id=row_id,
-            channel=message.channel,
-            message_id=message.message_id,
-            person_index=person_index(self._vault, message.channel, message.address),
-            payload_sealed=self._vault.seal("inbox", "payload", row_id, payload),
-            state=InboxState.RECEIVED,
-            attempts=0,
-            received_at=now,
-            due_at=now,
-        )
+        return {
+            "id": row_id,
+            "channel": message.channel,
+            "message_id": message.message_id,
+            "person_index": person_index(self._vault, message.channel, message.address),
+            "payload_sealed": self._vault.seal("inbox", "payload", row_id, payload),
+            "state": InboxState.RECEIVED,
+            "attempts": 0,
+            "received_at": now,
+            "due_at": now,
+        }
 
-    def _reduce(self, message: Inbound) -> Inbound:
-        """Coordinates become a district before anything is written (HUM-04)."""
+    def _reduce(self, message: Inbound, published: IsPublished | None) -> Inbound:
+        """Before anything is written, coordinates become a district (HUM-04), and what identifies
+        a person leaves the text (HUM-03)."""
+        message = reduce_text(message, published)
         if message.coordinates is None:
             return message
         return replace(message, coordinates=None, area=self._locate(message.coordinates))
 
-    def _open(self, row: InboxRow) -> Work:
+    def _open(self, row: Row[Any]) -> Work:
         if row.payload_sealed is None or row.person_index is None:
             raise UnreadableValueError(f"inbox.payload of row {row.id}: no longer kept")
         payload = self._vault.open("inbox", "payload", row.id, row.payload_sealed)
@@ -187,7 +230,16 @@ class Inbox:
             inbound = _decode(row.channel, row.message_id, payload)
         except (ValueError, KeyError, TypeError) as error:
             raise UnreadableValueError(f"inbox.payload of row {row.id}: malformed") from error
-        return Work(row.id, row.person_index, inbound, row.attempts, row.received_at)
+        return Work(row.id, row.person_index, inbound, row.attempts + 1, row.received_at)
+
+
+def reduce_text(message: Inbound, published: IsPublished | None = None) -> Inbound:
+    """The message without what identifies a person; it says which kinds that was."""
+    if not message.text:
+        return message
+    text = clean(message.text)
+    reduced = withhold(text, published) if published else withhold(text)
+    return replace(message, text=reduced.text, withheld=tuple(reduced.kinds))
 
 
 async def end_message(
@@ -205,32 +257,44 @@ async def end_message(
     """
     kept = {"payload_sealed": None} if forget else {}
     result = await session.execute(
-        update(InboxRow)
+        update(_TABLE)
         .where(
-            InboxRow.id == work.id,
-            InboxRow.state == InboxState.PROCESSING,
-            InboxRow.attempts == work.attempt,
+            _TABLE.c.id == work.id,
+            _TABLE.c.state == InboxState.PROCESSING,
+            _TABLE.c.attempts == work.attempt,
         )
         .values(state=state, reason=reason, ended_at=now, lease_until=None, **kept)
-        .returning(InboxRow.id)
+        .returning(_TABLE.c.id)
     )
     return result.first() is not None
 
 
-def _next_due(now: datetime) -> Select[InboxRow]:
-    other = aliased(InboxRow)
+def _next_due(now: datetime, limit: int) -> Select[Any]:
+    """The oldest due messages, at most one of each person and none of a person being answered."""
+    other = _TABLE.alias()
     earlier_or_running = exists().where(
-        other.person_index == InboxRow.person_index,
+        other.c.person_index == _TABLE.c.person_index,
         or_(
-            other.state == InboxState.PROCESSING,
-            and_(other.state == InboxState.RECEIVED, other.seq < InboxRow.seq),
+            other.c.state == InboxState.PROCESSING,
+            and_(other.c.state == InboxState.RECEIVED, other.c.seq < _TABLE.c.seq),
         ),
     )
     return (
-        select(InboxRow)
-        .where(InboxRow.state == InboxState.RECEIVED, InboxRow.due_at <= now, ~earlier_or_running)
+        select(
+            InboxRow.seq,
+            InboxRow.id,
+            InboxRow.channel,
+            InboxRow.message_id,
+            InboxRow.person_index,
+            InboxRow.payload_sealed,
+            InboxRow.attempts,
+            InboxRow.received_at,
+        )
+        .where(
+            InboxRow.state == InboxState.RECEIVED, InboxRow.due_at <= now, ~earlier_or_running
+        )
         .order_by(InboxRow.seq)
-        .limit(1)
+        .limit(limit)
         .with_for_update(skip_locked=True, of=InboxRow)
     )
 
@@ -245,6 +309,7 @@ def _encode(message: Inbound) -> str:
             "choice": message.choice,
             "area": message.area,
             "language_hint": message.language_hint,
+            "withheld": message.withheld,
         }
     )
 
@@ -261,4 +326,5 @@ def _decode(channel: str, message_id: str, payload: str) -> Inbound:
         choice=values["choice"],
         area=values["area"],
         language_hint=values["language_hint"],
+        withheld=tuple(values.get("withheld", ())),
     )

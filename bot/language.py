@@ -1,9 +1,12 @@
-"""Which of the hub's languages a short message is written in, by its small words. No network, no
-model.
+"""Which of the hub's languages a short message is written in. No network, no model.
 
-A chosen language always wins; this only guesses for people who have not chosen.
+Small words of the language (`languages.yml`) and learnt weights of its letters (`language.json.gz`,
+made by `nlu/train_language.py`) are added up. A chosen language always wins; this only guesses for
+people who have not chosen.
 """
 
+import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -11,9 +14,18 @@ from pathlib import Path
 
 import yaml
 
+from bot.danger_weights import read_weights
 from bot.text import clean, words
 
+FILE = Path(__file__).parent / "language.json.gz"
 _FILE = Path(__file__).parent / "languages.yml"
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_READ_CHARACTERS = 300
+_SMALL_WORD = 0.7  # what a point of the small words weighs beside the learnt weights
+_SURE = 0.25  # how far the first must be ahead of the second
+_SURE_BY_LETTERS = 0.8  # the same where no small word speaks for any: it may be a name
+_CLEARLY = 0.6  # and how far, to change the language of a conversation
+_FEW_WORDS = 3  # fewer never change it: people greet and thank in the language around them
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +37,76 @@ class _Marks:
     spellings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    language: str
+    ahead: float
+    word_count: int
+    by_letters: bool
+
+    @property
+    def is_sure(self) -> bool:
+        return self.ahead >= (_SURE_BY_LETTERS if self.by_letters else _SURE)
+
+
+def letters_of(text: str) -> set[str]:
+    """What a language is told by: words as written, and two to four letters of them."""
+    features: set[str] = set()
+    for word in _WORD.findall(text[:_READ_CHARACTERS].casefold().replace("’", "'")):
+        padded = f"_{word}_"
+        features.add(word)
+        features.update(
+            padded[at : at + size] for size in (2, 3, 4) for at in range(len(padded) - size + 1)
+        )
+    return features
+
+
 def detect_language(text: str) -> str | None:
     """The language, or None where the message does not tell ("ok", a name, a number)."""
+    guess = _guess(text)
+    return guess.language if guess and guess.is_sure else None
+
+
+def _guess(text: str) -> _Guess | None:
+    """Names tell nothing: some word of the message must be one that the language is known by."""
     said = words(text)
-    languages = _languages()
-    scores: Counter[str] = Counter()
-    for language, marks in languages.items():
-        scores[language] = sum(word in marks.small for word in said)
-        scores[language] += sum(word in marks.strong for word in said)
-    if _is_tie(scores):
-        written = clean(text).casefold()
-        for language, marks in languages.items():
-            scores[language] += sum(spelling in written for spelling in marks.spellings)
+    written = clean(text).casefold()
+    points = {language: _points(marks, said, written) for language, marks in _languages().items()}
+    if not any(points.values()) and not _is_known(text):
+        return None
+    sides = _weigh(text)
+    share = _SMALL_WORD / math.sqrt(max(1, len(said)))
+    scores = Counter({each: sides[each] + share * points[each] for each in points})
     (best, top), (_, second) = scores.most_common(2)
-    return best if top >= 1 and top > second else None
+    return _Guess(best, top - second, len(said), by_letters=not any(points.values()))
+
+
+def _weigh(text: str) -> dict[str, float]:
+    """The weights' sides. `Weights.weigh` makes features of its own, so its sums are made here."""
+    weights = read_weights(FILE)
+    known = sorted(letters_of(clean(text)) & weights.rarity.keys())
+    length = math.sqrt(sum(weights.rarity[each] ** 2 for each in known)) or 1.0
+    sums = [0.0] * len(weights.classes)
+    for feature in known:
+        share = weights.rarity[feature] / length * weights.step
+        for at, weight in enumerate(weights.rows[feature]):
+            sums[at] += share * weight
+    return {
+        language: total + offset
+        for language, total, offset in zip(weights.classes, sums, weights.offsets, strict=True)
+    }
+
+
+def _is_known(text: str) -> bool:
+    """Whether at least half of the words were met often while learning."""
+    said = _WORD.findall(clean(text).casefold())
+    known = sum(word in read_weights(FILE).rarity for word in said if len(word) > 1)
+    return known > 0 and 2 * known >= len(said)
+
+
+def _points(marks: _Marks, said: list[str], written: str) -> int:
+    counted = sum((word in marks.small) + (word in marks.strong) for word in said)
+    return counted + (counted > 0 and any(spelling in written for spelling in marks.spellings))
 
 
 @cache
@@ -52,11 +120,6 @@ def _languages() -> dict[str, _Marks]:
     }
 
 
-def _is_tie(scores: Counter[str]) -> bool:
-    (_, top), (_, second) = scores.most_common(2)
-    return top == second
-
-
 def choose_language(
     text: str,
     *,
@@ -66,8 +129,19 @@ def choose_language(
     supported: tuple[str, ...],
     default: str,
 ) -> str:
-    """The language to answer in: chosen by the person, else of the message, else the last one."""
+    """The language to answer in: chosen by the person, else of the message, else the last one.
+
+    A clear sentence changes the language of a conversation; a word or two do not.
+    """
     if chosen:
         return chosen
-    candidates = (detect_language(text), previous, (hint or "").split("-")[0] or None)
+    candidates = (_said(text, previous), previous, (hint or "").split("-")[0] or None)
     return next((each for each in candidates if each in supported), default)
+
+
+def _said(text: str, previous: str | None) -> str | None:
+    guess = _guess(text)
+    if guess is None or not guess.is_sure:
+        return None
+    is_clear = guess.word_count >= _FEW_WORDS and guess.ahead >= _CLEARLY
+    return guess.language if previous is None or is_clear else None

@@ -50,6 +50,7 @@ class Inbound:
     coordinates: Coordinates | None = field(default=None, repr=False)
     area: str | None = None  # UBIGEO code of the district that a pin was reduced to
     language_hint: str | None = None
+    withheld: tuple[str, ...] = ()  # kinds of identifying data that were taken out of the text
     callback_id: str | None = None  # Telegram wants pressed buttons acknowledged; never stored
 
 

@@ -38,6 +38,13 @@ def help_text(_: Translate) -> str:
     )
 
 
+def withheld(_: Translate) -> str:
+    return _(
+        "For your safety, please do not write document numbers, names, phones or addresses here. "
+        "I do not need them, and I did not keep them."
+    )
+
+
 def greeting(_: Translate) -> str:
     return _("Hello! Ask me about papers, asylum, health, school, work or where to find help.")
 

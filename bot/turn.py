@@ -107,6 +107,7 @@ class Reading:
     slots: dict[str, str] = field(default_factory=dict)
     engine: str | None = None
     topics: tuple[str, ...] = ()  # all that were answered, when one message asked several things
+    withheld: tuple[str, ...] = ()  # kinds of identifying data that the message had
 
 
 @dataclass(frozen=True, slots=True)

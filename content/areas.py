@@ -4,6 +4,7 @@ A pin is turned into an area and forgotten: its coordinates are never stored or 
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,19 +15,27 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import select
 
 from content.models import AreaRow
-from content.place_words import EVERYDAY, fold_sounds, normalise, strip_article, strip_lead
+from content.place_words import (
+    EVERYDAY,
+    fold_sounds,
+    is_placed,
+    normalise,
+    strip_article,
+    strip_lead,
+)
 from hub.database import Database
 
 _SHORTEST_GUESS = 5  # letters; shorter words are too like one another to be corrected
 _SHORTEST_GUESS_IN_TEXT = 7
 _ALIKE = 82
 _ALIKE_IN_TEXT = 88
+_ALIKE_PLACED = 84
 _NAMESAKES_WITHIN = 2  # points of likeness that count as a tie, told apart by population
 _LONGEST_NAME = 6  # words
 _READ_CHARACTERS = 600
 _DISTRICT_KM = 15
 _COUNTRY_KM = 150
-_BEFORE_A_PLACE = frozenset(["en", "in", "em", "nan", "hasta", "desde", "distrito", "at", "near"])
+_FRENCH_AT = re.compile(r"\b[àÀ](?=\s)")
 
 
 class Level(StrEnum):
@@ -101,9 +110,19 @@ class AreaBook:
 
     def find_in_text(self, text: str) -> Area | None:
         """The area that a longer message names, if it names one."""
-        words = normalise(text[:_READ_CHARACTERS]).split()
-        mentions = list(self._find_mentions(words))
-        return max(mentions, key=_Mention.weight).area if mentions else None
+        mention = self._find_best(_split(text))
+        return mention.area if mention else None
+
+    def without_place(self, text: str) -> str:
+        """The words of the message that do not name its area, for whoever reads the rest."""
+        words = _split(text)
+        mention = self._find_best(words)
+        if mention is None:
+            return text
+        return " ".join(words[: mention.position] + words[mention.position + mention.words :])
+
+    def _find_best(self, words: list[str]) -> "_Mention | None":
+        return max(self._find_mentions(words), key=_Mention.weight, default=None)
 
     def nearest(self, latitude: float, longitude: float) -> Area | None:
         """The district whose centre is near, else the nearest province; None abroad."""
@@ -122,7 +141,7 @@ class AreaBook:
         for spelling in (name, strip_article(name)):
             found = self._by_name.get(spelling) or self._by_sound.get(fold_sounds(spelling))
             if found and spelling:
-                return _largest(found)
+                return _largest(found, spelling)
         return None
 
     def _guess(self, name: str, alike: float) -> Area | None:
@@ -134,33 +153,36 @@ class AreaBook:
             return None
         best = close[0][1]
         tied = [key for key, score, _ in close if score >= best - _NAMESAKES_WITHIN]
-        return _largest([area for key in tied for area in self._by_sound[key]])
+        return _largest([area for key in tied for area in self._by_sound[key]], name)
 
     def _find_mentions(self, words: list[str]) -> Iterator[_Mention]:
         for start in range(len(words)):
-            is_placed = start > 0 and words[start - 1] in _BEFORE_A_PLACE
+            placed = is_placed(words, start)
             for end in range(min(len(words), start + _LONGEST_NAME), start, -1):
-                area = self._find_mention(" ".join(words[start:end]), is_placed=is_placed)
+                area = self._find_mention(" ".join(words[start:end]), placed=placed)
                 if area:
-                    yield _Mention(area, end - start, is_placed, start)
+                    yield _Mention(area, end - start, placed, start)
                     break
 
-    def _find_mention(self, name: str, *, is_placed: bool) -> Area | None:
+    def _find_mention(self, name: str, *, placed: bool) -> Area | None:
         found = self._by_name.get(name)
         if not found and len(name) >= _SHORTEST_GUESS:
             found = self._by_sound.get(fold_sounds(name))
-        area = _largest(found) if found else self._guess_in_text(name)
-        # `ate`, `comas` or `la esperanza` are words of other meanings unless `en` comes before.
-        return None if area and area.is_common_word and not is_placed else area
+        area = _largest(found, name) if found else self._guess_in_text(name, placed=placed)
+        # `ate`, `comas` or `la esperanza` are words of other meanings unless `en` comes before;
+        # another name of theirs (`ate vitarte`, `gamarra`) is not.
+        is_word = area is not None and area.is_common_word and not placed
+        return None if is_word and area and _is_own_name(area, name) else area
 
-    def _guess_in_text(self, name: str) -> Area | None:
+    def _guess_in_text(self, name: str, *, placed: bool) -> Area | None:
         """Careful, since most words of a message name no place: `la puerta` is not La Perla."""
-        if len(name) < _SHORTEST_GUESS_IN_TEXT or not EVERYDAY.isdisjoint(name.split()):
+        shortest = _SHORTEST_GUESS + 1 if placed else _SHORTEST_GUESS_IN_TEXT
+        if len(name) < shortest or not EVERYDAY.isdisjoint(name.split()):
             return None
-        area = self._guess(name, _ALIKE_IN_TEXT)
-        if area is None or area.is_common_word or not normalise(area.name).startswith(name[0]):
+        area = self._guess(name, _ALIKE_PLACED if placed else _ALIKE_IN_TEXT)
+        if area is None or area.is_common_word:
             return None
-        return area
+        return area if placed or normalise(area.name).startswith(name[0]) else None
 
 
 def to_area(row: AreaRow) -> Area:
@@ -185,9 +207,19 @@ def _index(areas: Iterable[Area], spell: Callable[[str], str]) -> dict[str, list
     return dict(index)
 
 
-def _largest(areas: list[Area]) -> Area:
-    """Of namesakes the most populous; of a nest (region, province, city) the widest."""
-    return max(areas, key=lambda area: (area.population, -len(area.code)))
+def _split(text: str) -> list[str]:
+    """The words of a message; the French `à` is told from the Spanish `a` by its accent."""
+    return normalise(_FRENCH_AT.sub("en", text[:_READ_CHARACTERS])).split()
+
+
+def _is_own_name(area: Area, name: str) -> bool:
+    return fold_sounds(normalise(area.name)) == fold_sounds(name)
+
+
+def _largest(areas: list[Area], name: str) -> Area:
+    """Of namesakes the most populous; of a nest (region, province, city) the widest. One that only
+    others call so comes after those whose name it is."""
+    return max(areas, key=lambda a: (_is_own_name(a, name), a.population, -len(a.code)))
 
 
 def _kilometres(area: Area, latitude: float, longitude: float) -> float:

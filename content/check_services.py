@@ -2,8 +2,10 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection, Iterable
 
 from content.findings import Findings
+from content.opening import OpeningError, read_opening
 from content.pack import Pack, PackSettings, ServiceContent
 from content.place_words import normalise
 
@@ -14,6 +16,8 @@ _HIDDEN_PLACES = re.compile(
     r"\b(hogar de refugio|refugio temporal|hrt|casa de acogida|casa refugio|car|albergue|"
     r"acogimiento residencial|aldea infantil|safe house|shelter|refuge house)\b"
 )
+
+_LONGEST = {"name": 90, "hours": 120, "cost": 60, "serves": 90, "bring": 120, "notes": 200}
 
 
 def check_services(pack: Pack, findings: Findings) -> None:
@@ -44,13 +48,16 @@ def _find_faults(
     service: ServiceContent, settings: PackSettings, codes: set[str]
 ) -> list[tuple[str, str]]:
     faults = _find_unknown_words(service, settings, codes)
-    for field in ("names", "hours", "notes", "cost"):
-        texts: dict[str, str] = getattr(service, field)
+    for field, texts in _texts_of(service).items():
         if texts and not {"es", "en"} <= texts.keys():
             faults.append((field, "needs at least es and en"))
+        faults += _find_long(field, texts)
+    faults += _find_bad_hours(service)
     if not service.needs:
         faults.append(("needs", "is empty; say what people find there"))
-    if service.address and _is_hidden_place(service):
+    if not service.names:
+        faults.append(("name", "is empty; say what it is called, in es and en"))
+    if service.address and _is_hidden(service):
         faults.append(("address", "addresses of safe houses and child homes are never published"))
     return faults
 
@@ -67,6 +74,41 @@ def _find_unknown_words(
     return faults
 
 
-def _is_hidden_place(service: ServiceContent) -> bool:
-    words = normalise(" ".join([*service.names.values(), service.organisation]))
-    return "shelter" in service.needs or bool(_HIDDEN_PLACES.search(words))
+def _texts_of(service: ServiceContent) -> dict[str, dict[str, str]]:
+    return {
+        "name": service.names,
+        "hours": service.hours,
+        "cost": service.cost,
+        "serves": service.serves,
+        "bring": service.bring,
+        "notes": service.notes,
+    }
+
+
+def _find_long(field: str, texts: dict[str, str]) -> list[tuple[str, str]]:
+    most = _LONGEST[field]
+    return [
+        (f"{field}.{language}", f"has {len(text)} characters; at most {most} fit in the chat")
+        for language, text in texts.items()
+        if len(text) > most
+    ]
+
+
+def _find_bad_hours(service: ServiceContent) -> list[tuple[str, str]]:
+    if service.opening and not service.hours:
+        return [("opening", "people read `hours`; say the same there")]
+    try:
+        read_opening(service.opening)
+    except OpeningError as error:
+        return [("opening", str(error))]
+    return []
+
+
+def _is_hidden(service: ServiceContent) -> bool:
+    return is_hidden_place(service.names.values(), service.organisation, service.needs)
+
+
+def is_hidden_place(names: Iterable[str], organisation: str, needs: Collection[str]) -> bool:
+    """Whether people hide there or children live there: its address is never told."""
+    words = normalise(" ".join([*names, organisation]))
+    return "shelter" in needs or bool(_HIDDEN_PLACES.search(words))

@@ -78,8 +78,13 @@ def _read_source(path: Path, name: str, findings: Findings, largest: int) -> str
     return None if _has_hidden_marks(source, name, findings) else source
 
 
+def has_hidden_marks(text: str) -> bool:
+    """Whether a reviewer would see something else than a reader gets."""
+    return not _HIDDEN.isdisjoint(text)
+
+
 def _has_hidden_marks(source: str, name: str, findings: Findings) -> bool:
-    lines = [n for n, line in enumerate(source.splitlines(), 1) if not _HIDDEN.isdisjoint(line)]
+    lines = [n for n, line in enumerate(source.splitlines(), 1) if has_hidden_marks(line)]
     for line in lines:
         findings.error(name, line, "file", "holds an invisible or direction mark; retype the line")
     return bool(lines)

@@ -180,3 +180,35 @@ class Service(Reviewed, Base):
     notes: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     languages: Mapped[list[str]] = mapped_column(JSON, default=list)
     source: Mapped[dict[str, Any]] = mapped_column(JSON)
+    opening: Mapped[list[str]] = mapped_column(JSON, default=list)  # as `content.opening` reads it
+    serves: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    bring: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+
+
+class ServiceCondition(Base):
+    """What a desk says of a service for some hours; over at `until`, or when somebody ended it.
+
+    `organisation` is whose word it is, as people are told. It holds for every version of the key.
+    """
+
+    __tablename__ = "service_conditions"
+    __table_args__ = (
+        CheckConstraint("condition IN ('open', 'closed', 'full', 'moved')", name="known_condition"),
+        Index(
+            "uq_service_conditions_standing",
+            "service_key",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    service_key: Mapped[str] = mapped_column(Slug)
+    condition: Mapped[str] = mapped_column(String(16))
+    organisation: Mapped[str] = mapped_column(String(120))
+    set_by: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
+    set_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(ForeignKey("staff_members.id"))

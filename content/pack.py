@@ -113,7 +113,8 @@ class TopicContent:
 @dataclass(frozen=True, slots=True)
 class ServiceContent:
     """One service at one location. `area` None means the whole country; of services equally near,
-    the one with the lowest `rank` is told first."""
+    the one with the lowest `rank` is told first. `opening` is for machines (`content.opening`) and
+    `hours` for people; `serves` says whom it is for, `bring` what to bring."""
 
     key: str
     owner: str
@@ -129,9 +130,13 @@ class ServiceContent:
     notes: dict[str, str]
     languages: tuple[str, ...]
     source: dict[str, str]
+    opening: tuple[str, ...] = ()
+    serves: dict[str, str] = field(default_factory=dict)
+    bring: dict[str, str] = field(default_factory=dict)
     place: Place = field(compare=False, default=Place(""))
 
     def digest(self) -> str:
+        later = (self.opening, self.serves, self.bring)
         return digest(
             self.key,
             self.organisation,
@@ -146,6 +151,7 @@ class ServiceContent:
             self.notes,
             self.languages,
             self.source,
+            *(later if any(later) else ()),  # without any, the digest is that of older versions
         )
 
 

@@ -15,9 +15,47 @@ _LEADS = (
 )  # fmt: skip
 _LEADS_BY_LENGTH = sorted(_LEADS, key=len, reverse=True)
 # Everyday words one letter away from a place: they are never taken for a misspelling.
-EVERYDAY = frozenset(
-    ["cerrado", "mercado", "callado", "campana", "campanha", "llamada", "caracas", "puerta", "mina"]
-)
+EVERYDAY = frozenset([
+    "cerrado", "mercado", "callado", "campana", "campanha", "llamada", "caracas", "puerta",
+    "mina", "camino", "calle", "casa", "cama", "clase", "cuarto", "trabajo", "mayo", "junio",
+    "julio", "agosto", "marzo", "abril", "espera", "esquina", "manana", "tarde", "noche",
+    "grupo", "papel", "persona", "tienda", "escuela", "colegio", "iglesia", "plaza", "parque",
+    "playa", "centro", "barrio", "oficina", "hospital", "ecuador", "colombia", "venezuela",
+    "bolivia", "brasil", "chile", "cuba", "haiti", "espanol", "ingles", "kreyol", "portugues",
+    "frances", "general", "realidad", "serio", "medio", "otra", "otro", "esta", "este", "ese",
+    "esa", "esto", "eso", "todo", "toda", "total", "cuenta", "linea", "peru", "embarazo",
+    "familia", "pareja", "riesgo", "peligro", "condiciones", "situacion", "internet",
+    "whatsapp", "telegram", "telefono", "celular", "hotel", "carro", "combi", "orilla",
+    "olla", "bolsa", "ventana", "caras", "branco", "ciudad", "pasos", "anos", "baranda",
+    "hornilla", "cancilleria", "convencion", "convention", "mere", "barinas", "cumana",
+    "slavery", "cantagallo", "barriga", "moliendo", "catarata", "merkado", "aymara",
+])  # fmt: skip
+# After one of these a name is a place, even one that is also a word ("ate", "comas").
+_BEFORE_A_PLACE = frozenset([
+    "en", "in", "em", "nan", "hasta", "desde", "distrito", "district", "quartier", "at",
+    "near", "dans", "por", "hacia", "zona", "aqui", "aca", "vivo", "estoy", "estamos",
+    "rumbo", "na", "bo", "from", "around",
+])  # fmt: skip
+# And after one of `_LINKS` if one of these stands before it: "hospital de Ate", "llegué a Comas".
+_LINKS = frozenset(["a", "de", "del", "da", "do", "para", "pa", "to", "of", "d"])
+_BEFORE_A_LINK = frozenset([
+    "cerca", "hospital", "posta", "comisaria", "colegio", "escuela", "ugel", "sede",
+    "oficina", "terminal", "plaza", "mercado", "albergue", "comedor", "parque",
+    "municipalidad", "frontera", "centro", "migraciones", "voy", "vamos", "vine", "vinimos",
+    "llegue", "llegamos", "llegar", "ir", "vivir", "mude", "mudamos", "pres", "proche",
+    "close", "going", "went", "came", "arrive", "arrived", "perto", "cheguei", "fui",
+    "policia", "salud", "distrito", "hopital", "mairie", "camino", "salgo", "salimos",
+])  # fmt: skip
+
+
+def is_placed(words: list[str], start: int) -> bool:
+    """Whether what stands before `start` says that a place follows."""
+    before = words[start - 1] if start > 0 else ""
+    if before in _LINKS:
+        return start > 1 and words[start - 2] in _BEFORE_A_LINK
+    return before in _BEFORE_A_PLACE
+
+
 _ARTICLES = ("la ", "el ", "los ", "las ")
 _SOUNDS = (
     (re.compile(r"qu(?=[ei])"), "k"),
@@ -25,7 +63,7 @@ _SOUNDS = (
     (re.compile(r"ch"), "x"),
     (re.compile(r"[cq]"), "k"),
     (re.compile(r"v|w"), "b"),
-    (re.compile(r"ll"), "y"),
+    (re.compile(r"ll|y"), "i"),
     (re.compile(r"g(?=[ei])"), "j"),
     (re.compile(r"h"), ""),
     (re.compile(r"ni(?=[aeiou])"), "n"),

@@ -24,6 +24,10 @@ from content.pack import (
 )
 
 _LARGEST_LIST = 512 * 1024  # services and areas of a whole country
+_OPTIONAL_OF_SERVICE = (
+    *("area", "address", "rank", "phone", "hours", "opening"),
+    *("cost", "serves", "bring", "notes", "languages"),
+)
 _TOPIC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
 
@@ -136,7 +140,7 @@ def _read_list(path: Path, findings: Findings) -> Fields | None:
 def _read_service(fields: Fields) -> ServiceContent:
     fields.allow(
         ("key", "owner", "organisation", "name", "needs", "source"),
-        ("area", "address", "rank", "phone", "hours", "cost", "notes", "languages"),
+        _OPTIONAL_OF_SERVICE,
     )
     lines: dict[str, int] = {key: fields.line_of(key) for key in fields}
     source = fields.mapping("source")
@@ -157,6 +161,9 @@ def _read_service(fields: Fields) -> ServiceContent:
         notes=_read_languages(fields, "notes", lines),
         languages=fields.texts("languages"),
         source=_read_texts(source) if source else {},
+        opening=fields.texts("opening"),
+        serves=_read_languages(fields, "serves", lines),
+        bring=_read_languages(fields, "bring", lines),
         place=Place(fields.name, lines | {"": fields.line}),
     )
 

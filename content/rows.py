@@ -135,6 +135,9 @@ def to_service(row: Service) -> ServiceContent:
         notes=row.notes,
         languages=tuple(row.languages),
         source=row.source,
+        opening=tuple(row.opening),
+        serves=row.serves,
+        bring=row.bring,
     )
 
 
@@ -158,6 +161,9 @@ def new_service(content: ServiceContent, version: int, state: State, now: dateti
         notes=content.notes,
         languages=list(content.languages),
         source=content.source,
+        opening=list(content.opening),
+        serves=content.serves,
+        bring=content.bring,
     )
 
 

@@ -6,13 +6,13 @@ code inside flushes, never commits. No transaction may be held across a provider
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
-from sqlalchemy import DateTime, Dialect, MetaData, event
+from sqlalchemy import DateTime, Dialect, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -113,6 +113,22 @@ async def insert_if_new(session: AsyncSession, model: type[Base], **values: obje
         insert(model).values(**values).on_conflict_do_nothing().returning(key)
     )
     return result.first() is not None
+
+
+async def insert_new(
+    session: AsyncSession, model: type[Base], rows: Sequence[Mapping[str, object]]
+) -> set[str]:
+    """Insert the rows that no unique constraint holds the like of, in their order; their ids.
+
+    The rows name the same columns, `id` among them. Past the objects of the session: this is for
+    the ways that every message takes.
+    """
+    table = cast("Table", model.__table__)
+    connection = await session.connection()
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).on_conflict_do_nothing().returning(table.c.id)
+    result = await connection.execute(statement, [dict(row) for row in rows])
+    return set(result.scalars())
 
 
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:

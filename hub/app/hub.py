@@ -25,6 +25,7 @@ from bot.lexical import LearningMatcher
 from bot.messages import Coordinates
 from bot.outbox import Outbox
 from bot.proving import Proving
+from bot.published import PublishedPhones
 from bot.rasa import RasaClient
 from bot.rates import Bucket
 from bot.sender import Sender
@@ -104,7 +105,8 @@ async def build_hub(
         areas = await AreaBook.load(database)
         stack.pop_all()  # from here on the hub closes it
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
-    inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin))
+    phones = PublishedPhones(database, clock)
+    inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin), phones.read)
     outbox = Outbox(database, vault)
     policy = Policy.build(config, Phrases("bot", config.languages))
     deliveries = Deliveries(database, vault, policy)

@@ -16,6 +16,7 @@ import typer
 from bot.channels.base import Capabilities
 from bot.conversation import Conversation
 from bot.dialogue import Dialogue
+from bot.inbox import reduce_text
 from bot.lexical import LearningMatcher
 from bot.messages import Inbound, InboundKind, Outbound
 from bot.rasa import RasaClient
@@ -122,7 +123,7 @@ async def _turn(
 ) -> Outcome:
     now = settings.clock.now()
     inbound = Inbound("ask", secrets.token_hex(8), "ask", InboundKind.TEXT, now, text=clean(text))
-    return await conversation.take_turn(person, dialogue, inbound, _CAPABILITIES, now)
+    return await conversation.take_turn(person, dialogue, reduce_text(inbound), _CAPABILITIES, now)
 
 
 def _after(person: Person, outcome: Outcome) -> Person:
@@ -154,7 +155,7 @@ def _describe(
         "reply": "\n\n".join(_show(reply.message) for reply in outcome.replies),
         "milliseconds": round(milliseconds, 1),
         "engine": reading.engine,
-        "withheld": [],
+        "withheld": list(reading.withheld),
     }
 
 

@@ -310,3 +310,15 @@ def test_asking_stores_nothing(with_content: Run, tmp_path: Path) -> None:
     ask(with_content, "cómo pido refugio")
     ask(with_content, "mi esposo me pega")
     assert dump() == before
+
+
+def test_spreadsheets_go_out_and_come_in(with_content: Run, tmp_path: Path) -> None:
+    path = tmp_path / "out" / "content.xlsx"
+    ended = with_content("content", "sheets", "export", str(path))
+    assert (ended.status, ended.out.strip()) == (0, str(path))
+    ended = with_content("content", "sheets", "import", str(path))
+    assert ended.status == 0, ended.err
+    assert "answers: 0 new" in ended.out
+    assert "services: 0 new" in ended.out
+    path.write_text("no workbook")
+    assert_refused(with_content("content", "sheets", "import", str(path)), "content.xlsx:1", "XLSX")

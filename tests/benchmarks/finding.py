@@ -24,6 +24,13 @@ ANSWERS = 2000
 SERVICES = 5000
 _QUESTIONS = 200
 _LIMA = "15"  # where four of ten services are, as in the country itself
+_HOURS: tuple[list[str], ...] = (
+    ["mon-fri 08:30-17:00"],
+    ["mon-fri 08:00-18:00", "sat 09:00-13:00"],
+    ["always"],
+    [],
+    [],
+)
 _NEEDS = ("shelter", "food", "health", "legal", "psychosocial", "immigration_office")
 _BARE_ANSWER = (
     "SELECT a.*, t.* FROM answers a JOIN answer_texts t ON t.answer_id = a.id"
@@ -138,7 +145,9 @@ def _text(answer_id: str, language: str) -> dict[str, Any]:
 
 
 def _area(code: str, level: str) -> dict[str, Any]:
-    return {"code": code, "name": f"Area {code}", "parent": code[:-2] or None, "level": level}
+    centre = {"latitude": -12 + int(code[-2:]) / 50, "longitude": -77 + int(code[2:4] or 0) / 50}
+    plain = {"code": code, "name": f"Area {code}", "parent": code[:-2] or None, "level": level}
+    return {**plain, **centre}
 
 
 def _service(
@@ -156,4 +165,5 @@ def _service(
         "needs": [*chance.sample(_NEEDS, 2), "health"],
         "rank": 50,
         "source": {"date": "2026-11"},
+        "opening": chance.choice(_HOURS),
     }

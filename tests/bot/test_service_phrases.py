@@ -46,8 +46,8 @@ async def read(desk: Desk, language: str = "es", area: str = "150132") -> str:
     return service_phrases.services(PHRASES.for_language(language), found, "SJL")
 
 
-def go_to(clock: ManualClock, *moment: int) -> None:
-    clock.advance(datetime(*moment, tzinfo=LIMA) - clock.now())  # type: ignore[arg-type]
+def go_to(clock: ManualClock, year: int, month: int, day: int, hour: int, minute: int) -> None:
+    clock.advance(datetime(year, month, day, hour, minute, tzinfo=LIMA) - clock.now())
 
 
 async def test_all_that_somebody_needs_before_going(desk: Desk) -> None:
@@ -73,7 +73,9 @@ async def test_all_that_somebody_needs_before_going(desk: Desk) -> None:
         ((2026, 11, 27, 17, 0), "ahora está cerrado. Abre: lunes 08:30"),
     ],
 )
-async def test_when_it_opens_again(desk: Desk, moment: tuple[int, ...], said: str) -> None:
+async def test_when_it_opens_again(
+    desk: Desk, moment: tuple[int, int, int, int, int], said: str
+) -> None:
     go_to(desk.clock, *moment)
     assert said in await read(desk)
 

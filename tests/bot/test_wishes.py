@@ -46,7 +46,9 @@ def test_case_and_symbols_change_nothing(change: "type[str]") -> None:
         assert find_command(change(text)) is Command.STOP, text
 
 
-@pytest.mark.parametrize("unit", ["no me manden ", "dejen de ", "a", "stop ", "ya no quiero que me "])
+@pytest.mark.parametrize(
+    "unit", ["no me manden ", "dejen de ", "a", "stop ", "ya no quiero que me "]
+)
 def test_reading_takes_a_time_that_grows_with_the_message_only(unit: str) -> None:
     # SEC-47
     def seconds(count: int) -> float:
@@ -123,7 +125,10 @@ def test_what_only_sounds_like_another_command(text: str) -> None:
         ("èske ou pale kreyòl", "ht"),
         ("mejor en español por favor", "es"),
         ("mi hija solo habla inglés, hay colegio?", None),
-        ("why do they ask for it in english at the consulate and who can translate the papers", None),
+        (
+            "why do they ask for it in english at the consulate and who can translate the papers",
+            None,
+        ),
     ],
 )
 def test_an_answer_in_another_language_can_be_asked_for(text: str, language: str | None) -> None:

@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from bot import phrases
+from bot import service_phrases
 from content.review import WithdrawalReason, approve_demonstration
 from content.services import ServiceBook
 from content.states import State
@@ -76,7 +76,7 @@ async def test_the_page_shows_the_message_that_people_get(console: ConsoleHarnes
     bot, book = Phrases("bot", ("es", "en", "ht")), ServiceBook(console.database, console.clock)
     for language in ("es", "en", "ht"):
         told = await book.find_services("legal", "150132", language)
-        text = phrases.services(bot.for_language(language), told, "San Juan de Lurigancho")
+        text = service_phrases.services(bot.for_language(language), told, "San Juan de Lurigancho")
         assert before[language] == text
     assert list(before) == ["es", "en", "pt", "fr", "ht"]
     assert "Confirm before you go" not in before["en"]

@@ -1,10 +1,19 @@
 """Which language a message is in: as chosen, else as written, else as before."""
 
+import math
+from pathlib import Path
+
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.language import choose_language, detect_language
 
 SUPPORTED = ("es", "en", "pt", "fr", "ht")
+SAYINGS = yaml.safe_load(
+    (Path(__file__).parent.parent / "bot" / "sayings" / "languages.yml").read_text(encoding="utf8")
+)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +68,42 @@ def test_a_language_that_is_not_spoken_here_is_not_answered_in() -> None:
         text, chosen=None, previous=None, hint=None, supported=("es", "en"), default="es"
     )
     assert found == "es"
+
+
+@pytest.mark.parametrize("language", SUPPORTED)
+@pytest.mark.parametrize("held_back", [False, True])
+def test_short_messages_tell_their_language(language: str, held_back: bool) -> None:
+    said = [
+        str(text) for number, text in enumerate(SAYINGS[language]) if (number % 3 == 2) is held_back
+    ]
+    missed = [text for text in said if detect_language(text) != language]
+    assert len(missed) <= math.ceil(0.1 * len(said)), missed
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("hola", "ht"),
+        ("gracias", "ht"),
+        ("ok", "ht"),
+        ("Jean Baptiste", "ht"),
+        ("Tumbes", "ht"),
+        ("thank you", "ht"),
+        ("disculpe, dónde queda la oficina de migraciones", "es"),
+        ("how do I get an appointment for my card", "en"),
+        ("onde eu posso pedir refúgio com meus filhos", "pt"),
+        ("où est-ce que je peux demander l'asile", "fr"),
+    ],
+)
+def test_only_a_clear_sentence_changes_the_language_of_a_conversation(
+    text: str, language: str
+) -> None:
+    found = choose_language(
+        text, chosen=None, previous="ht", hint=None, supported=SUPPORTED, default="es"
+    )
+    assert found == language
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_a_language_or_none(text: str) -> None:
+    assert detect_language(text) in (*SUPPORTED, None)

@@ -1,0 +1,122 @@
+"""Reads what kind of place or service somebody looks for, from the situation that they tell, and
+whether they ask where something is.
+
+Learnt weights (`needs.json.gz`, made by `nlu/train_needs.py`), the same whether Rasa answers or
+not. It must not decide what is told: `bot/answering.py` does.
+"""
+
+from pathlib import Path
+
+from bot.danger_weights import read_weights
+from bot.text import words
+
+FILE = Path(__file__).parent / "needs.json.gz"
+# How far on a need's side a message must be: where a service is asked for, the likeliest need is
+# better than none; beside a topic's answer only a clear one is of use.
+CLEAR = 0.1
+LIKELY = -0.25
+
+_WHERE = frozenset(
+    [
+        "donde",
+        "dnd",
+        "dond",
+        "adonde",
+        "aonde",
+        "ande",
+        "ondee",
+        "donda",
+        "ubicacion",
+        "direccion",
+        "queda",
+        "quedan",
+        "cerca",
+        "cercana",
+        "cercano",
+        "cercanas",
+        "proximo",
+        "proxima",
+        "lugar",
+        "lugares",
+        "sitio",
+        "sitios",
+        "ubicado",
+        "ubicada",
+        "ubican",
+        "busco",
+        "buscamos",
+        "hay",
+        "where",
+        "nearest",
+        "near",
+        "nearby",
+        "address",
+        "located",
+        "closest",
+        "onde",
+        "aonde",
+        "fica",
+        "ficam",
+        "endereco",
+        "perto",
+        "proximos",
+        "ou",
+        "adresse",
+        "pres",
+        "proche",
+        "trouve",
+        "trouver",
+        "kote",
+        "ki",
+        "adres",
+        "pre",
+        "chache",
+        "jwenn",
+        "lugares",
+    ]
+)
+# Words that ask where only beside another: "ou" is "or" in Portuguese, "ki" is "what" in Creole.
+_WEAK = frozenset(("ou", "ki", "pre", "pres", "hay", "jwenn", "trouver", "near"))
+_PROCEDURE = frozenset(
+    [
+        "saco",
+        "sacar",
+        "tramito",
+        "tramitar",
+        "solicito",
+        "solicitar",
+        "pago",
+        "pagar",
+        "renuevo",
+        "renovar",
+        "actualizo",
+        "actualizar",
+        "hago",
+        "hacer",
+        "tiro",
+        "tirar",
+        "faco",
+        "fazer",
+        "apply",
+        "renew",
+        "pay",
+        "faire",
+        "obtenir",
+        "fe",
+        "mande",
+    ]
+)
+
+
+def find_need(text: str, at_least: float) -> str | None:
+    """The need that the message tells of, or None below `at_least`."""
+    sides = read_weights(FILE).weigh(text)
+    need = max(sides, key=sides.__getitem__)
+    return need if sides[need] >= at_least else None
+
+
+def asks_where(text: str) -> bool:
+    """Whether a place is asked for, rather than how something is done."""
+    said = set(words(text))
+    asked = said & _WHERE
+    return bool(asked - _WEAK) and not said & _PROCEDURE

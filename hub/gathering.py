@@ -1,0 +1,66 @@
+"""Gathers what several tasks ask for in the same moment into one run, so that they share a
+transaction and its commit.
+
+Nobody waits for company: whoever comes first starts at once, and what comes meanwhile is the next
+run. It knows neither the database nor what is asked.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+_MOST_AT_ONCE = 64
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+_Waiting = tuple[Item, "asyncio.Future[Result]"]
+
+
+class Gatherer(Generic[Item, Result]):
+    """`run` gets items in the order of their coming and gives one result for each.
+
+    It must leave nothing behind when it raises: the items are then run again one by one, so that
+    one of them spoils nothing for the others.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
+        most: int = _MOST_AT_ONCE,
+    ) -> None:
+        self._run = run
+        self._most = most
+        self._waiting: list[_Waiting[Item, Result]] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def do(self, item: Item) -> Result:
+        """The result for this item, or the error that it raises when it is run alone."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        self._waiting.append((item, future))
+        if self._worker is None or self._worker.done() or self._worker.get_loop() is not loop:
+            self._worker = loop.create_task(self._work())
+        return await future
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            try:
+                await self._run_batch(batch)
+            finally:  # cancelled in the middle: nobody may wait for ever
+                for _, future in batch:
+                    future.cancel()
+
+    async def _run_batch(self, batch: Sequence[_Waiting[Item, Result]]) -> None:
+        try:
+            results = await self._run([item for item, _ in batch])
+        except Exception as error:  # handed to whoever asked
+            if len(batch) > 1:
+                for each in batch:
+                    await self._run_batch([each])
+            elif not batch[0][1].done():
+                batch[0][1].set_exception(error)
+            return
+        for (_, future), result in zip(batch, results, strict=True):
+            if not future.done():
+                future.set_result(result)
