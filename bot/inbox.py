@@ -54,7 +54,10 @@ class Work:
 
 
 _UNREADABLE = Work(
-    "", b"", Inbound("", "", "", InboundKind.TEXT, datetime.min.replace(tzinfo=UTC)), 0,
+    "",
+    b"",
+    Inbound("", "", "", InboundKind.TEXT, datetime.min.replace(tzinfo=UTC)),
+    0,
     datetime.min.replace(tzinfo=UTC),
 )
 
@@ -84,12 +87,10 @@ class Inbox:
             return 0
         published = await self._published() if self._published else None
         reduced = [self._reduce(message, published) for message in messages]
-        async with self._database.write() as session:
-            stored = [await self._store(session, message) for message in reduced]
-            hit("inbox.before_commit")
+        stored = await self._storing.do(reduced)
         hit("inbox.after_commit")
         self.wake()
-        return sum(stored)
+        return stored
 
     async def claim(self) -> Work | None:
         """Take the oldest message whose person has no earlier one open; count the attempt first."""
@@ -163,7 +164,8 @@ class Inbox:
             )
 
     async def _store_together(self, requests: Sequence[Sequence[Inbound]]) -> list[int]:
-        """Store what several webhooks brought, in one transaction; how many were new in each."""
+        """Store what several webhooks brought, reduced, in one transaction; how many of each were
+        new."""
         rows = [[self._new_row(message) for message in messages] for messages in requests]
         async with self._database.write() as session:
             everything = [row for each in rows for row in each]
@@ -191,7 +193,7 @@ class Inbox:
         works: list[Work | None] = [await self._open_or_quarantine(row) for row in rows]
         return works + [None] * (len(asked) - len(works))
 
-    async def _open_or_quarantine(self, row: Row[Any]) -> Work:
+    async def _open_or_quarantine(self, row: Row[*tuple[Any, ...]]) -> Work:
         try:
             return self._open(row)
         except UnreadableValueError:
@@ -201,7 +203,7 @@ class Inbox:
 
     def _new_row(self, message: Inbound) -> dict[str, object]:
         row_id, now = new_id(), self._clock.now()
-        payload = _encode(self._reduce(message))
+        payload = _encode(message)
         return {
             "id": row_id,
             "channel": message.channel,
@@ -222,7 +224,7 @@ class Inbox:
             return message
         return replace(message, coordinates=None, area=self._locate(message.coordinates))
 
-    def _open(self, row: Row[Any]) -> Work:
+    def _open(self, row: Row[*tuple[Any, ...]]) -> Work:
         if row.payload_sealed is None or row.person_index is None:
             raise UnreadableValueError(f"inbox.payload of row {row.id}: no longer kept")
         payload = self._vault.open("inbox", "payload", row.id, row.payload_sealed)
@@ -269,7 +271,7 @@ async def end_message(
     return result.first() is not None
 
 
-def _next_due(now: datetime, limit: int) -> Select[Any]:
+def _next_due(now: datetime, limit: int) -> Select[*tuple[Any, ...]]:
     """The oldest due messages, at most one of each person and none of a person being answered."""
     other = _TABLE.alias()
     earlier_or_running = exists().where(
@@ -290,9 +292,7 @@ def _next_due(now: datetime, limit: int) -> Select[Any]:
             InboxRow.attempts,
             InboxRow.received_at,
         )
-        .where(
-            InboxRow.state == InboxState.RECEIVED, InboxRow.due_at <= now, ~earlier_or_running
-        )
+        .where(InboxRow.state == InboxState.RECEIVED, InboxRow.due_at <= now, ~earlier_or_running)
         .order_by(InboxRow.seq)
         .limit(limit)
         .with_for_update(skip_locked=True, of=InboxRow)

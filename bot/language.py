@@ -25,6 +25,10 @@ _SMALL_WORD = 0.7  # what a point of the small words weighs beside the learnt we
 _SURE = 0.25  # how far the first must be ahead of the second
 _SURE_BY_LETTERS = 0.8  # the same where no small word speaks for any: it may be a name
 _CLEARLY = 0.6  # and how far, to change the language of a conversation
+# Said in every language: they tell of none.
+_ANYWHERE = frozenset(
+    ["stop", "start", "ok", "okay", "sis", "ptp", "wifi", "internet", "bot", "no"]
+)
 _FEW_WORDS = 3  # fewer never change it: people greet and thank in the language around them
 
 
@@ -70,6 +74,8 @@ def detect_language(text: str) -> str | None:
 def _guess(text: str) -> _Guess | None:
     """Names tell nothing: some word of the message must be one that the language is known by."""
     said = words(text)
+    if text.lstrip().startswith("/") or _ANYWHERE.issuperset(said):
+        return None
     written = clean(text).casefold()
     points = {language: _points(marks, said, written) for language, marks in _languages().items()}
     if not any(points.values()) and not _is_known(text):

@@ -75,6 +75,14 @@ _WHERE = frozenset(
         "lugares",
     ]
 )
+# With these alone somebody asks for a place, and does not say what for.
+_ASKING = _WHERE | frozenset([
+    "un", "una", "el", "la", "los", "las", "de", "en", "para", "por", "favor", "aqui", "mi",
+    "me", "que", "hola", "estoy", "quiero", "necesito", "ayuda", "help", "i", "am", "a", "an",
+    "the", "in", "is", "it", "place", "um", "uma", "o", "em", "no", "na", "estou", "quero",
+    "je", "suis", "une", "le", "les", "du", "est", "c'est", "mwen", "m", "nan", "yon", "ye",
+    "li", "ak", "y", "si", "ok", "algo", "alguna", "algun", "ahi", "otro", "otra",
+])  # fmt: skip
 # Words that ask where only beside another: "ou" is "or" in Portuguese, "ki" is "what" in Creole.
 _WEAK = frozenset(("ou", "ki", "pre", "pres", "hay", "jwenn", "trouver", "near"))
 _PROCEDURE = frozenset(
@@ -110,6 +118,8 @@ _PROCEDURE = frozenset(
 
 def find_need(text: str, at_least: float) -> str | None:
     """The need that the message tells of, or None below `at_least`."""
+    if _ASKING.issuperset(words(text)):
+        return None
     sides = read_weights(FILE).weigh(text)
     need = max(sides, key=sides.__getitem__)
     return need if sides[need] >= at_least else None

@@ -5,10 +5,24 @@ repeated help line is better than none.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import Select, exists, func, or_, select, true, update
+from sqlalchemy import (
+    Row,
+    Select,
+    Table,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -18,6 +32,7 @@ from bot.messages import Button, Outbound, Receipt, SendError, SendOutcome, Send
 from bot.models import Address, OutboxRow
 from hub.database import Database, new_id
 from hub.failpoints import hit
+from hub.gathering import Gatherer
 from hub.logs import get_log
 from hub.vault import UnreadableValueError, Vault
 
@@ -26,7 +41,37 @@ MOST_ATTEMPTS = 5
 _LONGEST_RETRY_SECONDS = 300.0
 _MOST_DOUBLINGS = 16  # a throttled reply is tried for days; a power of its tries would overflow
 
+_MOST_LOOKED_UP = 200  # receipts in one query
+
 _log = get_log("outbox")
+# The table itself, where the objects of SQLAlchemy would cost more than the statement.
+_TABLE = cast("Table", OutboxRow.__table__)
+_SEALED = (
+    OutboxRow.seq,
+    OutboxRow.id,
+    OutboxRow.channel,
+    OutboxRow.attempts,
+    OutboxRow.message_sealed,
+    OutboxRow.address_id,
+    Address.sealed.label("address_sealed"),
+)
+_BEFORE_ACCEPTED = [
+    state
+    for state in SendState
+    if state is not SendState.ACCEPTED and fold(state, SendState.ACCEPTED) is SendState.ACCEPTED
+]
+_ACCEPT = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("of_id"), _TABLE.c.attempts == bindparam("at_attempt"))
+    .values(
+        state=case(
+            (_TABLE.c.state.in_(_BEFORE_ACCEPTED), SendState.ACCEPTED.value), else_=_TABLE.c.state
+        ),
+        provider_id=bindparam("new_provider_id"),
+        lease_until=None,
+        settled_at=bindparam("now", type_=_TABLE.c.settled_at.type),
+    )
+)
 
 
 class Outbox:
@@ -38,24 +83,42 @@ class Outbox:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
+        self._accepting = Gatherer(self._accept_together)
+        self._folding = Gatherer(self._fold_together)
 
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
+        async with self._database.read() as session:  # most wake-ups find nothing
+            if not await session.scalar(_has_queued(channel)):
+                return []
         async with self._database.write() as session:
             rows = (await session.execute(_due(channel, limit, now))).all()
-            claims = [self._take(row, address, now) for row, address in rows]
+            claims = [self._open_if_readable(row, row.attempts + 1) for row in rows]
+            taken = [row.seq for row, claim in zip(rows, claims, strict=True) if claim]
+            lost = [row.seq for row, claim in zip(rows, claims, strict=True) if not claim]
+            await _claim_rows(session, taken, now)
+            await _give_up(session, lost)
         if claims:
             hit("outbox.claimed")
         return [claim for claim in claims if claim]
 
     async def record_accepted(self, claim: Claim, provider_id: str, now: datetime) -> None:
         hit("outbox.before_record")
-        async with self._database.write() as session:
-            row = await self._at_attempt(session, claim)
-            if row is not None:
-                row.state = fold(SendState(row.state), SendState.ACCEPTED)
-                row.provider_id = provider_id
-                row.lease_until, row.settled_at = None, now
+        await self._accepting.do(
+            {
+                "of_id": claim.send_id,
+                "at_attempt": claim.attempt,
+                "new_provider_id": provider_id,
+                "now": now,
+            }
+        )
         hit("outbox.recorded")
+
+    async def _accept_together(self, results: Sequence[Mapping[str, object]]) -> list[None]:
+        """A result counts only if the row is still at the attempt that it is about."""
+        async with self._database.write() as session:
+            connection = await session.connection()
+            await connection.execute(_ACCEPT, [dict(each) for each in results])
+        return [None] * len(results)
 
     async def record_error(self, claim: Claim, error: SendError, now: datetime) -> None:
         async with self._database.write() as session:
@@ -70,11 +133,19 @@ class Outbox:
                 await _block(session, row.address_id, now)
 
     async def record_receipts(self, receipts: Sequence[Receipt], now: datetime) -> list[Receipt]:
-        foreign: list[Receipt] = []
+        return await self._folding.do((receipts, now))
+
+    async def _fold_together(
+        self, asked: Sequence[tuple[Sequence[Receipt], datetime]]
+    ) -> list[list[Receipt]]:
+        """Fold what several webhooks brought, in one transaction; what is not ours, of each."""
+        everything = [receipt for receipts, _ in asked for receipt in receipts]
+        foreign: list[list[Receipt]] = []
         async with self._database.write() as session:
-            for receipt in receipts:
-                is_ours = await self._fold(session, receipt, now)
-                foreign += [] if is_ours else [receipt]
+            rows = await _rows_of(session, everything)
+            for receipts, now in asked:
+                left = [each for each in receipts if not await _fold(session, rows, each, now)]
+                foreign.append(left)
         return foreign
 
     async def recover(self, now: datetime, *, everything: bool) -> int:
@@ -101,7 +172,7 @@ class Outbox:
         """Replies claimed before `before` that nobody knows to be sent or not, oldest first, each
         with the moment of its claim."""
         query = (
-            select(OutboxRow, Address)
+            select(*_SEALED, OutboxRow.claimed_at)
             .join(Address, Address.id == OutboxRow.address_id)
             .where(
                 OutboxRow.state == SendState.IN_DOUBT,
@@ -114,7 +185,7 @@ class Outbox:
         )
         async with self._database.read() as session:
             rows = (await session.execute(query)).all()
-        opened = ((self._open_if_readable(row, address), row.claimed_at) for row, address in rows)
+        opened = ((self._open_if_readable(row, row.attempts), row.claimed_at) for row in rows)
         return [(claim, claimed_at) for claim, claimed_at in opened if claim and claimed_at]
 
     async def settle(self, claim: Claim, provider_id: str | None, now: datetime) -> None:
@@ -146,60 +217,31 @@ class Outbox:
             rows = await session.execute(query)
             return {row[0]: row[1] for row in rows}
 
-    def _take(self, row: OutboxRow, address: Address, now: datetime) -> Claim | None:
-        row.attempts += 1
-        claim = self._open_if_readable(row, address)
-        if claim is None:
-            row.state, row.error_code = SendState.FAILED, "unreadable"
-        else:
-            row.state, row.claimed_at, row.lease_until = SendState.SENDING, now, now + LEASE
-        return claim
-
-    def _open_if_readable(self, row: OutboxRow, address: Address) -> Claim | None:
+    def _open_if_readable(self, row: Row[*tuple[Any, ...]], attempt: int) -> Claim | None:
         """None for a row that does not open; it must not hold up the others (F-18)."""
         try:
-            return self._open(row, address)
+            return self._open(row, attempt)
         except UnreadableValueError:
             _log.error("outbox_unreadable", send=row.id)
             return None
 
-    def _open(self, row: OutboxRow, address: Address) -> Claim:
+    def _open(self, row: Row[*tuple[Any, ...]], attempt: int) -> Claim:
         sealed = row.message_sealed
         if sealed is None:
             raise UnreadableValueError(f"outbox.message of row {row.id}: no longer kept")
         body = self._vault.open("outbox", "message", row.id, sealed)
-        to = self._vault.open("addresses", "address", address.id, address.sealed)
+        to = self._vault.open("addresses", "address", row.address_id, row.address_sealed)
         try:
             message = decode_message(body)
         except (ValueError, KeyError, TypeError) as error:
             raise UnreadableValueError(f"outbox.message of row {row.id}: malformed") from error
-        return Claim(row.id, row.channel, to, message, row.attempts)
+        return Claim(row.id, row.channel, to, message, attempt)
 
     async def _at_attempt(self, session: AsyncSession, claim: Claim) -> OutboxRow | None:
         query = select(OutboxRow).where(
             OutboxRow.id == claim.send_id, OutboxRow.attempts == claim.attempt
         )
         return await session.scalar(query.with_for_update())
-
-    async def _fold(self, session: AsyncSession, receipt: Receipt, now: datetime) -> bool:
-        match = OutboxRow.provider_id == receipt.provider_id
-        if receipt.send_id:
-            match = or_(match, OutboxRow.id == receipt.send_id)
-        query = select(OutboxRow).where(OutboxRow.channel == receipt.channel, match)
-        row = await session.scalar(query.limit(1).with_for_update())
-        if row is None:
-            return False
-        before = SendState(row.state)
-        # A receipt proves that the provider has the message, so it also ends a queue or a doubt.
-        row.state = fold(before, receipt.state)
-        row.provider_id = row.provider_id or receipt.provider_id
-        if row.state != before:
-            row.settled_at, row.error_code = now, receipt.error_code
-        if row.state == SendState.FAILED:
-            meaning = explain(row.channel, receipt.error_code)
-            if meaning is not None and meaning.opted_out:
-                await _block(session, row.address_id, now)
-        return True
 
 
 def new_reply(
@@ -250,7 +292,11 @@ def retry_pause(error: SendError, attempts: int) -> timedelta:
     return timedelta(seconds=min(seconds, _LONGEST_RETRY_SECONDS))
 
 
-def _due(channel: str, limit: int, now: datetime) -> Select[OutboxRow, Address]:
+def _has_queued(channel: str) -> Select[bool]:
+    return select(exists().where(OutboxRow.state == SendState.QUEUED, OutboxRow.channel == channel))
+
+
+def _due(channel: str, limit: int, now: datetime) -> Select[*tuple[Any, ...]]:
     """Due replies, only the earliest open one of each person: replies leave in order (INV-7)."""
     other = aliased(OutboxRow)
     open_states = [SendState.QUEUED, SendState.SENDING]
@@ -260,7 +306,7 @@ def _due(channel: str, limit: int, now: datetime) -> Select[OutboxRow, Address]:
         other.state.in_(open_states),
     )
     return (
-        select(OutboxRow, Address)
+        select(*_SEALED)
         .join(Address, Address.id == OutboxRow.address_id)
         .where(
             OutboxRow.state == SendState.QUEUED,
@@ -272,6 +318,78 @@ def _due(channel: str, limit: int, now: datetime) -> Select[OutboxRow, Address]:
         .limit(limit)
         .with_for_update(skip_locked=True, of=OutboxRow)
     )
+
+
+async def _claim_rows(session: AsyncSession, numbers: Sequence[int], now: datetime) -> None:
+    if numbers:
+        await session.execute(
+            update(_TABLE)
+            .where(_TABLE.c.seq.in_(numbers))
+            .values(
+                state=SendState.SENDING,
+                attempts=_TABLE.c.attempts + 1,
+                claimed_at=now,
+                lease_until=now + LEASE,
+            )
+        )
+
+
+async def _give_up(session: AsyncSession, numbers: Sequence[int]) -> None:
+    if numbers:
+        await session.execute(
+            update(_TABLE)
+            .where(_TABLE.c.seq.in_(numbers))
+            .values(state=SendState.FAILED, attempts=_TABLE.c.attempts + 1, error_code="unreadable")
+        )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The replies that some receipts are about."""
+
+    by_id: dict[tuple[str, str], OutboxRow]
+    by_provider: dict[tuple[str, str], OutboxRow]
+
+    def find(self, receipt: Receipt) -> OutboxRow | None:
+        ours = self.by_id.get((receipt.channel, receipt.send_id)) if receipt.send_id else None
+        return ours or self.by_provider.get((receipt.channel, receipt.provider_id))
+
+
+async def _rows_of(session: AsyncSession, receipts: Sequence[Receipt]) -> _Rows:
+    """Locked in the order of their numbers, as every other gathering of receipts locks them."""
+    rows = _Rows({}, {})
+    for at in range(0, len(receipts), _MOST_LOOKED_UP):
+        some = receipts[at : at + _MOST_LOOKED_UP]
+        match = or_(
+            OutboxRow.provider_id.in_({each.provider_id for each in some}),
+            OutboxRow.id.in_({each.send_id for each in some if each.send_id}),
+        )
+        query = select(OutboxRow).where(match).order_by(OutboxRow.seq).with_for_update()
+        for row in await session.scalars(query):
+            rows.by_id[row.channel, row.id] = row
+            if row.provider_id is not None:
+                rows.by_provider.setdefault((row.channel, row.provider_id), row)
+    return rows
+
+
+async def _fold(session: AsyncSession, rows: _Rows, receipt: Receipt, now: datetime) -> bool:
+    """Whether the receipt is about a reply."""
+    row = rows.find(receipt)
+    if row is None:
+        return False
+    before = SendState(row.state)
+    # A receipt proves that the provider has the message, so it also ends a queue or a doubt.
+    row.state = fold(before, receipt.state)
+    if row.provider_id is None:
+        row.provider_id = receipt.provider_id
+        rows.by_provider[row.channel, receipt.provider_id] = row
+    if row.state != before:
+        row.settled_at, row.error_code = now, receipt.error_code
+    if row.state == SendState.FAILED:
+        meaning = explain(row.channel, receipt.error_code)
+        if meaning is not None and meaning.opted_out:
+            await _block(session, row.address_id, now)
+    return True
 
 
 def _state_after(error: SendError, row: OutboxRow) -> SendState:

@@ -4,10 +4,11 @@ Replies, dialogue state, effects and the inbox row's end state are committed tog
 any point leaves the message either untouched or answered, never half (INV-1, INV-2).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import phrases
@@ -18,11 +19,13 @@ from bot.conversation import Conversation
 from bot.inbox import MOST_ATTEMPTS, Inbox, InboxState, Work, end_message
 from bot.messages import InboundKind, Outbound
 from bot.models import Address, Contact
+from bot.models import Conversation as Dialogues
 from bot.outbox import new_reply
 from bot.turn import OptOut, Outcome, Reading, Reply
 from hub.clock import Clock
 from hub.database import Database
 from hub.failpoints import hit
+from hub.gathering import Gatherer
 from hub.logs import get_log
 from hub.vault import Vault
 
@@ -31,6 +34,15 @@ _log = get_log("turns")
 STALE_AFTER = timedelta(hours=24)
 # Nobody is answered on these, however late they come; they say whether we may write at all.
 _NOTICES = frozenset((InboundKind.BLOCKED, InboundKind.UNBLOCKED))
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """A turn that is thought out and not yet written."""
+
+    work: Work
+    known: Known
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
@@ -45,6 +57,12 @@ class Turns:
     capabilities: Mapping[str, Capabilities]
     dialogue_life: timedelta
     replies_ready: Callable[[], None]
+    _loading: Gatherer[Work, Known] = field(init=False)
+    _committing: Gatherer["_Ended", None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_loading", Gatherer(self._load_together))
+        object.__setattr__(self, "_committing", Gatherer(self._commit_together))
 
     async def step(self) -> bool:
         work = await self.inbox.claim()
@@ -62,8 +80,7 @@ class Turns:
 
     async def _process(self, work: Work) -> None:
         now = self.clock.now()
-        async with self.database.read() as session:
-            known = await load_known(session, self.vault, work.person, now - self.dialogue_life)
+        known = await self._loading.do(work)
         # Both moments date from its coming in: a clock that jumps since silences nobody (F-33).
         age = work.received_at - work.inbound.sent_at
         if age > STALE_AFTER and work.inbound.kind not in _NOTICES:
@@ -92,22 +109,42 @@ class Turns:
         async with self.database.write() as session:
             await end_message(session, work, InboxState.IGNORED, "stale", self.clock.now())
 
+    async def _load_together(self, works: Sequence[Work]) -> list[Known]:
+        fresh_after = self.clock.now() - self.dialogue_life
+        async with self.database.read() as session:
+            return [
+                await load_known(session, self.vault, work.person, fresh_after) for work in works
+            ]
+
     async def _commit(self, work: Work, known: Known, outcome: Outcome) -> None:
+        await self._committing.do(_Ended(work, known, outcome))
+
+    async def _commit_together(self, turns: Sequence["_Ended"]) -> list[None]:
+        """Turns of different people that end in the same moment share a transaction."""
+        known = [turn.known.address_id for turn in turns if turn.known.address_id is not None]
+        async with self.database.write() as session:
+            rows = await _fetch(session, Address.id.in_(known)) if known else []
+            for turn in turns:
+                await self._write(session, turn)
+            hit("turns.inside_commit")
+            del rows  # kept till here, so that the session finds them
+        return [None] * len(turns)
+
+    async def _write(self, session: AsyncSession, turn: "_Ended") -> None:
+        work, known, outcome = turn.work, turn.known, turn.outcome
         now = self.clock.now()
         state = InboxState.IGNORED if outcome.reason else InboxState.ANSWERED
-        async with self.database.write() as session:
-            disclosed = outcome.reading.safety_class is not None
-            if not await end_message(session, work, state, outcome.reason, now, forget=disclosed):
-                return
-            noticed = outcome.reason is None
-            contact, address = await save_contact(
-                session, self.vault, known, work.inbound, now, noticed=noticed
-            )
-            for effect in outcome.effects:
-                await apply_effect(session, self.vault, contact, address, work.inbound, effect, now)
-            await save_dialogue(session, self.vault, contact, known, outcome.dialogue, now)
-            self._write_replies(session, work, contact, address, outcome)
-            hit("turns.inside_commit")
+        disclosed = outcome.reading.safety_class is not None
+        if not await end_message(session, work, state, outcome.reason, now, forget=disclosed):
+            return
+        noticed = outcome.reason is None
+        contact, address = await save_contact(
+            session, self.vault, known, work.inbound, now, noticed=noticed
+        )
+        for effect in outcome.effects:
+            await apply_effect(session, self.vault, contact, address, work.inbound, effect, now)
+        await save_dialogue(session, self.vault, contact, known, outcome.dialogue, now)
+        self._write_replies(session, work, contact, address, outcome)
 
     def _write_replies(
         self,
@@ -165,6 +202,19 @@ class Turns:
                 session, self.vault, known, work.inbound, now, noticed=False
             )
             self._write_replies(session, work, contact, address, outcome)
+
+
+async def _fetch(
+    session: AsyncSession, which: ColumnElement[bool]
+) -> Sequence[Row[Contact, Address, Dialogues]]:
+    """Read the rows of several people at once; while they are held, the session knows them."""
+    query = (
+        select(Contact, Address, Dialogues)
+        .join(Address, Address.contact_id == Contact.id)
+        .outerjoin(Dialogues, Dialogues.contact_id == Contact.id)
+        .where(which)
+    )
+    return (await session.execute(query)).all()
 
 
 def _name(error: BaseException) -> str:

@@ -73,6 +73,6 @@ def _check_references(
         note.error("need", f"unknown need {topic.need!r}; known are {settings.needs}")
     for related in topic.related:
         if related not in known:
-            note.warn("related", f"no topic {related!r} in this pack; correct or remove it")
+            note.error("related", f"no topic {related!r} in this pack; correct or remove it")
         if related == topic.topic:
             note.error("related", "names the topic itself; remove it")

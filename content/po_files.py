@@ -5,6 +5,7 @@ A file from outside is bounded before it is parsed, and text that hides somethin
 """
 
 import io
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from content.findings import Findings
 
 _MOST_BYTES = 5 * 1024 * 1024
 _LONGEST_TEXT = 10_000
+_LINE = re.compile(r'\s*|\s*#.*|\s*(?:msgctxt\s|msgid\s|msgstr\s)?\s*"(?:[^"\\]|\\.)*"\s*')
 # What the library raises on strange files.
 _UNREADABLE = (PoFileError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
@@ -73,7 +75,7 @@ def write_translations(
 def read_translations(path: Path, findings: Findings) -> TranslationFile | None:
     """None, with the reason among the findings, if any part of the file cannot be used."""
     text = _read_text(path, findings)
-    if text is None or _has_plurals(text, path.name, findings):
+    if text is None or not _is_well_formed(text, path.name, findings):
         return None
     try:
         catalog = read_po(io.StringIO(text, newline="\n"), ignore_obsolete=True, abort_invalid=True)
@@ -120,12 +122,19 @@ def _read_text(path: Path, findings: Findings) -> str | None:
     return None
 
 
-def _has_plurals(text: str, name: str, findings: Findings) -> bool:
-    """No text of a pack has plural forms; a header could ask for millions of them."""
-    lines = [n for n, line in enumerate(text.split("\n"), 1) if "msgid_plural" in line[:40]]
-    for line in lines:
-        findings.error(name, line, "msgid_plural", "plural forms are not used here; remove them")
-    return bool(lines)
+def _is_well_formed(text: str, name: str, findings: Findings) -> bool:
+    """The library reads broken lines as something; and a header could make it want millions of
+    plural forms, which no text of a pack has."""
+    faults = [
+        (number, "plural forms are not used here; remove them")
+        if line.startswith(("msgid_plural", "msgstr["))
+        else (number, "is no line of a PO file; write the text in quotes")
+        for number, line in enumerate(text.split("\n"), 1)
+        if not _LINE.fullmatch(line)
+    ]
+    for number, message in faults:
+        findings.error(name, number, "file", message)
+    return not faults
 
 
 def _find_fault(text: str) -> str | None:

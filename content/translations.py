@@ -32,7 +32,6 @@ _SERVICES = "services"
 _FIELDS_OF_SERVICE = {"name": "names"} | {
     name: name for name in ("hours", "cost", "serves", "bring", "notes")
 }
-_BEING_WRITTEN = frozenset({State.DRAFT, State.IN_REVIEW})
 
 
 class TranslationError(Exception):
@@ -133,8 +132,9 @@ async def _store(
     findings, passed_over = Findings(), Findings()
     language = _language_of(file, pack, findings)
     _refuse(findings)
-    changes = _read_changes(file, pack, language, findings, passed_over)
-    await _pass_over_what_is_written(session, file.shown, changes, passed_over)
+    known = {entry.context: entry for entry in _entries_of(pack, language)}
+    busy = await _read_busy(session)
+    changes = _read_changes(file, known, busy, findings, passed_over)
     topics = [_merge_topic(each, language, changes, file.shown) for each in pack.topics]
     services = [_merge_service(each, language, changes, file.shown) for each in pack.services]
     changed = Pack(
@@ -160,21 +160,29 @@ def _language_of(file: TranslationFile, pack: Pack, findings: Findings) -> str:
 
 
 def _read_changes(
-    file: TranslationFile, pack: Pack, language: str, findings: Findings, passed_over: Findings
+    file: TranslationFile,
+    known: dict[str, Entry],
+    busy: set[str],
+    findings: Findings,
+    passed_over: Findings,
 ) -> _Changes:
     """What differs from the hub's texts. Unknown entries are errors."""
-    known = {entry.context: entry for entry in _entries_of(pack, language)}
     changes = _Changes()
     for entry in file.entries:
         now = known.get(entry.context)
         shown = entry.context or "msgctxt"
-        if now is None:
+        key, _, name = entry.context.rpartition("/")
+        if now is not None and entry.translation == now.translation != "" and not entry.is_fuzzy:
+            continue
+        if key in busy:
+            message = "somebody is changing it in the console: not imported; enter it there"
+            passed_over.warn(file.shown, entry.line, shown, message)
+        elif now is None:
             message = "the hub has no such text; export the file anew"
             findings.error(file.shown, entry.line, shown, message)
         elif reason := _why_not(entry, now):
             passed_over.warn(file.shown, entry.line, shown, reason)
-        elif entry.translation != now.translation:
-            key, _, name = entry.context.rpartition("/")
+        else:
             changes.texts[key][name] = entry.translation
             changes.lines[key][name] = entry.line
     return changes
@@ -190,18 +198,24 @@ def _why_not(entry: Entry, now: Entry) -> str | None:
     return None
 
 
-async def _pass_over_what_is_written(
-    session: AsyncSession, shown: str, changes: _Changes, passed_over: Findings
-) -> None:
+async def _read_busy(session: AsyncSession) -> set[str]:
     """What staff are working on is theirs: an import beside it would get round its author."""
-    answers = await session.execute(select(Answer.topic, Answer.author, Answer.state))
-    services = await session.execute(select(Service.key, Service.author, Service.state))
-    rows = [*answers.tuples(), *((f"{_SERVICES}/{key}", *rest) for key, *rest in services.tuples())]
-    for key in {key for key, author, state in rows if author and state in _BEING_WRITTEN}:
-        if changes.texts.pop(key, None):
-            line = min(changes.lines[key].values())
-            message = "somebody is changing it in the console: not imported; enter it there"
-            passed_over.warn(shown, line, key, message)
+    keys = set()
+    for kind, key, prefix in (
+        (Answer, Answer.topic, ""),
+        (Service, Service.key, f"{_SERVICES}/"),
+    ):
+        waiting = await session.execute(
+            select(key, kind.state, kind.author, kind.edited_by).where(
+                kind.state.in_((State.DRAFT, State.IN_REVIEW))
+            )
+        )
+        keys |= {
+            prefix + name
+            for name, state, author, editors in waiting
+            if state == State.DRAFT or author or editors
+        }
+    return keys
 
 
 def _merge_topic(topic: TopicContent, language: str, changes: _Changes, shown: str) -> TopicContent:

@@ -13,7 +13,6 @@ _MOST_AT_ONCE = 64
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-_Waiting = tuple[Item, "asyncio.Future[Result]"]
 
 
 class Gatherer(Generic[Item, Result]):
@@ -30,7 +29,7 @@ class Gatherer(Generic[Item, Result]):
     ) -> None:
         self._run = run
         self._most = most
-        self._waiting: list[_Waiting[Item, Result]] = []
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._worker: asyncio.Task[None] | None = None
 
     async def do(self, item: Item) -> Result:
@@ -51,7 +50,7 @@ class Gatherer(Generic[Item, Result]):
                 for _, future in batch:
                     future.cancel()
 
-    async def _run_batch(self, batch: Sequence[_Waiting[Item, Result]]) -> None:
+    async def _run_batch(self, batch: Sequence[tuple[Item, "asyncio.Future[Result]"]]) -> None:
         try:
             results = await self._run([item for item, _ in batch])
         except Exception as error:  # handed to whoever asked

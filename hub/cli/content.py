@@ -17,12 +17,14 @@ from content.exporting import NothingToExportError
 from content.figures import describe
 from content.importing import ImportResult, PackError
 from hub.app.told_lengths import describe_lengths
-from hub.cli import sheets, translations
+from hub.cli import leaflets, sheets, translations
 from hub.cli.start import Settings, fail, open_database, read_settings, run
 
 app = typer.Typer(help="The content pack: topics, services, areas.", no_args_is_help=True)
 app.add_typer(sheets.app, name="sheets")
 app.add_typer(translations.app, name="po")
+app.command()(leaflets.sms)
+app.command()(leaflets.poster)
 Folder = Annotated[Path | None, typer.Argument(help="Folder of the pack; default: of config.yml.")]
 
 

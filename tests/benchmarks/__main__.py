@@ -21,6 +21,7 @@ from tests.benchmarks import (
     ledger,
     profiling,
     sending,
+    stock_rasa,
     understanding,
 )
 from tests.benchmarks.figures import Figure, as_markdown
@@ -32,6 +33,7 @@ Subject = Callable[[Path, int], Awaitable[list[Figure]]]
 SUBJECTS: dict[str, Subject] = {
     "sending": sending.measure,
     "answering": answering.measure,
+    "stock": stock_rasa.measure,
     "acknowledging": acknowledging.measure,
     "understanding": understanding.measure,
     "finding": finding.measure,

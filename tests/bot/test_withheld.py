@@ -104,7 +104,7 @@ HARMLESS = [
     "son 30 o 60 dias",
     "10 20 30 dias",
 ]
-CANARIES = ["45678912", "12.345.678", "12345678", "987654321", "juan.perez@example.org", "4111"]
+CANARIES = ["45678912", "12.345.678", "12345678", "987654321", "juan.perez@example.org", "4111 11"]
 SAID = (
     "mi dni es 45678912, mi cedula V-12.345.678, mi cel 987654321, "
     "juan.perez@example.org, tarjeta 4111 1111 1111 1111, quiero refugio"
