@@ -27,11 +27,12 @@ class Sense(NamedTuple):
     weights: Numbers
     offset: float
     gamma: float
+    squares: Numbers  # of the lengths of `known`, which would cost more than all the rest
 
     def distances(self, encoded: Numbers) -> Numbers:
         """Positive where a message sounds like danger; the encoder's vectors have length one."""
         likeness = encoded @ self.known.T
-        gaps = np.square(encoded).sum(1)[:, None] + np.square(self.known).sum(1) - 2 * likeness
+        gaps = np.square(encoded).sum(1)[:, None] + self.squares - 2 * likeness
         found: Numbers = np.exp(-self.gamma * gaps) @ self.weights + self.offset
         return found
 
@@ -59,7 +60,9 @@ class DangerHead(NamedTuple):
         """Write plain arrays: a model holds no code (SEC-69)."""
         np.savez(folder / _WORDS, **self.words._asdict())
         if self.sense is not None:
-            np.savez(folder / _SENSE, **self.sense._asdict())
+            learnt = self.sense._asdict()
+            del learnt["squares"]
+            np.savez(folder / _SENSE, **learnt)
 
 
 def restore(folder: Path) -> DangerHead:
@@ -71,7 +74,7 @@ def restore(folder: Path) -> DangerHead:
         return DangerHead(words, None)
     with np.load(folder / _SENSE, allow_pickle=False) as stored:
         known = stored["known"].astype(np.float32)
-        sense = Sense(known, stored["weights"], float(stored["offset"]), float(stored["gamma"]))
+        sense = _sense(known, stored["weights"], float(stored["offset"]), float(stored["gamma"]))
     return DangerHead(words, sense)
 
 
@@ -87,9 +90,13 @@ def fit_sense(encoded: Numbers, labels: list[str], settings: dict[str, Any]) -> 
     is_danger = np.asarray([label != ORDINARY for label in labels])
     gamma, strength = settings["danger_gamma"], settings["danger_kernel_strength"]
     machine = SVC(C=strength, gamma=gamma, cache_size=_CACHE).fit(encoded, is_danger)
-    return Sense(
+    return _sense(
         machine.support_vectors_.astype(np.float16),
         machine.dual_coef_[0].astype(np.float32),
         float(machine.intercept_[0]),
         float(gamma),
     )
+
+
+def _sense(known: Numbers, weights: Numbers, offset: float, gamma: float) -> Sense:
+    return Sense(known, weights, offset, gamma, np.square(known).sum(1))
