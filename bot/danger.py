@@ -57,7 +57,8 @@ def find_danger(text: str) -> SafetyClass | None:
     listed, phrase = _find_phrase(said)
     if listed and (danger > _DANGER_FROM_WITH_PHRASE or len(phrase) > len(said) * _MOST_OF_IT):
         return listed
-    return SafetyClass(max(sides, key=sides.__getitem__)) if danger > _DANGER_FROM else None
+    is_told = danger > _DANGER_FROM and len(said) > 1  # a single word tells too little
+    return SafetyClass(max(sides, key=sides.__getitem__)) if is_told else None
 
 
 def _find_phrase(said: Sequence[str]) -> tuple[SafetyClass | None, Phrase]:

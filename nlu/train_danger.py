@@ -6,6 +6,7 @@ there without any step of preparation. Same inputs, same file.
 """
 
 import gzip
+import hashlib
 import json
 import sys
 from base64 import b64encode
@@ -52,6 +53,14 @@ def read_examples() -> list[tuple[str, str]]:
     return told + [(text, ORDINARY) for text in ordinary[:: settings["ordinary_every"]]]
 
 
+def digest_of_corpus() -> str:
+    """Tells whether the weights belong to the corpus as it is."""
+    digest = hashlib.sha256()
+    for path in sorted((NLU / "danger").glob("*.jsonl")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def learn(examples: list[tuple[str, str]]) -> dict[str, Any]:
     """The weights, as they are written."""
     found = [features_of(text) for text, _ in examples]
@@ -81,7 +90,7 @@ def learn(examples: list[tuple[str, str]]) -> dict[str, Any]:
 
 def main() -> None:
     """Learn and write."""
-    learnt = learn(read_examples())
+    learnt = {"corpus": digest_of_corpus(), **learn(read_examples())}
     body = json.dumps(learnt, ensure_ascii=False, separators=(",", ":")).encode()
     FILE.write_bytes(gzip.compress(body, 9, mtime=0))
     print(f"{len(learnt['features'])} features, {FILE.stat().st_size / 1e6:.2f} MB: {FILE.name}")
