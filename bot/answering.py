@@ -42,6 +42,9 @@ _FOLLOW_UPS: dict[str, str | None] = {
 Choices = list[tuple[str, Action]]
 SmallTalk = Callable[[Translate], str]
 
+# What is no topic of its own and has its answer in one.
+_ANSWERED_BY = {"utter_rumour": "rumours.check", "utter_complaint_aid": "feedback.complaints"}
+
 _SMALL_TALK: dict[str, tuple[str, SmallTalk]] = {
     "utter_greeting": ("smalltalk", phrases.greeting),
     "utter_thanks": ("smalltalk", phrases.thanks),
@@ -50,6 +53,8 @@ _SMALL_TALK: dict[str, tuple[str, SmallTalk]] = {
     "utter_deny": ("smalltalk", phrases.form_left),
     "utter_form_left": ("smalltalk", phrases.form_left),
     "utter_complaint_bot": ("smalltalk", phrases.complaint),
+    "utter_helped": ("smalltalk", phrases.thanks),
+    "utter_not_helped": ("smalltalk", phrases.complaint),
     "utter_insult": ("smalltalk", phrases.hostile),
     "utter_out_of_scope": ("unknown", phrases.out_of_scope),
 }
@@ -96,6 +101,8 @@ class Answering:
             case "utter_who_are_you":
                 said = phrases.who_are_you(self._(turn), self.platform)
                 return self._say(turn, said, replace(reading, kind="smalltalk", topic=None))
+            case name if name in _ANSWERED_BY:
+                return await self.tell(turn, _ANSWERED_BY[name], reading)
             case name if name in _FOLLOW_UPS and turn.dialogue.topic:
                 return await self._follow_up(turn, turn.dialogue.topic, _FOLLOW_UPS[name], reading)
             case name if name in _SMALL_TALK:

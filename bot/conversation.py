@@ -12,7 +12,7 @@ from bot import phrases
 from bot.answering import Answering
 from bot.channels.base import Capabilities
 from bot.commanding import Commanding
-from bot.commands import find_command, find_language
+from bot.commands import Command, find_command, find_language
 from bot.danger import SafetyClass, find_danger
 from bot.dialogue import Action, Dialogue
 from bot.language import choose_language
@@ -227,6 +227,8 @@ class Conversation:
         if danger is not None and danger.confidence >= self.danger_from:
             return await self._keep_safe(turn, SafetyClass(danger.topic))
         turn = replace(turn, dialogue=replace(turn.dialogue, rasa=understood.state))
+        if understood.responses[0].name == "utter_opt_in":
+            return await self.commanding.obey(turn, Command.START)
         outcome = await self.answering.respond(turn, understood)
         if danger is None or danger.confidence < self.hint_from:
             return outcome

@@ -47,7 +47,7 @@ def _said(_: Translate, service: ServiceView) -> str | None:
         Condition.FULL: _("Full now, according to %(who)s, until %(time)s"),
         Condition.MOVED: _("It has moved, according to %(who)s. Ask before you go."),
     }
-    time = _say_time(_, service.said.until, service.now)
+    time = say_time(_, service.said.until, service.now)
     return sentences[service.said.condition] % {"who": service.said.organisation, "time": time}
 
 
@@ -55,13 +55,13 @@ def _by_hours(_: Translate, service: ServiceView) -> str | None:
     """What the usual hours say of now; holidays are not known."""
     if service.changes_at is None or service.openness is Openness.UNKNOWN:
         return None  # `hours` says what is known, also of what never closes
-    time = _say_time(_, service.changes_at, service.now)
+    time = say_time(_, service.changes_at, service.now)
     if service.openness is Openness.OPEN:
         return _("By its hours it is open now, until %(time)s") % {"time": time}
     return _("By its hours it is closed now. It opens: %(time)s") % {"time": time}
 
 
-def _say_time(_: Translate, moment: datetime, now: datetime) -> str:
+def say_time(_: Translate, moment: datetime, now: datetime) -> str:
     """`18:00` of today; of another day with its name."""
     clock = f"{moment:%H:%M}"
     if moment.date() == now.date():

@@ -117,3 +117,23 @@ async def test_a_doubt_adds_a_word_that_brings_help(chat: Chat) -> None:
 @pytest.mark.parametrize("word", ["PELIGRO", "danger!", "Perigo", "DANGER", "danje"])
 def test_that_word_alone_is_danger(word: str) -> None:
     assert find_danger(word) is SafetyClass.IMMEDIATE_DANGER
+
+
+@pytest.mark.parametrize(
+    ("response", "topic"),
+    [("utter_rumour", "rumours.check"), ("utter_complaint_aid", "feedback.complaints")],
+)
+async def test_what_is_no_topic_has_its_answer_in_one(
+    chat: Chat, response: str, topic: str
+) -> None:
+    chat.hub = with_understanding(chat.hub, Scripted(understood(response, ("dialogue.x", 0.9))))
+    await chat.says("me dijeron algo en el grupo")
+    chat.hears((await _answer(chat, topic)).text.strip())
+
+
+async def test_asking_for_updates_asks_for_consent_and_gives_none(chat: Chat) -> None:
+    # HUM-06
+    wish = understood("utter_opt_in", ("dialogue.opt_in", 0.9))
+    chat.hub = with_understanding(chat.hub, Scripted(wish))
+    await chat.says("quisiera enterarme cuando haya novedades de papeles")
+    assert words(phrases.opt_in_button) in chat.buttons
