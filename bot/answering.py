@@ -101,8 +101,6 @@ class Answering:
             case "utter_who_are_you":
                 said = phrases.who_are_you(self._(turn), self.platform)
                 return self._say(turn, said, replace(reading, kind="smalltalk", topic=None))
-            case name if name in _ANSWERED_BY:
-                return await self.tell(turn, _ANSWERED_BY[name], reading)
             case name if name in _FOLLOW_UPS and turn.dialogue.topic:
                 return await self._follow_up(turn, turn.dialogue.topic, _FOLLOW_UPS[name], reading)
             case name if name in _SMALL_TALK:
@@ -326,13 +324,15 @@ def _due(turn: Turn, understood: Understanding) -> tuple[Response, ...]:
 
     A few words that Rasa is unsure of, after an answer that they may be about, stay on its topic.
     """
+    if topic := _ANSWERED_BY.get(understood.responses[0].name):
+        return (Response("utter_answer", {"topic": topic}),)
     if understood.responses[0].name not in _MAY_BE_SEVERAL:
         return understood.responses
     if len(understood.questions) > 1:
         return tuple(Response("utter_answer", {"topic": q.topic}) for q in understood.questions)
     likely = [each.topic for each in understood.ranking[:_LIKELY]]
-    topic = turn.dialogue.topic
+    topic = turn.dialogue.topic or ""
     is_short = len(words(turn.inbound.text)) <= _FEW_WORDS
     if understood.responses[0].name == "utter_unsure" and is_short and topic in likely:
-        return (Response("utter_answer", {"topic": str(topic)}),)
+        return (Response("utter_answer", {"topic": topic}),)
     return understood.responses
