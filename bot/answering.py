@@ -94,7 +94,7 @@ class Answering:
                 return await self.tell(turn, topic, reading)
             case "utter_find_service" | "utter_ask_need" | "utter_ask_place":
                 return await self._find(turn, {**understood.slots, **response.slots}, reading)
-            case "utter_handover":
+            case "utter_handover" | "utter_human":
                 return await self._hand_over(turn, reading)
             case "utter_language":
                 return self._offer_languages(turn, reading)

@@ -6,7 +6,6 @@ repeated help line is better than none.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -18,7 +17,6 @@ from sqlalchemy import (
     case,
     exists,
     func,
-    or_,
     select,
     true,
     update,
@@ -26,10 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.channels.registry import explain
 from bot.lanes import Claim
 from bot.messages import Button, Outbound, Receipt, SendError, SendOutcome, SendState, fold
 from bot.models import Address, OutboxRow
+from bot.receipt_folding import block, fold_receipt, replies_of
 from hub.database import Database, new_id
 from hub.failpoints import hit
 from hub.gathering import Gatherer
@@ -40,8 +38,6 @@ LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 5
 _LONGEST_RETRY_SECONDS = 300.0
 _MOST_DOUBLINGS = 16  # a throttled reply is tried for days; a power of its tries would overflow
-
-_MOST_LOOKED_UP = 200  # receipts in one query
 
 _log = get_log("outbox")
 # The table itself, where the objects of SQLAlchemy would cost more than the statement.
@@ -130,7 +126,7 @@ class Outbox:
             if row.state == SendState.QUEUED:
                 row.due_at = now + retry_pause(error, row.attempts)
             if error.opted_out:
-                await _block(session, row.address_id, now)
+                await block(session, row.address_id, now)
 
     async def record_receipts(self, receipts: Sequence[Receipt], now: datetime) -> list[Receipt]:
         return await self._folding.do((receipts, now))
@@ -142,9 +138,11 @@ class Outbox:
         everything = [receipt for receipts, _ in asked for receipt in receipts]
         foreign: list[list[Receipt]] = []
         async with self._database.write() as session:
-            rows = await _rows_of(session, everything)
+            rows = await replies_of(session, everything)
             for receipts, now in asked:
-                left = [each for each in receipts if not await _fold(session, rows, each, now)]
+                left = [
+                    each for each in receipts if not await fold_receipt(session, rows, each, now)
+                ]
                 foreign.append(left)
         return foreign
 
@@ -343,55 +341,6 @@ async def _give_up(session: AsyncSession, numbers: Sequence[int]) -> None:
         )
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """The replies that some receipts are about."""
-
-    by_id: dict[tuple[str, str], OutboxRow]
-    by_provider: dict[tuple[str, str], OutboxRow]
-
-    def find(self, receipt: Receipt) -> OutboxRow | None:
-        ours = self.by_id.get((receipt.channel, receipt.send_id)) if receipt.send_id else None
-        return ours or self.by_provider.get((receipt.channel, receipt.provider_id))
-
-
-async def _rows_of(session: AsyncSession, receipts: Sequence[Receipt]) -> _Rows:
-    """Locked in the order of their numbers, as every other gathering of receipts locks them."""
-    rows = _Rows({}, {})
-    for at in range(0, len(receipts), _MOST_LOOKED_UP):
-        some = receipts[at : at + _MOST_LOOKED_UP]
-        match = or_(
-            OutboxRow.provider_id.in_({each.provider_id for each in some}),
-            OutboxRow.id.in_({each.send_id for each in some if each.send_id}),
-        )
-        query = select(OutboxRow).where(match).order_by(OutboxRow.seq).with_for_update()
-        for row in await session.scalars(query):
-            rows.by_id[row.channel, row.id] = row
-            if row.provider_id is not None:
-                rows.by_provider.setdefault((row.channel, row.provider_id), row)
-    return rows
-
-
-async def _fold(session: AsyncSession, rows: _Rows, receipt: Receipt, now: datetime) -> bool:
-    """Whether the receipt is about a reply."""
-    row = rows.find(receipt)
-    if row is None:
-        return False
-    before = SendState(row.state)
-    # A receipt proves that the provider has the message, so it also ends a queue or a doubt.
-    row.state = fold(before, receipt.state)
-    if row.provider_id is None:
-        row.provider_id = receipt.provider_id
-        rows.by_provider[row.channel, receipt.provider_id] = row
-    if row.state != before:
-        row.settled_at, row.error_code = now, receipt.error_code
-    if row.state == SendState.FAILED:
-        meaning = explain(row.channel, receipt.error_code)
-        if meaning is not None and meaning.opted_out:
-            await _block(session, row.address_id, now)
-    return True
-
-
 def _state_after(error: SendError, row: OutboxRow) -> SendState:
     if error.outcome is SendOutcome.RETRY:
         throttled = error.freezes_channel or error.retry_after is not None
@@ -408,10 +357,3 @@ async def _is_taken(session: AsyncSession, channel: str, provider_id: str) -> bo
         OutboxRow.channel == channel, OutboxRow.provider_id == provider_id
     )
     return await session.scalar(query.limit(1)) is not None
-
-
-async def _block(session: AsyncSession, address_id: str, now: datetime) -> None:
-    """The provider says that this person wants nothing from us: an opt-out (HUM-07)."""
-    await session.execute(
-        update(Address).where(Address.id == address_id).values(opted_in_at=None, blocked_at=now)
-    )

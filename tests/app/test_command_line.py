@@ -17,7 +17,7 @@ from hub.vault import Vault
 
 ROOT = Path(__file__).parent.parent.parent
 KEYS = [
-    *("text", "language", "kind", "topic", "confidence", "alternatives", "safety_class"),
+    *("text", "language", "kind", "topic", "topics", "confidence", "alternatives", "safety_class"),
     *("command", "slots", "reply", "milliseconds", "engine", "withheld"),
 ]
 EXAMPLES = {

@@ -85,7 +85,7 @@ def test_bulk_leaves_the_reserve_to_replies(rate: float, reserve: float) -> None
     reply = bucket.take(1000, START, bulk=False)
     assert reply >= int(rate * reserve)
     assert bulk + reply <= rate
-    assert bulk <= rate * (1 - reserve)
+    assert bulk <= rate * (1 - reserve) + 1e-9  # 60 * 0.45 is a little less than 27
 
 
 @given(rates, reserves)
