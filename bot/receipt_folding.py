@@ -1,4 +1,4 @@
-"""What a provider's receipts change in the replies that they are about: a state only moves forwards.
+"""What a provider's receipts change in the replies they are about: a state moves forwards only.
 
 Works in the transaction that it is given; `bot.outbox` says which receipts share one.
 """
