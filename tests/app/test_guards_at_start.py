@@ -126,5 +126,5 @@ async def test_a_question_after_a_disclosure_is_answered(chat: Chat) -> None:
     await chat.says("mi esposo me pega")
     await chat.says("gracias")
     chat.hears("Sigo aquí")
-    await chat.says("necesito el sis para mi bebe, donde lo saco")
+    await chat.says("quiero afiliarme al sis, como lo saco")
     assert "Sigo aquí" not in chat.text
