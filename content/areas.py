@@ -21,7 +21,7 @@ from content.place_words import (
     is_placed,
     normalise,
     strip_article,
-    strip_lead,
+    strip_leads,
 )
 from hub.database import Database
 
@@ -101,10 +101,13 @@ class AreaBook:
     def resolve(self, text: str) -> Area | None:
         """The area that a short reply names, misspelt or abbreviated; of namesakes the largest."""
         whole = normalise(text[:_READ_CHARACTERS])
-        for name in dict.fromkeys((whole, strip_lead(whole))):
+        names = list(strip_leads(whole))
+        for name in names:
+            if area := self._find_named(name):
+                return area
+        for name in dict.fromkeys((whole, names[-1])):
             is_everyday = not EVERYDAY.isdisjoint(name.split())
-            area = self._find_named(name) or (None if is_everyday else self._guess(name, _ALIKE))
-            if area:
+            if not is_everyday and (area := self._guess(name, _ALIKE)):
                 return area
         return None
 

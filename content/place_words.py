@@ -5,6 +5,7 @@ People write by ear (`aguas berdes`, `sarumiya`), without accents, in five langu
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 _LEADS = (
     "estoy en", "estamos en", "vivo en", "vivimos en", "me encuentro en", "ahora en", "soy de",
@@ -78,14 +79,19 @@ def normalise(text: str) -> str:
     return " ".join("".join(char if char.isalnum() else " " for char in plain).split())
 
 
-def strip_lead(text: str) -> str:
-    """What stays of normalised `text` without words such as `estoy en` before the name."""
+def strip_leads(text: str) -> Iterator[str]:
+    """Normalised `text`, then what stays of it as words such as `estoy en` before the name go.
+
+    Each step counts: `ciudad` leads to Tacna in `en ciudad tacna` and begins the name in `en ciudad
+    nueva`.
+    """
+    yield text
     for _ in range(3):
         lead = next((lead for lead in _LEADS_BY_LENGTH if text.startswith(lead + " ")), None)
         if lead is None:
             break
         text = text[len(lead) + 1 :]
-    return text
+        yield text
 
 
 def strip_article(text: str) -> str:

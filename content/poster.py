@@ -10,6 +10,7 @@ from pathlib import Path
 import segno
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.fonts import TTFFont
 
 _FONTS = Path(__file__).parent / "fonts"
 _FONT = "DejaVu"
@@ -38,6 +39,13 @@ class Poster:
 
 def make_poster(poster: Poster, made_at: datetime) -> bytes:
     pdf = _open(poster, made_at)
+    try:
+        return _draw(pdf, poster)
+    finally:
+        _close_fonts(pdf)
+
+
+def _draw(pdf: FPDF, poster: Poster) -> bytes:
     _write(pdf, "B", _TITLE_SIZE, poster.title)
     pdf.ln(5)
     room = pdf.h - _FOOT - pdf.get_y() - 4
@@ -65,6 +73,13 @@ def _open(poster: Poster, made_at: datetime) -> FPDF:
     pdf.rect(0, 0, pdf.w, 10, style="F")
     pdf.set_text_color(*_BLUE)
     return pdf
+
+
+def _close_fonts(pdf: FPDF) -> None:
+    """Give back the font files, which fpdf2 keeps open until the garbage collector comes by."""
+    for font in pdf.fonts.values():
+        if isinstance(font, TTFFont):
+            font.ttfont.close()
 
 
 def _write(pdf: FPDF, style: str, size: float, text: str, width: float = 0) -> None:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from content.areas import AreaBook, Level, to_area
 from content.commands import find_pack, import_content
 from content.findings import Findings
-from content.pack import AreaContent
 from content.place_words import fold_sounds, normalise
 from content.reading import read_pack
 from content.rows import new_area
@@ -176,8 +175,9 @@ def test_spelling_is_folded_once(text: str) -> None:
     assert fold_sounds(plain) == fold_sounds(normalise(plain.upper()))
 
 
-@given(st.sampled_from(AREAS), st.sampled_from(["{}", "en {}", "EN {}", "vivo en {}", "{} "]))
-def test_every_area_is_found_by_its_own_name(area: AreaContent, form: str) -> None:
-    found = BOOK.resolve(form.format(area.name))
-    assert found is not None
-    assert normalise(area.name) in {normalise(one) for one in (found.name, *found.aliases)}
+@pytest.mark.parametrize("form", ["{}", "en {}", "EN {}", "vivo en {}", "{} "])
+def test_every_area_is_found_by_its_own_name(form: str) -> None:
+    for area in AREAS:
+        found = BOOK.resolve(form.format(area.name))
+        assert found is not None, area.name
+        assert normalise(area.name) in {normalise(one) for one in (found.name, *found.aliases)}
