@@ -17,7 +17,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from turn_request import LONGEST_VALUE, SLOTS
+from turn_request import LONGEST_VALUE, PLACES, SKIP, SLOTS
 
 VERSION = 1
 
@@ -74,20 +74,23 @@ def _are_slots(slots: Any) -> TypeGuard[dict[str, str]]:
 
 
 def state_after(tracker: DialogueStateTracker, before: DialogueState) -> DialogueState:
-    """What to keep of a finished turn: a need only while the form asks, a place only if it is a
-    known name.
+    """What to keep of a finished turn: while a form asks, what it knows; else only where the
+    person is. Of a place only a known name is kept, and that it need not be asked again.
     """
+    known = _known_places(tracker, before)
     slots = {name: tracker.get_slot(name) for name in SLOTS}
-    if slots["place"] not in _known_places(tracker, before):
-        slots["place"] = None
+    for name in PLACES:
+        if slots[name] not in known:
+            is_asked = name == "area" and slots[name] and tracker.active_loop_name
+            slots[name] = SKIP if is_asked else None
     if not tracker.active_loop_name:
-        slots["need"] = None
+        place = slots["place"] if slots["place"] != SKIP else None
+        return DialogueState({"place": place} if place and len(place) <= LONGEST_VALUE else {})
     kept = {name: value for name, value in slots.items() if value and len(value) <= LONGEST_VALUE}
-    if not tracker.active_loop_name:
-        return DialogueState(kept)
     return DialogueState(kept, tracker.active_loop_name, tracker.get_slot(REQUESTED_SLOT))
 
 
 def _known_places(tracker: DialogueStateTracker, before: DialogueState) -> list[Any]:
     entities = tracker.latest_message.entities if tracker.latest_message else []
-    return [before.slots.get("place"), *(e["value"] for e in entities if e["entity"] == "place")]
+    named = [entity["value"] for entity in entities if entity["entity"] in PLACES]
+    return [*(before.slots.get(name) for name in PLACES), *named]

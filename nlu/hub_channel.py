@@ -18,7 +18,7 @@ from sanic.response import HTTPResponse, empty, json
 from tracker_store import TURNS, FinishedTurn
 from turn_request import (
     LARGEST_BODY,
-    SLOTS,
+    NAMED,
     BadRequestError,
     TurnRequest,
     read_request,
@@ -143,7 +143,7 @@ def _reply(finished: FinishedTurn, responses: list[dict[str, Any]]) -> dict[str,
         "ranking": [guess for guess in ranking if guess["name"] != FALLBACK][:RANKING_LENGTH],
         "questions": [_share(guess) for guess in read.get("questions", [])],
         "danger": _share(read["danger"]) if read.get("danger") else None,
-        "slots": {name: _last_named(name, read) or tracker.get_slot(name) for name in SLOTS},
+        "slots": {name: _last_named(name, read) or tracker.get_slot(name) for name in NAMED},
         "active_form": tracker.active_loop_name,
         "state": finished.state.as_json(),
     }

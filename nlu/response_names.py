@@ -12,6 +12,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from turn_request import CHOICES, NAMED
+
+_FORM_SLOTS = ("area", *CHOICES)
 _SERVICE_RESPONSES = frozenset({"utter_ask_need", "utter_ask_place", "utter_find_service"})
 
 
@@ -19,7 +22,10 @@ def _slots_of(name: str, tracker: DialogueStateTracker) -> dict[str, Any]:
     if name == "utter_answer" and tracker.latest_message:
         return {"topic": tracker.latest_message.intent.get("name")}
     if name in _SERVICE_RESPONSES:
-        return {slot: tracker.get_slot(slot) for slot in ("need", "place")}
+        return {slot: tracker.get_slot(slot) for slot in NAMED}
+    if name.endswith("_done") or name.removeprefix("utter_ask_") in _FORM_SLOTS:
+        known = {slot: tracker.get_slot(slot) for slot in _FORM_SLOTS}
+        return {slot: value for slot, value in known.items() if value}
     return {}
 
 

@@ -1,8 +1,8 @@
 """Makes the rules that are alike for every intent while Rasa trains, so that a new topic needs
 no rule by hand.
 
-Every intent gets two: its response, and the same response out of the form, which it leaves. The
-form's own rules are in rules.yml. It must not know any single topic.
+Every intent gets its response, and the same response out of each form, which it leaves. How forms
+begin and end is in rules.yml. It must not know any single topic.
 """
 
 from typing import Any
@@ -12,16 +12,23 @@ from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLSt
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.rasa import RasaFileImporter
 
-FORM = "find_service_form"
 FALLBACK = "nlu_fallback"
-_FORM_INTENTS = frozenset({"im.services_directory", "dialogue.inform"})
-_RESPONSES = {
-    FALLBACK: "utter_unsure",
-    "dialogue.human": "utter_handover",
-}
+# They begin a form by rules.yml, also out of another one.
+_BEGINS_FORM = frozenset(
+    {
+        "im.services_directory",
+        "dialogue.inform",
+        "dialogue.opt_in",
+        "dialogue.human",
+        "dialogue.handover",
+        "dialogue.rumour",
+        "dialogue.complaint_aid",
+    }
+)
+_RESPONSES = {FALLBACK: "utter_unsure"}
 _RESPONSES_IN_FORM = {**_RESPONSES, "dialogue.deny": "utter_form_left"}
-# Courtesies do not end the search for a service: after its response the form asks again.
-_STAYS_IN_FORM = frozenset({"dialogue.greeting", "dialogue.affirm"})
+# Courtesies do not end a form: after their response it asks again.
+_STAYS_IN_FORM = frozenset({"dialogue.greeting", "dialogue.affirm", "dialogue.continue"})
 
 Rule = dict[str, Any]
 
@@ -39,10 +46,10 @@ def _plain_rule(intent: str) -> Rule:
     return {"rule": intent, "steps": steps}
 
 
-def _form_rule(intent: str) -> Rule:
+def _leaving_rule(intent: str, form: str) -> Rule:
     return {
-        "rule": f"{intent} while the form asks",
-        "condition": [{"active_loop": FORM}],
+        "rule": f"{intent} while {form} asks",
+        "condition": [{"active_loop": form}],
         "steps": [
             {"intent": intent},
             {"action": "action_deactivate_loop"},
@@ -53,11 +60,12 @@ def _form_rule(intent: str) -> Rule:
 
 
 def rules_for(domain: Domain) -> list[Rule]:
-    """The rules of all intents that the form does not own, in the form of Rasa's YAML."""
+    """The rules of all intents that begin no form, in the form of Rasa's YAML."""
     own = {name for name in domain.intents if "." in name}  # Not Rasa's own, such as `restart`.
-    intents = sorted((own | {FALLBACK}) - _FORM_INTENTS)
+    intents = sorted((own | {FALLBACK}) - _BEGINS_FORM)
     leaving = [intent for intent in intents if intent not in _STAYS_IN_FORM]
-    return [*map(_plain_rule, intents), *map(_form_rule, leaving)]
+    left = [_leaving_rule(intent, form) for form in domain.form_names for intent in leaving]
+    return [*map(_plain_rule, intents), *left]
 
 
 class TopicRules(RasaFileImporter):

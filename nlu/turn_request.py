@@ -17,7 +17,7 @@ SHORTEST_SECRET = 16
 LARGEST_BODY = 256 * 1024
 LONGEST_TEXT = 1000
 LONGEST_VALUE = 100
-SLOTS = ("need", "place")
+NAMED = ("need", "place")  # what any message may name, whatever it is about
 NEEDS: frozenset[str] = frozenset(
     [
         "asylum_office",
@@ -36,6 +36,21 @@ NEEDS: frozenset[str] = frozenset(
         "education",
     ]
 )
+SKIP = "skip"
+FAMILIES = frozenset({"papers", "health", "school", "work", "basic_needs", "safety"})
+# The values of the slots that the hub's menus fill; `interest` holds several, with commas between.
+CHOICES: dict[str, frozenset[str]] = {
+    "interest": FAMILIES,
+    "reason": FAMILIES | {"other"},
+    "claim": frozenset({"said"}),
+    "heard": frozenset({"whatsapp", "social_media", "person", "media", "office", "other"}),
+    "kind": frozenset({"money", "abuse", "treatment", "refused", "unfair", "data", "other"}),
+    "organisation": frozenset({"said"}),
+    "reply": frozenset({"yes", "no"}),
+    "consent": frozenset({"yes", "no"}),
+}
+PLACES = ("place", "area")
+SLOTS = ("need", *PLACES, *CHOICES)
 _SENDER = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _FIELDS = frozenset({"sender", "text", "choice", "state"})
 _SLASHES = frozenset("/\u2044\u2215\u2571\u27cb\u29f8\u29f6\u2afb\u2afd\uff0f\u3033\U0001f67c")
@@ -139,11 +154,20 @@ def _read_choice(choice: Any, intents: Collection[str]) -> Choice | None:
 
 
 def _read_slots(slots: dict[str, Any]) -> dict[str, str]:
-    _demand(not set(slots) - set(SLOTS), "choice.slots", "has a slot other than need, place")
+    others = set(slots) - set(SLOTS)
+    _demand(not others, "choice.slots", "has a slot other than " + ", ".join(SLOTS))
     given = {name: value for name, value in slots.items() if value is not None}
-    need, place = given.get("need"), given.get("place")
-    known = need is None or (isinstance(need, str) and need in NEEDS)
-    _demand(known, "choice.slots.need", "not a known need")
-    fits = place is None or (isinstance(place, str) and 0 < len(place) <= LONGEST_VALUE)
-    _demand(fits, "choice.slots.place", f"not a text of 1 to {LONGEST_VALUE} characters")
+    for name, value in given.items():
+        is_text = isinstance(value, str) and 0 < len(value) <= LONGEST_VALUE
+        _demand(is_text, f"choice.slots.{name}", f"not a text of 1 to {LONGEST_VALUE} characters")
+        _demand(_is_known(name, value), f"choice.slots.{name}", f"not a known {name}")
     return given
+
+
+def _is_known(name: str, value: str) -> bool:
+    if name == "need":
+        return value in NEEDS
+    if name in PLACES or value == SKIP:
+        return True
+    values = value.split(",") if name == "interest" else [value]
+    return set(values) <= CHOICES[name]
