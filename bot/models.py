@@ -34,6 +34,7 @@ class Contact(Base):
     )  # owner sub-groups; [] means all
     noticed_at: Mapped[datetime | None]
     erase_after: Mapped[datetime | None]  # the person asked to be erased; a job does it then
+    quiet_until: Mapped[datetime | None]  # no updates before; never says why, and is forgotten then
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
 

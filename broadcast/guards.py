@@ -39,7 +39,9 @@ _APPROVED_EXACTLY = (
 _CONTENT_CHANGED = (
     "(NEW.version DIFFERS OLD.version OR NEW.content_hash DIFFERS OLD.content_hash"
     " OR NEW.title DIFFERS OLD.title OR NEW.send_at DIFFERS OLD.send_at"
-    " OR NEW.not_after DIFFERS OLD.not_after"
+    " OR NEW.not_after DIFFERS OLD.not_after OR NEW.urgency DIFFERS OLD.urgency"
+    " OR NEW.repeat_days DIFFERS OLD.repeat_days OR NEW.repeat_until DIFFERS OLD.repeat_until"
+    " OR NEW.repeats_id DIFFERS OLD.repeats_id OR NEW.answer_id DIFFERS OLD.answer_id"
     " OR CAST(NEW.audience AS TEXT) DIFFERS CAST(OLD.audience AS TEXT))"
 )
 _SIGNED = (

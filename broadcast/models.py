@@ -40,6 +40,11 @@ class Update(Base):
     audience: Mapped[dict[str, Any]] = mapped_column(JSON)
     send_at: Mapped[datetime | None]  # None: as soon as it is approved
     not_after: Mapped[datetime]
+    urgency: Mapped[str | None] = mapped_column(String(300))  # why it cannot wait; None: it can
+    repeat_days: Mapped[int | None]  # the days between two sendings; None: it is sent once
+    repeat_until: Mapped[datetime | None]
+    repeats_id: Mapped[str | None] = mapped_column(Id)  # the approved update that this one repeats
+    answer_id: Mapped[str | None] = mapped_column(Id)  # the verified answer that it was taken from
     version: Mapped[int] = mapped_column(default=1)
     content_hash: Mapped[str] = mapped_column(Hash)
     author_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
@@ -61,6 +66,7 @@ class UpdateText(Base):
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     closing: Mapped[str] = mapped_column(String(200))
+    template: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # see `broadcast.templates`
 
     @property
     def as_sent(self) -> str:
@@ -119,6 +125,7 @@ class Delivery(Base):
     address_id: Mapped[str | None] = mapped_column(ForeignKey("addresses.id", ondelete="SET NULL"))
     channel: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(8))
+    template_sid: Mapped[str | None] = mapped_column(String(64))  # set where a template was sent
     state: Mapped[str] = mapped_column(String(16), default=SendState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     provider_id: Mapped[str | None] = mapped_column(String(64))
@@ -128,6 +135,33 @@ class Delivery(Base):
     claimed_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+
+
+class TrialPhone(Base):
+    """A staff member's own phone for test sends. It counts once the code that was sent there was
+    typed in the console, so nobody sends tests to somebody else."""
+
+    __tablename__ = "trial_phones"
+
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"), primary_key=True)
+    address_id: Mapped[str] = mapped_column(
+        ForeignKey("addresses.id", ondelete="CASCADE"), primary_key=True
+    )
+    code_hash: Mapped[str | None] = mapped_column(Hash)  # None once it was typed
+    tries: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class Trial(Base):
+    """That somebody had exactly this version on a phone of their own."""
+
+    __tablename__ = "trials"
+
+    update_id: Mapped[str] = mapped_column(ForeignKey("updates.id"), primary_key=True)
+    content_hash: Mapped[str] = mapped_column(Hash, primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"), primary_key=True)
+    at: Mapped[datetime]
 
 
 attach_guards(Base.metadata)
