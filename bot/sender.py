@@ -19,11 +19,19 @@ from hub.logs import get_log
 _log = get_log("sender")
 _ACCOUNT_PAUSE_SECONDS = 30.0
 _CALL_SECONDS = 20.0
+# Bulk is claimed in few large transactions: when half of the window is free, or this long
+# after the last time.
+_BULK_SECONDS = 0.02
+_LONGEST_WAIT_SECONDS = 0.02
 
 
 @dataclass
 class Sender:
-    """Sends for one channel. `step` fits `hub.jobs`: it returns whether it found anything to do."""
+    """Sends for one channel. `step` fits `hub.jobs`: it returns whether it found anything to do.
+
+    `in_flight` is the most messages that are claimed and not yet recorded: if this process is
+    killed, no more than those are in doubt.
+    """
 
     channel: Channel
     lanes: Sequence[Lane]
@@ -33,13 +41,16 @@ class Sender:
     time: Callable[[], float] = monotonic
     wake: Callable[[], None] = lambda: None
     _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _room: asyncio.Event = field(default_factory=asyncio.Event)
+    _wanted: int = 0  # how much of the window the step waits for
+    _bulk_at: float = float("-inf")
 
     async def step(self) -> bool:
         found = 0
         for lane in self.lanes:
             found += await self._start(lane)
         if self._running:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED, timeout=0.05)
+            await self._wait_for_room()
         return found > 0 or len(self._running) >= self.in_flight
 
     async def drain(self) -> None:
@@ -47,9 +58,27 @@ class Sender:
         while self._running:
             await asyncio.wait(self._running)
 
+    async def _wait_for_room(self) -> None:
+        """Until half of the window is free again, or nothing is under way; never for long. Each
+        step looks into the database, so there must not be one for every message."""
+        self._wanted = self._half if self._free < self._half else self.in_flight
+        self._room.clear()
+        timer = asyncio.get_running_loop().call_later(_LONGEST_WAIT_SECONDS, self._room.set)
+        try:
+            await self._room.wait()
+        finally:
+            timer.cancel()
+
+    @property
+    def _free(self) -> int:
+        return self.in_flight - len(self._running)
+
+    @property
+    def _half(self) -> int:
+        return (self.in_flight + 1) // 2
+
     async def _start(self, lane: Lane) -> int:
-        free = self.in_flight - len(self._running)
-        granted = self.bucket.take(free, self.time(), bulk=lane.is_bulk) if free > 0 else 0
+        granted = self._grant(lane)
         if granted == 0:
             return 0
         claims = await lane.claim(self.channel.name, granted, self.clock.now())
@@ -60,11 +89,25 @@ class Sender:
             task.add_done_callback(self._ended)
         return len(claims)
 
+    def _grant(self, lane: Lane) -> int:
+        if self._free <= 0:
+            return 0
+        now = self.time()
+        granted = self.bucket.take(self._free, now, bulk=lane.is_bulk)
+        if lane.is_bulk and granted:
+            if granted < self._half and now - self._bulk_at < _BULK_SECONDS:
+                self.bucket.give_back(granted)
+                return 0
+            self._bulk_at = now
+        return granted
+
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running.discard(task)
         if not task.cancelled() and task.exception() is not None:
             # The row stays `sending` until its lease ends, then is in doubt: not lost, not resent.
             _log.error("record_failed", error=type(task.exception()).__name__)
+        if self._free >= self._wanted:
+            self._room.set()
         self.wake()
 
     async def _send(self, lane: Lane, claim: Claim) -> None:

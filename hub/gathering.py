@@ -1,8 +1,8 @@
 """Gathers what several tasks ask for in the same moment into one run, so that they share a
 transaction and its commit.
 
-Nobody waits for company: whoever comes first starts at once, and what comes meanwhile is the next
-run. It knows neither the database nor what is asked.
+Whoever comes first starts at once, and what comes meanwhile is the next run; only that next run may
+wait a moment for company. It knows neither the database nor what is asked.
 """
 
 import asyncio
@@ -19,16 +19,19 @@ class Gatherer(Generic[Item, Result]):
     """`run` gets items in the order of their coming and gives one result for each.
 
     It must leave nothing behind when it raises: the items are then run again one by one, so that
-    one of them spoils nothing for the others.
+    one of them spoils nothing for the others. `linger_seconds` is how long a run waits for company
+    when another has just ended; a lone item after a rest never waits.
     """
 
     def __init__(
         self,
         run: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
         most: int = _MOST_AT_ONCE,
+        linger_seconds: float = 0.0,
     ) -> None:
         self._run = run
         self._most = most
+        self._linger = linger_seconds
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._worker: asyncio.Task[None] | None = None
 
@@ -42,7 +45,11 @@ class Gatherer(Generic[Item, Result]):
         return await future
 
     async def _work(self) -> None:
+        has_run = False
         while self._waiting:
+            if has_run and self._linger and len(self._waiting) < self._most:
+                await asyncio.sleep(self._linger)
+            has_run = True
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             try:
                 await self._run_batch(batch)
