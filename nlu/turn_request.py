@@ -42,6 +42,7 @@ FAMILIES = frozenset({"papers", "health", "school", "work", "basic_needs", "safe
 CHOICES: dict[str, frozenset[str]] = {
     "interest": FAMILIES,
     "reason": FAMILIES | {"other"},
+    "matter": frozenset({"said"}),
     "claim": frozenset({"said"}),
     "heard": frozenset({"whatsapp", "social_media", "person", "media", "office", "other"}),
     "kind": frozenset({"money", "abuse", "treatment", "refused", "unfair", "data", "other"}),
