@@ -36,6 +36,7 @@ from hub.vault import UnreadableValueError, Vault
 
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 5
+RECORD_SECONDS = 0.01  # how long results wait for others to share their commit, while many come
 _LONGEST_RETRY_SECONDS = 300.0
 _MOST_DOUBLINGS = 16  # a throttled reply is tried for days; a power of its tries would overflow
 
@@ -51,7 +52,7 @@ _SEALED = (
     OutboxRow.address_id,
     Address.sealed.label("address_sealed"),
 )
-_BEFORE_ACCEPTED = [
+BEFORE_ACCEPTED = [
     state
     for state in SendState
     if state is not SendState.ACCEPTED and fold(state, SendState.ACCEPTED) is SendState.ACCEPTED
@@ -61,7 +62,7 @@ _ACCEPT = (
     .where(_TABLE.c.id == bindparam("of_id"), _TABLE.c.attempts == bindparam("at_attempt"))
     .values(
         state=case(
-            (_TABLE.c.state.in_(_BEFORE_ACCEPTED), SendState.ACCEPTED.value), else_=_TABLE.c.state
+            (_TABLE.c.state.in_(BEFORE_ACCEPTED), SendState.ACCEPTED.value), else_=_TABLE.c.state
         ),
         provider_id=bindparam("new_provider_id"),
         lease_until=None,
@@ -79,7 +80,7 @@ class Outbox:
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
-        self._accepting = Gatherer(self._accept_together)
+        self._accepting = Gatherer(self._accept_together, linger_seconds=RECORD_SECONDS)
         self._folding = Gatherer(self._fold_together)
 
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:

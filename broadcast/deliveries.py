@@ -7,31 +7,37 @@ in its own transaction, that the words are approved and that the person still wa
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select, true, update
+from sqlalchemy import exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.lanes import Claim
-from bot.messages import Fault, Outbound, Receipt, SendError, SendState, fold
+from bot.messages import Fault, Outbound, Receipt, SendError, SendState
 from bot.models import Address
-from bot.outbox import LEASE
+from bot.outbox import RECORD_SECONDS
+from broadcast.claiming import is_due, read_due, sort_out, write_down
 from broadcast.control import pause_refused
-from broadcast.eligibility import Recipient, hold_recipients, reason_against
-from broadcast.models import Delivery, Update
+from broadcast.eligibility import hold_recipients
+from broadcast.models import Delivery
 from broadcast.outcomes import (
+    ACCEPT,
     block,
     find_reported,
     fold_receipt,
+    hold_owners,
     is_opt_out,
     lock_reported,
+    lock_rows,
     settle_error,
 )
 from broadcast.policy import Policy
 from broadcast.reasons import Reason
 from broadcast.release import Release, read_releases
+from broadcast.sharing import read_shares
 from broadcast.states import State
 from broadcast.versions import read_sent_texts
 from hub.database import Database
 from hub.failpoints import hit
+from hub.gathering import Gatherer
 from hub.logs import get_log
 from hub.vault import Vault
 
@@ -48,37 +54,76 @@ class Deliveries:
         self._database = database
         self._vault = vault
         self._policy = policy
+        self._goes_on: dict[str, bool] = {}  # channels whose last claim found all it asked for
+        self._accepting = Gatherer(self._accept_together, linger_seconds=RECORD_SECONDS)
+        self._failing = Gatherer(self._fail_together, linger_seconds=RECORD_SECONDS)
 
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
         """People who no longer want it are passed over until somebody does or nobody is left."""
+        if not await self._has_queued(channel, now):
+            return []
         while True:
             claims, looked_at = await self._claim_some(channel, limit, now)
             hit("deliveries.claimed")
             if claims or looked_at == 0:
+                self._goes_on[channel] = looked_at == limit
                 return claims
+
+    async def _has_queued(self, channel: str, now: datetime) -> bool:
+        """Asked without the lock on writing; most wake-ups find nothing."""
+        if self._goes_on.get(channel):
+            return True
+        async with self._database.read() as session:
+            return bool(await session.scalar(select(exists().where(is_due(channel, now)))))
 
     async def record_accepted(self, claim: Claim, provider_id: str, now: datetime) -> None:
         hit("deliveries.before_record")
-        async with self._database.write() as session:
-            row = await _at_attempt(session, claim)
-            if row is not None:
-                row.state = fold(SendState(row.state), SendState.ACCEPTED)
-                row.provider_id = provider_id
-                row.lease_until, row.settled_at = None, now
+        await self._accepting.do(
+            {
+                "of_id": claim.send_id,
+                "at_attempt": claim.attempt,
+                "new_provider_id": provider_id,
+                "now": now,
+            }
+        )
         hit("deliveries.recorded")
 
-    async def record_error(self, claim: Claim, error: SendError, now: datetime) -> None:
+    async def _accept_together(self, results: Sequence[Mapping[str, object]]) -> list[None]:
+        """A result counts only if the row is still at the attempt that it is about."""
+        in_order = sorted(results, key=lambda each: str(each["of_id"]))
         async with self._database.write() as session:
-            owner = await _hold_owner(session, claim)
-            row = await _at_attempt(session, claim)
-            if owner is None or row is None or row.state != SendState.SENDING:
-                return
-            settle_error(row, error, State(owner.state), now)
+            connection = await session.connection()
+            await connection.execute(ACCEPT, [dict(each) for each in in_order])
+        return [None] * len(results)
+
+    async def record_error(self, claim: Claim, error: SendError, now: datetime) -> None:
+        refused = await self._failing.do((claim, error, now))
+        if refused is not None:
+            await pause_refused(self._database, refused, now)
+
+    async def _fail_together(
+        self, errors: Sequence[tuple[Claim, SendError, datetime]]
+    ) -> list[str | None]:
+        """For each error, the update whose words the provider refused, if it did."""
+        leaving: list[str] = []
+        async with self._database.write() as session:
+            owners = await hold_owners(session, [claim.send_id for claim, _, _ in errors])
+            rows = await lock_rows(session, [claim.send_id for claim, _, _ in errors])
+            for claim, error, now in errors:
+                row = rows.get(claim.send_id)
+                if row is None or row.attempts != claim.attempt or row.state != SendState.SENDING:
+                    continue
+                settle_error(row, error, State(owners[row.update_id].state), now)
+                if error.opted_out and row.address_id:
+                    leaving.append(row.address_id)
             await session.flush()
-            if error.opted_out and row.address_id:
-                await block(session, [row.address_id], now)
-        if error.fault is Fault.CONTENT:
-            await pause_refused(self._database, owner.id, now)
+            await block(session, leaving, errors[-1][2])
+        return [
+            rows[claim.send_id].update_id
+            if error.fault is Fault.CONTENT and claim.send_id in rows
+            else None
+            for claim, error, _ in errors
+        ]
 
     async def record_receipts(self, receipts: Sequence[Receipt], now: datetime) -> list[Receipt]:
         foreign: list[Receipt] = []
@@ -156,49 +201,30 @@ class Deliveries:
             fit = {one.update_id: one for one in releases if one.refusal is None}
             if not fit:
                 return [], 0
-            rows = (await session.scalars(_due(fit, channel, limit, now))).all()
+            rows = await read_due(session, list(fit), channel, limit, now)
             recipients = await hold_recipients(session, self._vault, rows)
-            claims = [
-                self._take(row, recipients.get(row.address_id or ""), fit[row.update_id], now)
-                for row in rows
-            ]
-        return [claim for claim in claims if claim], len(rows)
-
-    def _take(
-        self, row: Delivery, recipient: Recipient | None, release: Release, now: datetime
-    ) -> Claim | None:
-        reason = reason_against(recipient, self._policy, now)
-        if recipient is None or reason is not None:
-            row.state, row.error_code, row.settled_at = SendState.CANCELLED, reason, now
-            return None
-        row.attempts += 1
-        if recipient.to is None:
-            _log.error("delivery_unreadable", send=row.id)
-            row.state, row.error_code, row.settled_at = SendState.FAILED, Reason.UNREADABLE, now
-            return None
-        row.state, row.claimed_at, row.lease_until = SendState.SENDING, now, now + LEASE
-        return self._claim_of(row, release.texts, recipient.to)
+            people = {one.address.contact_id for one in recipients.values()}
+            free = {one.update_id for one in fit.values() if one.passes_share}
+            shares = await read_shares(session, people, free, self._policy, now)
+            found = sort_out(rows, recipients, shares, self._policy, now)
+            await write_down(session, found, now)
+        claims = [
+            Claim(
+                row.id,
+                row.channel,
+                to,
+                Outbound(fit[row.update_id].texts[row.language]),
+                row.attempts + 1,
+            )
+            for row, to in found.taken
+        ]
+        return claims, len(rows)
 
     def _open(self, address: Address) -> str:
         return self._vault.open("addresses", "address", address.id, address.sealed)
 
     def _claim_of(self, row: Delivery, texts: Mapping[str, str], to: str) -> Claim:
         return Claim(row.id, row.channel, to, Outbound(texts[row.language]), row.attempts)
-
-
-def _due(fit: Iterable[str], channel: str, limit: int, now: datetime) -> Select[Delivery]:
-    return (
-        select(Delivery)
-        .where(
-            Delivery.state == SendState.QUEUED,
-            Delivery.channel == channel,
-            Delivery.due_at <= now,
-            Delivery.update_id.in_(list(fit)),
-        )
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
 
 
 async def _cancel_refused(
@@ -216,16 +242,6 @@ async def _cancel_refused(
             .values(state=SendState.CANCELLED, error_code=release.refusal, settled_at=now)
             .execution_options(synchronize_session=False)
         )
-
-
-async def _hold_owner(session: AsyncSession, claim: Claim) -> Update | None:
-    query = (
-        select(Update)
-        .join(Delivery, Delivery.update_id == Update.id)
-        .where(Delivery.id == claim.send_id)
-        .with_for_update(read=True, of=Update)
-    )
-    return await session.scalar(query)
 
 
 async def _at_attempt(session: AsyncSession, claim: Claim) -> Delivery | None:

@@ -5,23 +5,37 @@ Read and held within the claim's transaction: an opt-out waits for the claim, or
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.addresses import suppression_index
 from bot.models import Address, Contact, Suppression
-from broadcast.models import Delivery
 from broadcast.policy import Policy
 from broadcast.reasons import Reason
 from hub.vault import UnreadableValueError, Vault
 
+AddressRow = Row[*tuple[Any, ...]]
+# Columns and not objects of the session: every message of an update comes this way.
+_COLUMNS = (
+    Address.id,
+    Address.contact_id,
+    Address.channel,
+    Address.sealed,
+    Address.opted_in_at,
+    Address.blocked_at,
+    Address.last_inbound_at,
+    Contact.erase_after,
+    Contact.quiet_until,
+)
+
 
 class Recipient(NamedTuple):
-    """Who a delivery goes to. `to` is None for an address that cannot be read."""
+    """Who a delivery goes to. `address` is a row of `_COLUMNS`; `to` is None for an address that
+    cannot be read."""
 
-    address: Address
+    address: AddressRow
     to: str | None
     is_leaving: bool  # asked to be erased, or opted out before being erased
 
@@ -30,25 +44,27 @@ class Recipient(NamedTuple):
 
 
 async def hold_recipients(
-    session: AsyncSession, vault: Vault, rows: Iterable[Delivery]
+    session: AsyncSession, vault: Vault, rows: Iterable[Row[*tuple[Any, ...]]]
 ) -> dict[str, Recipient]:
-    """The recipients of these deliveries by address id."""
+    """The recipients of these deliveries, which have an `address_id`, by it."""
     ids = [row.address_id for row in rows if row.address_id]
     query = (
-        select(Address, Contact.erase_after)
+        select(*_COLUMNS)
         .join(Contact, Contact.id == Address.contact_id)
         .where(Address.id.in_(ids))
         .order_by(Address.id)
-        .with_for_update(read=True, of=Address)
+        .with_for_update(key_share=True, of=Address)  # see `broadcast.sharing`
     )
-    found = (await session.execute(query.execution_options(populate_existing=True))).all()
-    spelled = {address.id: _spell(vault, address) for address, _ in found}
-    suppressed = await _find_suppressed(session, vault, [address for address, _ in found], spelled)
+    found = (await session.execute(query)).all()
+    spelled = {address.id: _spell(vault, address) for address in found}
+    suppressed = await _find_suppressed(session, vault, found, spelled)
     return {
         address.id: Recipient(
-            address, spelled[address.id], erase_after is not None or address.id in suppressed
+            address,
+            spelled[address.id],
+            address.erase_after is not None or address.id in suppressed,
         )
-        for address, erase_after in found
+        for address in found
     }
 
 
@@ -61,17 +77,19 @@ def reason_against(recipient: Recipient | None, policy: Policy, now: datetime) -
         return Reason.BLOCKED
     if address.opted_in_at is None or recipient.is_leaving:
         return Reason.OPTED_OUT
+    if address.quiet_until is not None and address.quiet_until > now:
+        return Reason.NOT_NOW
     return None if _is_in_window(address, policy, now) else Reason.OUTSIDE_WINDOW
 
 
-def _is_in_window(address: Address, policy: Policy, now: datetime) -> bool:
+def _is_in_window(address: AddressRow, policy: Policy, now: datetime) -> bool:
     window = policy.session_windows.get(address.channel)
     if window is None:
         return True
     return address.last_inbound_at is not None and now - address.last_inbound_at <= window
 
 
-def _spell(vault: Vault, address: Address) -> str | None:
+def _spell(vault: Vault, address: AddressRow) -> str | None:
     try:
         return vault.open("addresses", "address", address.id, address.sealed)
     except UnreadableValueError:
@@ -81,7 +99,7 @@ def _spell(vault: Vault, address: Address) -> str | None:
 async def _find_suppressed(
     session: AsyncSession,
     vault: Vault,
-    addresses: Iterable[Address],
+    addresses: Iterable[AddressRow],
     spelled: Mapping[str, str | None],
 ) -> set[str]:
     """Addresses whose opt-out outlived an erasure: it holds, come back as they may (HUM-08)."""

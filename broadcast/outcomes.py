@@ -5,18 +5,46 @@ Works on rows that the caller has locked; never sends and never puts back what m
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Table, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import Receipt, SendError, SendOutcome, SendState, fold
 from bot.models import Address
-from bot.outbox import MOST_ATTEMPTS, retry_pause
-from broadcast.models import Delivery
+from bot.outbox import BEFORE_ACCEPTED, MOST_ATTEMPTS, retry_pause
+from broadcast.models import Delivery, Update
 from broadcast.reasons import Reason, meaning_of
 from broadcast.states import State
 
 _MAY_GO_ON = frozenset({State.SENDING, State.PAUSED})
+_TABLE = cast("Table", Delivery.__table__)
+# What the provider accepted, unless a receipt has already said more.
+ACCEPT = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("of_id"), _TABLE.c.attempts == bindparam("at_attempt"))
+    .values(
+        state=case(
+            (_TABLE.c.state.in_(BEFORE_ACCEPTED), SendState.ACCEPTED.value), else_=_TABLE.c.state
+        ),
+        provider_id=bindparam("new_provider_id"),
+        lease_until=None,
+        settled_at=bindparam("now", type_=_TABLE.c.settled_at.type),
+    )
+)
+
+
+async def hold_owners(session: AsyncSession, ids: Sequence[str]) -> dict[str, Update]:
+    """The updates of these deliveries by id, held so that none is stopped meanwhile."""
+    owners = select(Delivery.update_id).where(Delivery.id.in_(ids))
+    query = select(Update).where(Update.id.in_(owners)).order_by(Update.id)
+    rows = await session.scalars(query.with_for_update(read=True))
+    return {row.id: row for row in rows}
+
+
+async def lock_rows(session: AsyncSession, ids: Sequence[str]) -> dict[str, Delivery]:
+    query = select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.id).with_for_update()
+    return {row.id: row for row in await session.scalars(query)}
 
 
 def settle_error(row: Delivery, error: SendError, update_state: State, now: datetime) -> None:
