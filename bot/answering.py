@@ -3,7 +3,7 @@
 Only approved, unexpired content leaves here as fact (INV-13).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot import phrases, service_phrases
@@ -18,7 +18,6 @@ from bot.understanding import Response, Scored, Understanding
 from content.answers import Answer, AnswerBook, BeingChecked
 from content.areas import Area, AreaBook
 from content.services import ServiceBook
-from hub.config import LANGUAGE_NAMES
 from hub.i18n import Phrases, Translate
 
 _MOST_OPTIONS = 3
@@ -68,7 +67,7 @@ class Answering:
     services: ServiceBook
     platform: str
     options_at_least: float
-    languages: tuple[str, ...]
+    languages: Mapping[str, str]  # each with its own name
 
     async def respond(self, turn: Turn, understood: Understanding) -> Outcome:
         """The outcome for everything that was asked to be said, in order."""
@@ -222,10 +221,7 @@ class Answering:
         return self._say(turn, said, reading)
 
     def _offer_languages(self, turn: Turn, reading: Reading) -> Outcome:
-        choices = [
-            (LANGUAGE_NAMES.get(language, language), Action("language", language))
-            for language in self.languages
-        ]
+        choices = [(name, Action("language", code)) for code, name in self.languages.items()]
         reading = replace(reading, kind="command", topic=None, command=Command.LANGUAGE)
         return self._offer(turn, phrases.ask_language(self._(turn)), choices, reading)
 

@@ -1,5 +1,6 @@
 """Obeys commands and their buttons: updates, language, a person, data, erasure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot import phrases, service_phrases
@@ -9,7 +10,6 @@ from bot.messages import Outbound
 from bot.turn import Effect, Erase, Keep, OptIn, OptOut, Outcome, Reading, Reply, SetLanguage, Turn
 from content.areas import AreaBook
 from content.services import ServiceBook
-from hub.config import LANGUAGE_NAMES
 from hub.i18n import Phrases
 
 Choices = list[tuple[str, Action]]
@@ -22,7 +22,7 @@ class Commanding:
     services: ServiceBook
     platform: str
     message_days: int
-    languages: tuple[str, ...]
+    languages: Mapping[str, str]  # each with its own name
 
     async def obey(self, turn: Turn, command: Command) -> Outcome:
         _ = self.phrases.for_language(turn.language)
@@ -86,17 +86,14 @@ class Commanding:
         area = self.areas.get(turn.person.area) if turn.person.area else None
         return phrases.my_data(
             self.phrases.for_language(turn.language),
-            language=LANGUAGE_NAMES.get(turn.language, turn.language),
+            language=self.languages.get(turn.language, turn.language),
             updates=turn.person.has_updates,
             days=self.message_days,
             area=area.name if area else None,
         )
 
     def _language_choices(self) -> Choices:
-        return [
-            (LANGUAGE_NAMES.get(language, language), Action("language", language))
-            for language in self.languages
-        ]
+        return [(name, Action("language", code)) for code, name in self.languages.items()]
 
     def _say(
         self,

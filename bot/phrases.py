@@ -1,5 +1,6 @@
-"""The bot's own words, in the person's language through gettext. Facts live in the content, except
-the emergency numbers of last resort, which must be said even when the content cannot be read.
+"""The bot's own words, in the person's language through gettext. Facts live in the content; numbers
+of last resort, such as `{police}`, come from the pack's file, read at the start, because they must
+be said even when the database cannot be read (`content.voice`).
 
 Every function takes `_` and returns finished text. Short: each is read on a small phone.
 """
@@ -15,7 +16,7 @@ def notice(_: Translate, platform: str, days: int) -> list[str]:
     who = _(
         "Hello! I am the automatic assistant of %(platform)s (UN agencies and NGOs). "
         "It is free, and writing to me does not affect your case. I am not an emergency service: "
-        "if you are in danger, call 105 (police) or 106 (ambulance)."
+        "if you are in danger, call {police} (police) or {ambulance} (ambulance)."
     )
     data = _(
         "I keep your number or chat, and your messages for %(days)s days, all encrypted. "
@@ -72,7 +73,7 @@ def complaint(_: Translate) -> str:
 def out_of_scope(_: Translate) -> str:
     return _(
         "I cannot help with that. I can answer about papers, asylum, health, school, work "
-        "and where to find help in Peru."
+        "and where to find help."
     )
 
 
@@ -103,7 +104,7 @@ def none_of_these(_: Translate) -> str:
 def person(_: Translate) -> str:
     return _(
         "In this chat I cannot connect you with a person. "
-        "People answer on the free line of the Defensoría del Pueblo: 0800-15170."
+        "People answer on this free line: {people}."
     )
 
 
@@ -198,7 +199,7 @@ def ask_place(_: Translate) -> str:
 
 
 def place_unknown(_: Translate) -> str:
-    return _("I do not know that place. Write the name of a district or city in Peru.")
+    return _("I do not know that place. Write the name of a district or city.")
 
 
 def form_left(_: Translate) -> str:
@@ -260,20 +261,20 @@ def being_checked(_: Translate, absent: BeingChecked, language: str) -> str:
     if not absent.title:
         return _(
             "We are checking the information about this. I do not give it until it is verified. "
-            "You can ask the free line of the Defensoría del Pueblo: 0800-15170."
+            "You can ask on this free line: {people}."
         )
     since = say_date(absent.since, language) if absent.since else None
     if since:
         text = _(
             "We have been checking the information about “%(title)s” since %(date)s. "
             "I do not give it until it is verified. "
-            "You can ask the free line of the Defensoría del Pueblo: 0800-15170."
+            "You can ask on this free line: {people}."
         )
     else:
         text = _(
             "We are checking the information about “%(title)s”. "
             "I do not give it until it is verified. "
-            "You can ask the free line of the Defensoría del Pueblo: 0800-15170."
+            "You can ask on this free line: {people}."
         )
     return text % {"title": absent.title, "date": since}
 
@@ -282,8 +283,8 @@ def safety_fallback(_: Translate) -> str:
     """When even the vetted safety text cannot be read: short, true, and with a line to call."""
     return _(
         "I read you. I am here.\n\n"
-        "If you are in danger now, call 105 (police) or 106 (ambulance). "
-        "Línea 100 listens 24 hours, free. They may speak only Spanish. "
+        "If you are in danger now, call {police} (police) or {ambulance} (ambulance). "
+        "{listening} listens 24 hours, free. They may speak only Spanish. "
         "This chat cannot send help. You decide what to do. To reach a person, write PERSON.\n\n"
         "Is it safe to write here? "
         "To delete this chat, press and hold it in your list and choose delete."
@@ -308,7 +309,7 @@ def hostile(_: Translate) -> str:
 
 
 def failed(_: Translate) -> str:
-    return _("Something went wrong on my side. Please write again, or call 0800-15170.")
+    return _("Something went wrong on my side. Please write again, or call {people}.")
 
 
 def topic_choices(titles: dict[str, str], ranking: tuple[Scored, ...], most: int) -> list[str]:

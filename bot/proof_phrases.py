@@ -86,7 +86,7 @@ def is_checked(_: Translate, proof: Proof, language: str) -> str:
     """Since when, and whom to ask (HUM-40)."""
     text = _(
         "This text was ours, but do not rely on it any more: since %(date)s we are checking it. "
-        "You can ask the free line of the Defensoría del Pueblo: 0800-15170."
+        "You can ask on this free line: {people}."
     )
     return text % {"date": say_date(proof.since, language) if proof.since else "–"}
 

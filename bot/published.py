@@ -21,7 +21,8 @@ _FEWEST_DIGITS = 6
 class PublishedPhones:
     """Numbers of approved services, read again now and then; a restart is not needed."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, calling_code: str) -> None:
+        self._calling_code = calling_code
         self._database = database
         self._clock = clock
         self._known: frozenset[str] = frozenset()
@@ -35,19 +36,21 @@ class PublishedPhones:
                     Service.state == State.APPROVED, Service.phone.is_not(None)
                 )
                 phones = list(await session.scalars(query))
-            self._known = frozenset(number for phone in phones for number in _numbers(str(phone)))
+            self._known = frozenset(
+                number for phone in phones for number in _numbers(str(phone), self._calling_code)
+            )
             self._read_at = now
-        known = self._known
-        return lambda digits: not known.isdisjoint(_spellings(digits))
+        known, code = self._known, self._calling_code
+        return lambda digits: not known.isdisjoint(_spellings(digits, code))
 
 
-def _numbers(phone: str) -> Iterator[str]:
+def _numbers(phone: str, code: str) -> Iterator[str]:
     for run in _RUNS.findall(phone):
-        yield from _spellings("".join(char for char in run if char.isdigit()))
+        yield from _spellings("".join(char for char in run if char.isdigit()), code)
 
 
-def _spellings(digits: str) -> set[str]:
+def _spellings(digits: str, code: str) -> set[str]:
     """With and without the country's code and the long-distance zero."""
-    local = digits.removeprefix("0051").removeprefix("51")
+    local = digits.removeprefix(f"00{code}").removeprefix(code)
     found = {digits, local, local.removeprefix("0")}
     return {each for each in found if len(each) >= _FEWEST_DIGITS}

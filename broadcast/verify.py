@@ -14,8 +14,7 @@ from broadcast.links import find_links, is_shortened, is_whole
 from broadcast.models import Update
 from broadcast.policy import Policy
 from broadcast.subject import Finding, Subject, read_subject
-from hub.config import LANGUAGE_NAMES
-from hub.i18n import noop
+from hub.i18n import noop, own_name
 
 _PREVIEW = 40  # characters that a phone shows on a locked screen
 _QUIET_FROM, _QUIET_UNTIL = time(21), time(8)
@@ -84,7 +83,7 @@ def check_digits(subject: Subject) -> Iterator[Finding]:
                 f"text.{language}",
                 noop("The numbers differ from %(default)s: here %(here)s, there %(there)s."),
                 {
-                    "default": LANGUAGE_NAMES.get(default, default),
+                    "default": own_name(default),
                     "here": _listed(found),
                     "there": _listed(expected),
                 },

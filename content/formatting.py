@@ -97,13 +97,17 @@ def _settings(settings: PackSettings) -> dict[str, Any]:
         "name": settings.name,
         "country": settings.country,
         "languages": _InlineList(settings.languages),
+        "in_preparation": _InlineList(settings.in_preparation),
+        "calling_code": settings.calling_code,
+        "area_codes": _InlineList(settings.area_codes),
+        "lines": dict(settings.lines),
         "owners": list(settings.owners),
         "needs": list(settings.needs),
         "safety_owner": settings.safety_owner,
     }
     if settings.left_out:
         content["left_out"] = [dict(entry) for entry in settings.left_out]
-    return content
+    return {key: value for key, value in content.items() if value}
 
 
 def _safety(pack: Pack) -> dict[str, Any]:

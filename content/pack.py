@@ -21,6 +21,9 @@ SAFETY_CLASSES = (
     "medical_emergency",
     "aid_worker_abuse",
 )
+# Whom the bot names by itself: the police, an ambulance, who listens day and night, and where a
+# person answers. They are told also while nothing else can be read.
+LINES = ("police", "ambulance", "listening", "people")
 STEPS = ("what_you_need", "where", "cost", "time", "if_it_goes_wrong")  # in the order of telling
 
 
@@ -168,7 +171,12 @@ class AreaContent:
 
 @dataclass(frozen=True, slots=True)
 class PackSettings:
-    """`pack.yml`: the words that the other files may use."""
+    """`pack.yml`: the words that the other files may use.
+
+    Every text is there in `languages`; in those `in_preparation` some may be. `lines` are the phone
+    lines that the bot names by itself (`LINES`), `calling_code` that of the country, and
+    `area_codes` the digits of an area's code at each level, the widest level first.
+    """
 
     name: str
     country: str
@@ -177,6 +185,14 @@ class PackSettings:
     needs: tuple[str, ...]
     safety_owner: str
     left_out: tuple[dict[str, str], ...] = ()
+    in_preparation: tuple[str, ...] = ()
+    calling_code: str = ""
+    area_codes: tuple[int, ...] = ()
+    lines: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def every_language(self) -> tuple[str, ...]:
+        return (*self.languages, *self.in_preparation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from content.documents import Fields, read_mapping
 from content.findings import Findings
 from content.pack import (
+    LINES,
     SAFETY_CLASSES,
     SAFETY_PREFIX,
     STEPS,
@@ -23,7 +24,12 @@ from content.pack import (
     TopicContent,
 )
 
+_MOST_LEVELS = 3
 _LARGEST_LIST = 512 * 1024  # services and areas of a whole country
+_REQUIRED_OF_PACK = (
+    *("name", "country", "languages", "owners", "needs", "safety_owner"),
+    *("calling_code", "area_codes", "lines"),
+)
 _OPTIONAL_OF_SERVICE = (
     *("area", "address", "rank", "phone", "hours", "opening"),
     *("cost", "serves", "bring", "notes", "languages"),
@@ -33,7 +39,7 @@ _TOPIC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 
 def read_pack(folder: Path, findings: Findings) -> Pack | None:
     """Everything in `folder`; None if `pack.yml` itself cannot be used."""
-    settings = _read_settings(folder, findings)
+    settings = read_pack_settings(folder, findings)
     if settings is None:
         return None
     topics = [_read_topic(path, findings) for path in sorted(folder.glob("topics/*.yml"))]
@@ -45,12 +51,12 @@ def read_pack(folder: Path, findings: Findings) -> Pack | None:
     )
 
 
-def _read_settings(folder: Path, findings: Findings) -> PackSettings | None:
+def read_pack_settings(folder: Path, findings: Findings) -> PackSettings | None:
+    """`pack.yml` alone; None if it cannot be used at all."""
     fields = read_mapping(folder / "pack.yml", "pack.yml", findings)
     if fields is None:
         return None
-    required = ("name", "country", "languages", "owners", "needs", "safety_owner")
-    fields.allow(required, ("left_out",))
+    fields.allow(_REQUIRED_OF_PACK, ("left_out", "in_preparation"))
     return PackSettings(
         name=fields.text("name"),
         country=fields.text("country"),
@@ -59,7 +65,37 @@ def _read_settings(folder: Path, findings: Findings) -> PackSettings | None:
         needs=fields.texts("needs"),
         safety_owner=fields.text("safety_owner"),
         left_out=tuple(_read_texts(entry) for entry in fields.mappings("left_out")),
+        in_preparation=fields.texts("in_preparation"),
+        calling_code=_read_calling_code(fields),
+        area_codes=_read_area_codes(fields),
+        lines=_read_lines(fields),
     )
+
+
+def _read_calling_code(fields: Fields) -> str:
+    code = fields.text("calling_code")
+    if "calling_code" in fields and not re.fullmatch(r"[1-9]\d{0,2}", code):
+        fields.error("calling_code", f"{code!r} is none; write one to three digits, such as '51'")
+    return code
+
+
+def _read_area_codes(fields: Fields) -> tuple[int, ...]:
+    lengths = tuple(int(number) for number in fields.numbers("area_codes"))
+    ascends = list(lengths) == sorted({*lengths})
+    if "area_codes" in fields and not (
+        ascends and 1 <= len(lengths) <= _MOST_LEVELS and lengths[0] > 0 and lengths[-1] <= 6
+    ):
+        message = "must be one to three growing numbers of digits, at most 6, such as [2, 4, 6]"
+        fields.error("area_codes", message)
+    return lengths
+
+
+def _read_lines(fields: Fields) -> dict[str, str]:
+    lines = fields.mapping("lines")
+    if lines is None:
+        return {}
+    lines.allow(LINES)
+    return {name: lines.text(name) for name in LINES if lines.text(name)}
 
 
 def _read_topic(path: Path, findings: Findings) -> TopicContent | None:

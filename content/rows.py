@@ -55,6 +55,11 @@ async def read_settings(session: AsyncSession) -> PackSettings | None:
         needs=tuple(raw["needs"]),
         safety_owner=raw["safety_owner"],
         left_out=tuple(raw["left_out"]),
+        # A pack that was imported by an older hub has none of these.
+        in_preparation=tuple(raw.get("in_preparation", ())),
+        calling_code=raw.get("calling_code", ""),
+        area_codes=tuple(raw.get("area_codes", ())),
+        lines=raw.get("lines", {}),
     )
 
 

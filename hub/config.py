@@ -19,13 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-LANGUAGE_NAMES = {
-    "es": "Español",
-    "en": "English",
-    "pt": "Português",
-    "fr": "Français",
-    "ht": "Kreyòl",
-}
+from hub.i18n import own_name
 
 
 class ConfigError(Exception):
@@ -90,6 +84,9 @@ class BroadcastSettings(_Section):
     default_hours: int = Field(
         48, ge=1, description="Life of an update that sets no end: not sent later."
     )
+    most_per_week: int | None = Field(
+        3, ge=1, description="Updates to one person in seven days; urgent ones pass. null: no limit."
+    )
 
 
 class ConsoleSettings(_Section):
@@ -101,8 +98,13 @@ class ConsoleSettings(_Section):
 
 class Config(_Section):
     platform: str = Field("GTRM Perú", description="Who runs the hub, as people read it.")
-    pack: str = Field("peru", description="Folder of the content pack below `content/packs/`.")
+    pack: str = Field(
+        "peru", description="The content pack: a folder below `content/packs/`, or its path."
+    )
     languages: tuple[str, ...] = ("es", "en", "pt", "fr", "ht")
+    language_names: dict[str, str] = Field(
+        {"ht": "Kreyòl"}, description="What speakers call a language, where Babel's word is not it."
+    )
     default_language: str = "es"
     timezone: str = "America/Lima"
     database_connections: int = Field(
@@ -121,6 +123,11 @@ class Config(_Section):
         if name not in available_timezones():
             raise ValueError("not a time zone of the IANA list, such as America/Lima")
         return name
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The languages in order, each with what its speakers call it."""
+        return {each: self.language_names.get(each) or own_name(each) for each in self.languages}
 
     @model_validator(mode="after")
     def _speaks_its_default(self) -> Self:
@@ -156,7 +163,7 @@ def read_config(path: Path) -> Config:
     """The settings in `path`; raise `ConfigError` naming the setting that is wrong."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf8")) or {}
-        return Config.model_validate(raw)
+        return _settle_paths(Config.model_validate(raw), path.parent)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such file (set CHASQUI_CONFIG)") from error
     except OSError as error:
@@ -165,6 +172,17 @@ def read_config(path: Path) -> Config:
         raise ConfigError(f"{path}: not YAML: {error}") from error
     except ValidationError as error:
         raise ConfigError(_explain(str(path), error)) from error
+
+
+def _settle_paths(config: Config, folder: Path) -> Config:
+    """Paths in the file are taken from where the file is; a bare name of a pack is one of ours."""
+    update: dict[str, object] = {}
+    if len(Path(config.pack).parts) > 1:
+        update["pack"] = str(folder / config.pack)
+    if "examples" in config.understanding.model_fields_set:
+        examples = {"examples": folder / config.understanding.examples}
+        update["understanding"] = config.understanding.model_copy(update=examples)
+    return config.model_copy(update=update)
 
 
 def read_environment() -> Environment:

@@ -2,13 +2,15 @@
 
 Msgids are English. A phrase that a catalogue lacks is told in Spanish, which most readers share,
 rather than in English. Catalogues are read from their `.po` files: there is no compile step.
+A content pack may lay its own catalogues over these, and names what stands for `{police}` and such.
 """
 
 import gettext
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from babel.core import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -19,14 +21,24 @@ Translate = Callable[[str], str]
 
 
 class Phrases:
-    """The catalogues of one domain (`bot` or `console`), by language."""
+    """The catalogues of one domain (`bot` or `console`), by language.
+
+    `over` is a folder like `folder` whose catalogues come first; `words` says what is told where a
+    phrase has a name in braces.
+    """
 
     def __init__(
-        self, domain: str, languages: tuple[str, ...], folder: Path = LOCALE_FOLDER
+        self,
+        domain: str,
+        languages: Iterable[str],
+        folder: Path = LOCALE_FOLDER,
+        *,
+        over: Path | None = None,
+        words: Mapping[str, str] | None = None,
     ) -> None:
+        self._words = {f"{{{name}}}": word for name, word in (words or {}).items()}
         self._catalogues: Mapping[str, gettext.NullTranslations] = {
-            language: _read(folder / language / f"{domain}.po")
-            for language in {*languages, FALLBACK}
+            language: _layer(language, domain, folder, over) for language in {*languages, FALLBACK}
         }
         for language, catalogue in self._catalogues.items():
             if language not in (FALLBACK, "en"):
@@ -34,10 +46,35 @@ class Phrases:
 
     def for_language(self, language: str) -> Translate:
         """The function usually called `_`; it takes English literals only."""
-        return self._catalogues.get(language, self._catalogues[FALLBACK]).gettext
+        translate = self._catalogues.get(language, self._catalogues[FALLBACK]).gettext
+        return (lambda message: self._fill(translate(message))) if self._words else translate
+
+    def _fill(self, text: str) -> str:
+        if "{" in text:
+            for name, word in self._words.items():
+                text = text.replace(name, word)
+        return text
 
     def plural_for(self, language: str) -> Callable[[str, str, int], str]:
         return self._catalogues.get(language, self._catalogues[FALLBACK]).ngettext
+
+
+def _layer(language: str, domain: str, folder: Path, over: Path | None) -> gettext.NullTranslations:
+    catalogue = _read(folder / language / f"{domain}.po")
+    if over is None:
+        return catalogue
+    first = _read(over / language / f"{domain}.po")
+    first.add_fallback(catalogue)
+    return first
+
+
+def own_name(language: str) -> str:
+    """What its speakers call it; the code alone of a language that Babel does not know."""
+    try:
+        name = Locale.parse(language).get_display_name(language)
+    except (UnknownLocaleError, ValueError):
+        name = None
+    return name[:1].upper() + name[1:] if name else language
 
 
 def _read(path: Path) -> gettext.NullTranslations:

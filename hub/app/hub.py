@@ -37,11 +37,11 @@ from content.answers import AnswerBook
 from content.areas import AreaBook
 from content.proof import ProofBook
 from content.services import ServiceBook
+from content.voice import Voice, read_voice
 from hub.app.rasa_child import RasaChild
 from hub.clock import Clock
 from hub.config import ChannelSettings, Config, ConfigError, Environment
 from hub.database import Database
-from hub.i18n import Phrases
 from hub.logs import get_log
 from hub.vault import Vault
 
@@ -105,15 +105,16 @@ async def build_hub(
         areas = await AreaBook.load(database)
         stack.pop_all()  # from here on the hub closes it
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
-    phones = PublishedPhones(database, clock)
+    voice = read_voice(config)
+    phones = PublishedPhones(database, clock, voice.calling_code)
     inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin), phones.read)
     outbox = Outbox(database, vault)
-    policy = Policy.build(config, Phrases("bot", config.languages))
+    policy = Policy.build(config, voice.phrases)
     deliveries = Deliveries(database, vault, policy)
     child = _child(environment) if config.understanding.rasa else None
     rasa = _rasa(config, environment, child) if config.understanding.rasa else None
     matcher = LearningMatcher(config.understanding.examples)
-    conversation = build_conversation(config, database, clock, areas, rasa, matcher)
+    conversation = build_conversation(config, database, clock, areas, rasa, matcher, voice)
     senders = [
         _build_sender(channel, _settings(config, channel.name), (outbox, deliveries), clock)
         for channel in channels.values()
@@ -161,10 +162,11 @@ def build_conversation(
     areas: AreaBook,
     rasa: RasaClient | None,
     matcher: LearningMatcher,
+    voice: Voice,
 ) -> Conversation:
     """The conversation alone, as `chasqui ask` needs it too."""
     settings = config.understanding
-    phrases = Phrases("bot", config.languages)
+    phrases = voice.phrases
     answers = AnswerBook(database, clock)
     services = ServiceBook(database, clock, ZoneInfo(config.timezone))
     days = config.retention.message_days
@@ -175,13 +177,13 @@ def build_conversation(
         services,
         config.platform,
         settings.options_at_least,
-        config.languages,
+        config.names,
     )
     return Conversation(
         phrases=phrases,
         answers=answers,
         answering=answering,
-        commanding=Commanding(phrases, areas, services, config.platform, days, config.languages),
+        commanding=Commanding(phrases, areas, services, config.platform, days, config.names),
         proving=Proving(phrases, ProofBook(database, clock), answering),
         understander=Understander(
             rasa,

@@ -4,6 +4,7 @@ No cookie, no script, nothing from elsewhere, no word of the topic in title or a
 keeps nothing about who looks. Headers that forbid storing and referring come with the application.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from bot import phrases, proof_phrases
 from content.answers import Answer, AnswerBook
 from content.codes import find_codes
 from content.proof import Proof, ProofBook, Standing
-from hub.config import LANGUAGE_NAMES
 from hub.i18n import Phrases, Translate
 
 _HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ class ProofPage:
     proofs: ProofBook
     answers: AnswerBook
     phrases: Phrases
-    languages: tuple[str, ...]
+    languages: Mapping[str, str]  # each with its own name
     default: str
 
     def router(self) -> APIRouter:
@@ -73,7 +73,7 @@ class ProofPage:
                 for step in (found.steps if found else ())
             ],
             code=code,
-            languages=[(each, LANGUAGE_NAMES.get(each, each)) for each in self.languages],
+            languages=list(self.languages.items()),
         )
 
     def _wanted(self, request: Request) -> str:

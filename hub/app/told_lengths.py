@@ -31,7 +31,7 @@ def describe_lengths(pack: Pack) -> Iterator[str]:
 
 
 def _measure(pack: Pack) -> Iterator[tuple[int, str]]:
-    spoken = Phrases("bot", pack.settings.languages)
+    spoken = Phrases("bot", pack.settings.every_language, words=pack.settings.lines)
     for topic in pack.topics:
         for language in topic.texts:
             _ = spoken.for_language(language)

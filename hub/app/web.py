@@ -24,7 +24,7 @@ _DOORS = {
 def _proof_page(hub: Hub) -> ProofPage:
     talk = hub.conversation
     return ProofPage(
-        talk.proving.proofs, talk.answers, talk.phrases, hub.config.languages, talk.default
+        talk.proving.proofs, talk.answers, talk.phrases, hub.config.names, talk.default
     )
 
 

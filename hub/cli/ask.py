@@ -23,6 +23,7 @@ from bot.rasa import RasaClient
 from bot.text import clean
 from bot.turn import Outcome, Person, SetArea, SetLanguage
 from content.areas import AreaBook
+from content.voice import read_voice
 from hub.app.hub import NLU_FOLDER, build_conversation
 from hub.app.rasa_child import RasaChild
 from hub.cli.start import Settings, fail, open_database, read_settings, run
@@ -96,7 +97,10 @@ async def build_for_asking(
 ) -> Conversation:
     areas = await AreaBook.load(database)
     matcher = LearningMatcher(settings.config.understanding.examples)
-    return build_conversation(settings.config, database, settings.clock, areas, client, matcher)
+    voice = read_voice(settings.config)
+    return build_conversation(
+        settings.config, database, settings.clock, areas, client, matcher, voice
+    )
 
 
 async def answer_question(

@@ -13,8 +13,8 @@ from bot.proof_phrases import page_title, proof_lines
 from content.answers import Answer, AnswerBook
 from content.poster import Poster, PosterError, make_poster
 from content.sms import SmsError, to_sms
+from content.voice import read_voice
 from hub.cli.start import Settings, fail, open_database, read_settings, run
-from hub.i18n import Phrases
 
 Topic = Annotated[str, typer.Argument(help="The topic's key, such as asylum.apply.")]
 Lang = Annotated[str, typer.Option(help="The language of the text.")]
@@ -26,7 +26,7 @@ def sms(topic: Topic, lang: Lang = "es") -> None:
     found = _find(settings, topic, lang)
     if found.sensitive:
         fail(f"{topic}: sensitive; an SMS shows on a locked screen and cannot be taken back")
-    _ = Phrases("bot", settings.config.languages).for_language(lang)
+    _ = read_voice(settings.config).phrases.for_language(lang)
     link = _link(settings, found)
     rest = f"{page_title(_)}: {link}" if link else _("Code: %(code)s") % {"code": found.code}
     try:
@@ -43,7 +43,7 @@ def poster(
     """Write the answer as an A4 poster (PDF) with its code and, on the web, its square code."""
     settings = read_settings()
     found = _find(settings, topic, lang)
-    _ = Phrases("bot", settings.config.languages).for_language(lang)
+    _ = read_voice(settings.config).phrases.for_language(lang)
     page = Poster(
         platform=settings.config.platform,
         title=found.title,

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from content.voice import read_voice
 from hub.clock import Clock
 from hub.config import Config
 from hub.console.errors import ConsoleError
@@ -50,6 +51,7 @@ def build_console(
         templates=Templates(
             Phrases("console", LANGUAGES), LANGUAGES, config.timezone, STATIC_FILES
         ),
+        bot=read_voice(config).phrases,
         routes=routes,
         cards=CARDS,
         public_url=public_url,

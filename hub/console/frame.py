@@ -18,7 +18,7 @@ from hub.console.cookies import NOTICE_COOKIE, drop_cookie, read_notice, set_not
 from hub.console.forms import Fields, clean
 from hub.console.rendering import Templates
 from hub.database import Database
-from hub.i18n import Translate
+from hub.i18n import Phrases, Translate
 from hub.staff.models import StaffMember, StaffSession
 from hub.staff.roles import Permission
 from hub.staff.sessions import is_fresh
@@ -39,6 +39,7 @@ class Console:
     clock: Clock
     sign_in: SignIn
     templates: Templates
+    bot: Phrases  # as people are told things
     routes: "tuple[Route, ...]"
     cards: "tuple[CountCards, ...]"
     public_url: str | None

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -16,9 +15,8 @@ from broadcast.subject import Finding
 from broadcast.versions import Draft
 from content.areas import AreaBook, to_area
 from content.models import AreaRow, Topic
-from hub.config import Config
-from hub.console.frame import Visitor
-from hub.i18n import Phrases, Translate
+from hub.console.frame import Console, Visitor
+from hub.i18n import Translate
 
 LONGEST_TITLE = 120
 LONGEST_TEXT = 1600
@@ -55,9 +53,8 @@ class Options:
     departments: list[tuple[str, str]]
 
 
-@lru_cache(maxsize=4)
-def policy_of(config: Config) -> Policy:
-    return Policy.build(config, Phrases("bot", config.languages))
+def policy_of(console: Console) -> Policy:
+    return Policy.build(console.config, console.bot)
 
 
 def read_form(visitor: Visitor) -> Form:

@@ -1,11 +1,11 @@
 """What staff read for the states, roles and owners that the code knows by short names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from content.conditions import Condition
 from content.review import WithdrawalReason
 from content.states import State
-from hub.config import LANGUAGE_NAMES
 from hub.i18n import Translate
 from hub.staff.roles import Role
 
@@ -45,7 +45,8 @@ class Names:
     tones: dict[str, str]
 
 
-def names_for(_: Translate) -> Names:
+def names_for(_: Translate, languages: Mapping[str, str]) -> Names:
+    """`languages`: each with its own name, as `Config.names` gives them."""
     return Names(
         states=_state_names(_),
         owners=_owner_names(_),
@@ -54,7 +55,7 @@ def names_for(_: Translate) -> Names:
         acts=_act_names(_),
         steps=_step_names(_),
         parts=_part_names(_),
-        languages=LANGUAGE_NAMES,
+        languages=dict(languages),
         tones=_STATE_TONES,
     )
 

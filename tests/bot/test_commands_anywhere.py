@@ -6,7 +6,7 @@ import pytest
 
 from bot import phrases
 from bot.understanding import NLUClient
-from hub.config import LANGUAGE_NAMES
+from hub.config import Config
 from tests.bot.understanders import Scripted, understood, with_understanding
 from tests.bot.words import LANGUAGES, PLATFORM, words
 from tests.chat import Chat
@@ -24,7 +24,7 @@ ERASE = {"es": "BORRAR", "en": "ERASE", "pt": "APAGAR", "fr": "EFFACER", "ht": "
 
 def expected(language: str) -> list[tuple[str, str]]:
     """Each command with what must be somewhere in its answer."""
-    name = LANGUAGE_NAMES[language]
+    name = Config().names[language]
     data = words(phrases.my_data, language, language=name, updates=False, days=30, area=None)
     return [
         (STOPS[language], words(phrases.opted_out, language)),
@@ -56,7 +56,7 @@ async def test_commands_work_at_any_moment(chat: Chat, language: str, moment: Mo
     # HUM-07, HUM-10, HUM-32: in the middle of the service form and right after a disclosure too
     asks_need: NLUClient = Scripted(understood("utter_ask_need"))
     chat.hub = with_understanding(chat.hub, asks_need)
-    await chat.says(LANGUAGE_NAMES[language])
+    await chat.says(Config().names[language])
     for said, answer in expected(language):
         await moment(chat)
         await chat.says(said)

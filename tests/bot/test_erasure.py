@@ -20,7 +20,7 @@ from bot.models import (
     Suppression,
 )
 from hub.app.hub import Hub
-from hub.config import LANGUAGE_NAMES
+from hub.config import Config
 from hub.database import Base
 from tests.bot.canaries import find_in_files, find_in_tables
 from tests.bot.words import contacts, keep_house, messages, rows, words
@@ -140,7 +140,7 @@ async def test_writing_again_begins_anew(person: Chat) -> None:
     await keep_house(person.hub)
     await person.says("MIS DATOS")
     assert len(person.heard) == 3
-    spanish = LANGUAGE_NAMES["es"]
+    spanish = Config().names["es"]
     person.hears(words(phrases.my_data, "es", language=spanish, updates=False, days=30, area=None))
 
 

@@ -1,7 +1,7 @@
 """MY DATA: what is kept about this person, told to this person."""
 
 from bot import phrases
-from hub.config import LANGUAGE_NAMES
+from hub.config import Config
 from tests.bot.understanders import Scripted, understood, with_understanding
 from tests.bot.words import words
 from tests.chat import Chat
@@ -10,7 +10,7 @@ from tests.chat import Chat
 async def test_a_stranger_has_little(chat: Chat) -> None:
     # HUM-10
     await chat.says("MIS DATOS")
-    spanish = LANGUAGE_NAMES["es"]
+    spanish = Config().names["es"]
     chat.hears(words(phrases.my_data, "es", language=spanish, updates=False, days=30, area=None))
 
 

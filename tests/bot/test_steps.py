@@ -11,7 +11,7 @@ from content.models import Answer as AnswerRow
 from content.models import AnswerText
 from content.rows import raise_revision
 from content.states import State
-from hub.config import LANGUAGE_NAMES
+from hub.config import Config
 from tests.bot.understanders import Scripted, understood, with_understanding
 from tests.bot.words import LANGUAGES, rows, words
 from tests.chat import Chat
@@ -50,7 +50,7 @@ async def test_never_more_than_three_buttons_and_a_person_among_them(
     chat: Chat, language: str
 ) -> None:
     await chat.says("IDIOMA")
-    await chat.presses(LANGUAGE_NAMES[language])
+    await chat.presses(Config().names[language])
     topics = sorted(await chat.hub.conversation.answers.titles(language))
     person = words(phrases.contact_person_button, language)
     for topic in topics[::6]:

@@ -213,7 +213,7 @@ async def test_who_wants_to_be_left_alone_gets_one_confirmation_only(chat: Chat)
 
 async def test_a_number_that_the_hub_tells_is_no_secret(chat: Chat) -> None:
     hub = chat.hub
-    is_published = await PublishedPhones(hub.database, hub.clock).read()
+    is_published = await PublishedPhones(hub.database, hub.clock, "51").read()
     services = hub.conversation.answering.services
     told = [
         found.phone

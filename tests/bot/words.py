@@ -8,15 +8,16 @@ from sqlalchemy import Select, select
 
 from bot.messages import Inbound, InboundKind
 from bot.models import Address, ConsentEvent, Contact, InboxRow
+from content.voice import read_voice
 from hub.app.housekeeping import Housekeeping
 from hub.app.hub import Hub
+from hub.config import Config
 from hub.database import Base
-from hub.i18n import Phrases
 from tests.chat import Chat
 
 LANGUAGES = ("es", "en", "pt", "fr", "ht")
 PLATFORM = "GTRM Perú"
-_PHRASES = Phrases("bot", LANGUAGES)
+_PHRASES = read_voice(Config()).phrases
 Row = TypeVar("Row", bound=Base)
 
 

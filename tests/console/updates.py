@@ -8,15 +8,16 @@ from broadcast.approving import approve
 from broadcast.audience import Audience
 from broadcast.control import tick
 from broadcast.models import Update
+from broadcast.policy import Policy
 from broadcast.versions import Draft
 from broadcast.writing import compose, submit
+from content.voice import read_voice
 from hub.config import Config
-from hub.console.update_form import policy_of
 from hub.database import new_id
 from hub.staff.roles import Role
 from tests.console.conftest import ConsoleHarness
 
-POLICY = policy_of(Config())
+POLICY = Policy.build(Config(), read_voice(Config()).phrases)
 TEXTS = {
     "es": "Feria de salud el sábado 28 a las 9 en la plaza.",
     "en": "Health fair on Saturday 28 at 9 in the square.",

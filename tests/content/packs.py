@@ -28,6 +28,9 @@ SETTINGS = PackSettings(
     owners=("protection", "integration"),
     needs=("legal", "food", "hotline"),
     safety_owner="protection",
+    calling_code="51",
+    area_codes=(2, 4, 6),
+    lines={"police": "105", "ambulance": "106", "listening": "Línea 100", "people": "0800-15170"},
 )
 _SOURCE = {
     "id": "s1",

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "content" / "locale"
 _WIDTH = 100
-_PLACEHOLDER = re.compile(r"%(?:\(\w+\))?.")
+_PLACEHOLDER = re.compile(r"%(?:\(\w+\))?.|\{\w+\}")
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,10 @@ class TestFaults:
                 "not the placeholders of the English: Near %(place)s",
             ),
             (
+                'msgid "Call {police}"\nmsgstr "Llama al {policia}"',
+                "not the placeholders of the English: Call {police}",
+            ),
+            (
                 '#, python-format\nmsgid "Near %(place)s"\nmsgstr "Cerca de %(place)"',
                 "not the placeholders of the English: Near %(place)s",
             ),

@@ -8,12 +8,14 @@ import pytest
 from bot import phrases
 from bot.commands import Command, find_command, find_language
 from bot.danger import find_danger
-from hub.i18n import Phrases, Translate
+from content.voice import read_voice
+from hub.config import Config
+from hub.i18n import Translate
 from tests.i18n.catalogues import DOMAINS, extract
 
 LANGUAGES = ("es", "en", "pt", "fr", "ht")
 PLATFORM = "GTRM Perú"
-_SPOKEN = Phrases("bot", LANGUAGES)
+_SPOKEN = read_voice(Config()).phrases
 _TEXTS = [str(message.id) for message in extract(DOMAINS[0]) if message.id]
 # A command in a text is told in capitals: MIS DATOS, DONE MWEN.
 _CAPITALS = re.compile(r"\b[A-ZÀ-Þ]{2,}(?: [A-ZÀ-Þ]{2,})*\b")

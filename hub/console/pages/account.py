@@ -3,9 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from hub.config import LANGUAGE_NAMES
 from hub.console.errors import BadFormError, NotFoundError
 from hub.console.frame import LANGUAGES, Act, Page, Visitor
+from hub.i18n import own_name
 from hub.staff.accounts import set_language
 from hub.staff.audit import record_act
 from hub.staff.models import StaffMember
@@ -18,7 +18,7 @@ async def show_account(visitor: Visitor) -> Response:
         sessions = await list_sessions(
             session, visitor.staff.id, visitor.now, visitor.console.sign_in.limits
         )
-    languages = [(language, LANGUAGE_NAMES[language]) for language in LANGUAGES]
+    languages = [(language, own_name(language)) for language in LANGUAGES]
     return visitor.render("account.html", sessions=sessions, languages=languages)
 
 

@@ -100,7 +100,7 @@ def _show_form(
         longest_title=LONGEST_TITLE,
         longest_step=LONGEST_STEP,
         errors=errors or {},
-        names=names_for(visitor._),
+        names=names_for(visitor._, visitor.console.config.names),
     )
 
 

@@ -10,7 +10,6 @@ from content.checking import check_language, find_unchecked
 from content.review import send_back, verify_answer, withdraw_answer
 from content.states import MoveRefusedError, State
 from content.validity import usual_end
-from hub.config import LANGUAGE_NAMES
 from hub.console.answer_form import longest_text_of
 from hub.console.answer_views import (
     DUE,
@@ -52,7 +51,7 @@ async def show_answers(visitor: Visitor) -> Response:
         address=f"{PREFIX}/answers?{urlencode({**chosen, 'page': ''})}",
         filters=filters,
         owners=owners,
-        names=names_for(visitor._),
+        names=names_for(visitor._, visitor.console.config.names),
         extra_states={
             DUE: visitor._("Ending soon"),
             UNCHECKED: visitor._("With languages to check"),
@@ -189,7 +188,7 @@ async def load(visitor: Visitor) -> Sheet:
 def _render_sheet(
     visitor: Visitor, sheet: Sheet, status: int = 200, errors: dict[str, str] | None = None
 ) -> Response:
-    order = {language: place for place, language in enumerate(LANGUAGE_NAMES)}
+    order = {language: place for place, language in enumerate(visitor.console.config.languages)}
     return visitor.render(
         "answer.html",
         status=status,
@@ -208,7 +207,7 @@ def _render_sheet(
         or usual_end(sheet.answer, _today(visitor)).isoformat(),
         unchecked=find_unchecked(sheet.texts, visitor.console.config.languages),
         translations=[
-            (text.language, LANGUAGE_NAMES.get(text.language, text.language))
+            (text.language, visitor.console.config.names.get(text.language, text.language))
             for text in sorted(sheet.texts, key=lambda text: order.get(text.language, len(order)))
             if text.language != FALLBACK
         ],
@@ -216,7 +215,7 @@ def _render_sheet(
         and sheet.state in (State.IN_REVIEW, State.APPROVED)
         and not sheet.is_by(visitor.staff),
         is_own_group=sheet.owner in visitor.staff.sub_groups,
-        names=names_for(visitor._),
+        names=names_for(visitor._, visitor.console.config.names),
     )
 
 

@@ -17,7 +17,6 @@ from content.review import (
 )
 from content.states import MoveRefusedError
 from content.validity import usual_end
-from hub.config import LANGUAGE_NAMES
 from hub.console.errors import ConflictError, NotFoundError
 from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Act, Card, Page, Visitor
@@ -37,13 +36,12 @@ from hub.console.words import (
     span_names,
     withdrawal_names,
 )
-from hub.i18n import Phrases, noop
+from hub.i18n import noop
 from hub.staff.models import StaffMember
 from hub.staff.roles import Permission
 
 _PAGE_LINES = 25
 _LONGEST_COMMENT = 500
-_BOT_PHRASES = Phrases("bot", tuple(LANGUAGE_NAMES))
 
 
 async def show_services(visitor: Visitor) -> Response:
@@ -64,7 +62,7 @@ async def show_services(visitor: Visitor) -> Response:
         country=COUNTRY,
         states=service_state_names(visitor._),
         conditions=condition_names(visitor._),
-        names=names_for(visitor._),
+        names=names_for(visitor._, visitor.console.config.names),
     )
 
 
@@ -220,7 +218,7 @@ def _render_sheet(
         status=status,
         sheet=sheet,
         service=sheet.service,
-        said=preview(sheet, _BOT_PHRASES, visitor.console.config.languages, _local(visitor)),
+        said=preview(sheet, visitor.console.bot, visitor.console.config.languages, _local(visitor)),
         conditions=condition_names(visitor._),
         condition=visitor.field("condition"),
         spans=span_names(visitor._),
@@ -233,7 +231,7 @@ def _render_sheet(
         valid_until=visitor.field("valid_until")
         or usual_end(sheet.service, _today(visitor)).isoformat(),
         is_own_group=sheet.service.owner in visitor.staff.sub_groups,
-        names=names_for(visitor._),
+        names=names_for(visitor._, visitor.console.config.names),
     )
 
 

@@ -10,7 +10,6 @@ from broadcast.states import Move, State, can
 from broadcast.verify import find_faults
 from broadcast.versions import find_update, lock_update
 from broadcast.writing import compose, correct, edit, read_draft, submit, withdraw
-from hub.config import LANGUAGE_NAMES
 from hub.console.errors import BadFormError, ConflictError
 from hub.console.frame import Act, Page, Visitor
 from hub.console.update_form import (
@@ -37,7 +36,7 @@ from hub.staff.roles import Permission
 
 
 async def show_new(visitor: Visitor) -> Response:
-    form = empty_form(policy_of(visitor.console.config), visitor.now)
+    form = empty_form(policy_of(visitor.console), visitor.now)
     async with visitor.console.database.read() as session:
         return await _show_form(visitor, session, form, None)
 
@@ -51,7 +50,7 @@ async def show_edit(visitor: Visitor) -> Response:
         if not can(State(row.state), Move.EDIT):
             raise ConflictError(row.id)
         draft = await read_draft(session, row.id)
-        policy = policy_of(visitor.console.config)
+        policy = policy_of(visitor.console)
         form = fill_form(draft, await load_areas(session), policy)
         if row.state == State.DRAFT:
             faults = await find_faults(session, row, policy, visitor.now)
@@ -92,7 +91,7 @@ async def give_up(visitor: Visitor, session: AsyncSession) -> Response:
 
 
 async def begin_correction(visitor: Visitor, session: AsyncSession) -> Response:
-    policy = policy_of(visitor.console.config)
+    policy = policy_of(visitor.console)
     update_id = visitor.path("update_id")
     try:
         wrong = await find_update(session, update_id)
@@ -120,7 +119,7 @@ async def show_count(visitor: Visitor) -> Response:
 
 
 async def _save(visitor: Visitor, session: AsyncSession, row: Update | None) -> Response:
-    form, policy = read_form(visitor), policy_of(visitor.console.config)
+    form, policy = read_form(visitor), policy_of(visitor.console)
     draft = read_draft_from(form, await load_areas(session), policy, visitor.now, visitor._)
     if form.errors:
         return await _show_form(visitor, session, form, row, 422)
@@ -155,7 +154,7 @@ async def _submit(
     await submit(
         session,
         update_id,
-        policy_of(visitor.console.config),
+        policy_of(visitor.console),
         seen_version=version,
         submitter=visitor.staff.id,
         now=visitor.now,
@@ -172,7 +171,7 @@ def _seen_version(visitor: Visitor) -> int:
 
 
 async def _count(visitor: Visitor, session: AsyncSession, audience: Audience) -> Count:
-    return await count_audience(session, audience, policy_of(visitor.console.config), visitor.now)
+    return await count_audience(session, audience, policy_of(visitor.console), visitor.now)
 
 
 async def _show_form(
@@ -184,7 +183,8 @@ async def _show_form(
 ) -> Response:
     book = await load_areas(session)
     audience = read_audience(form, book, visitor._)
-    config, names = visitor.console.config, names_for(visitor._)
+    config = visitor.console.config
+    names = names_for(visitor._, config.names)
     interests = await list_interests(session)
     return visitor.render(
         "updates_form.html",
@@ -194,11 +194,11 @@ async def _show_form(
         version=visitor.field("version") or (row.version if row else 1),
         count=await _count(visitor, session, audience),
         options=Options(
-            languages=[(name, LANGUAGE_NAMES.get(name, name)) for name in config.languages],
+            languages=list(config.names.items()),
             interests=[(name, names.owners.get(name, name)) for name in interests],
             departments=await list_departments(session),
         ),
-        closings=policy_of(config).closings,
+        closings=policy_of(visitor.console).closings,
         channels=CHANNELS,
         default_language=config.default_language,
         longest_title=LONGEST_TITLE,

@@ -24,7 +24,6 @@ from broadcast.subject import Finding
 from broadcast.verify import verify
 from broadcast.versions import short_code
 from content.areas import AreaBook
-from hub.config import LANGUAGE_NAMES
 from hub.console.errors import BadFormError
 from hub.console.frame import Act, Card, Page, Visitor
 from hub.console.update_form import explain_findings, load_areas, policy_of
@@ -74,7 +73,7 @@ async def approve_update(visitor: Visitor, session: AsyncSession) -> Response:
         await approve(
             session,
             update_id,
-            policy_of(visitor.console.config),
+            policy_of(visitor.console),
             seen_hash=visitor.field("hash"),
             approver=visitor.staff.id,
             now=visitor.now,
@@ -150,7 +149,7 @@ async def _control(
 
 
 async def _load(visitor: Visitor) -> Sheet:
-    policy = policy_of(visitor.console.config)
+    policy = policy_of(visitor.console)
     async with visitor.console.database.read() as session:
         try:
             shown = await show_update(session, visitor.path("update_id"))
@@ -170,7 +169,7 @@ async def _load(visitor: Visitor) -> Sheet:
 
 def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: str = "") -> Response:
     row, state = sheet.shown.row, sheet.shown.state
-    order = list(LANGUAGE_NAMES)
+    order = list(visitor.console.config.languages)
     return visitor.render(
         "updates_sheet.html",
         status=status,
@@ -188,7 +187,7 @@ def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: st
         code=short_code(row.content_hash),
         may={move.value: can(state, move) for move in Move},
         seconds_left=_seconds_left(visitor, sheet),
-        names=names_for(visitor._),
+        names=names_for(visitor._, visitor.console.config.names),
         states=state_names(visitor._),
         deliveries=delivery_names(visitor._),
         acts=act_names(visitor._),
