@@ -77,6 +77,17 @@ def own_name(language: str) -> str:
     return name[:1].upper() + name[1:] if name else language
 
 
+def names_in(language: str, readers: Iterable[str]) -> set[str]:
+    """What speakers of each of `readers` call the language, as far as Babel knows."""
+    found = set()
+    for reader in readers:
+        try:
+            found.add(Locale.parse(language).get_display_name(reader))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return {name for name in found if name}
+
+
 def _read(path: Path) -> gettext.NullTranslations:
     """English needs no catalogue; a file with an empty msgstr counts as lacking the phrase."""
     if not path.exists():
