@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
-from broadcast.audience import Audience, members
-from broadcast.models import Delivery, Update
+from broadcast.audience import Audience, Occasion, members
+from broadcast.models import Approval, Delivery, Update
 from broadcast.policy import Policy
 from broadcast.reasons import Reason
 from broadcast.states import Move, State, next_state
@@ -39,7 +39,10 @@ async def expand(session: AsyncSession, row: Update, policy: Policy, now: dateti
 
 async def _freeze(session: AsyncSession, row: Update, policy: Policy, now: datetime) -> int:
     is_sqlite = session.get_bind().dialect.name == "sqlite"
-    people = members(Audience.from_json(row.audience), policy.default_language)
+    approval = await session.get(Approval, (row.id, row.version))
+    closed_at = approval.at if approval else None
+    occasion = Occasion(now, closed_at, is_urgent=row.urgency is not None)
+    people = members(Audience.from_json(row.audience), policy, occasion)
     written = list(await read_texts(session, row.id))
     language = _choose_language(people.c.language, written, policy.default_language)
     lacks_text = language.not_in(written)

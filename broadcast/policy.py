@@ -28,6 +28,7 @@ class Policy:
     closings: Mapping[str, str]
     text_lengths: Mapping[str, int]
     session_windows: Mapping[str, timedelta]
+    most_per_week: int | None = None  # updates to one person, of all sub-groups together
 
     @classmethod
     def build(cls, config: Config, phrases: Phrases) -> Self:
@@ -53,6 +54,7 @@ class Policy:
                 for name, can in capabilities.items()
                 if can.session_window is not None
             },
+            most_per_week=config.broadcast.most_per_week,
         )
 
 

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     ERASED = "erased"
     NO_TEXT = "no_text"
     OUTSIDE_WINDOW = "outside_window"
+    NOT_NOW = "not_now"
+    SHARE_USED = "share_used"
     UNREADABLE = "unreadable"
     NEVER_LEFT = "never_left"
     STOPPED = "stopped"
@@ -33,6 +35,8 @@ WORDS: dict[Reason, str] = {
     Reason.OUTSIDE_WINDOW: noop(
         "WhatsApp allows free text only within 24 hours of the person's last message."
     ),
+    Reason.NOT_NOW: noop("The person gets no updates for some time."),
+    Reason.SHARE_USED: noop("The person had as many updates this week as anybody may get."),
     Reason.UNREADABLE: noop("The stored address cannot be read. Tell the technical team."),
     Reason.NEVER_LEFT: noop("The message never reached the provider, and is not sent again."),
     Reason.STOPPED: noop("The update was stopped before their turn came."),

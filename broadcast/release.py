@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast.audience import Audience
 from broadcast.models import Approval, Update
 from broadcast.reasons import Reason
 from broadcast.states import State
@@ -18,11 +19,15 @@ from broadcast.versions import hash_of, read_editors, read_sent_texts
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """An update being sent, its texts by language, and why nothing of it may leave, if so."""
+    """An update being sent, its texts by language, and why nothing of it may leave, if so.
+
+    What cannot wait and what corrects `passes_share`: it reaches whoever had enough this week too.
+    """
 
     update_id: str
     texts: Mapping[str, str]
     refusal: Reason | None
+    passes_share: bool
 
 
 async def read_releases(session: AsyncSession, now: datetime) -> list[Release]:
@@ -39,7 +44,8 @@ async def _read_release(session: AsyncSession, row: Update, now: datetime) -> Re
         refusal = Reason.EXPIRED
     elif not await _is_approved(session, row, texts):
         refusal = Reason.UNAPPROVED
-    return Release(row.id, texts, refusal)
+    is_correction = Audience.from_json(row.audience).is_correction
+    return Release(row.id, texts, refusal, row.urgency is not None or is_correction)
 
 
 async def _is_approved(session: AsyncSession, row: Update, texts: Mapping[str, str]) -> bool:

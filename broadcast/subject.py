@@ -48,7 +48,9 @@ async def read_subject(
     session: AsyncSession, row: Update, policy: Policy, now: datetime
 ) -> Subject:
     audience = Audience.from_json(row.audience)
-    count = await count_audience(session, audience, policy, now)
+    count = await count_audience(
+        session, audience, policy, now, is_urgent=row.urgency is not None
+    )
     return Subject(
         title=row.title,
         texts=await read_sent_texts(session, row.id),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.contacts import erase_due, forget_dialogues
+from bot.contacts import erase_due, forget_dialogues, forget_holds
 from bot.inbox import Inbox
 from bot.outbox import Outbox
 from content.review import expire_content
@@ -44,6 +44,7 @@ class Housekeeping:
         before = self.clock.now() - timedelta(hours=self.retention.dialogue_hours)
         async with self.database.write() as session:
             forgotten = await forget_dialogues(session, before)
+            await forget_holds(session, self.clock.now())
         return _tell("dialogues_forgotten", forgotten)
 
     async def forget_texts(self) -> bool:

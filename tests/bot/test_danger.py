@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from bot import phrases
-from bot.conversation import CARE_LASTS
+from bot.conversation import CARE_LASTS, CHILD_IS_SPARED
 from bot.danger import SafetyClass, find_danger
 from bot.messages import InboundKind
 from bot.models import Conversation, OutboxRow
@@ -38,6 +38,26 @@ async def test_the_vetted_answer_comes_first(chat: Chat, safety_class: SafetyCla
     vetted = await chat.hub.conversation.answers.safety(safety_class, "es")
     assert vetted is not None
     assert chat.heard[0].text == vetted.text.strip()
+
+
+@pytest.mark.parametrize(
+    ("said", "lasting"), [(DISCLOSURE, CARE_LASTS), ("tengo 15 años y estoy solo", CHILD_IS_SPARED)]
+)
+async def test_nobody_gets_updates_after_a_disclosure(
+    chat: Chat, said: str, lasting: timedelta
+) -> None:
+    # HUM-23, HUM-31
+    await chat.says(said)
+    [contact] = await contacts(chat.hub)
+    over = chat.hub.clock.now() + lasting
+    assert contact.quiet_until is not None
+    assert over <= contact.quiet_until <= over + timedelta(days=1)
+    # The moment of the disclosure is not to be told from it, and it is forgotten when it is over.
+    assert (contact.quiet_until.hour, contact.quiet_until.minute) == (0, 0)
+    chat.hub.clock.advance(lasting + timedelta(days=1))
+    await keep_house(chat.hub)
+    [contact] = await contacts(chat.hub)
+    assert contact.quiet_until is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -117,7 +117,10 @@ async def test_the_approval_of_an_earlier_version_releases_nothing(scene: Scene)
         "UPDATE update_texts SET text = 'changed' WHERE update_id = :id",
         "UPDATE update_texts SET closing = 'changed' WHERE update_id = :id",
         "DELETE FROM update_texts WHERE update_id = :id",
-        "INSERT INTO update_texts (update_id, language, text, closing) VALUES (:id, 'ht', 'added', 'added')",
+        (
+            "INSERT INTO update_texts (update_id, language, text, closing)"
+            " VALUES (:id, 'ht', 'added', 'added')"
+        ),
     ],
 )
 async def test_approved_texts_cannot_be_changed_in_place(
