@@ -23,6 +23,7 @@ class Commanding:
     platform: str
     message_days: int
     languages: Mapping[str, str]  # each with its own name
+    unfinished: frozenset[str]  # those of them in which something lacks (`content.voice`)
 
     async def obey(self, turn: Turn, command: Command) -> Outcome:
         _ = self.phrases.for_language(turn.language)
@@ -48,7 +49,7 @@ class Commanding:
         _ = self.phrases.for_language(turn.language)
         match action.do:
             case "language":
-                said = phrases.language_set(self.phrases.for_language(action.value))
+                said = self._language_set(action.value)
                 effect = SetLanguage(action.value, is_chosen=True)
                 return self._say(turn, Command.LANGUAGE, said, effects=(effect,))
             case "opt_in":
@@ -91,6 +92,12 @@ class Commanding:
             days=self.message_days,
             area=area.name if area else None,
         )
+
+    def _language_set(self, language: str) -> str:
+        _ = self.phrases.for_language(language)
+        if language in self.unfinished:
+            return phrases.language_in_part(_, self.languages.get(language, language))
+        return phrases.language_set(_)
 
     def _language_choices(self) -> Choices:
         return [(name, Action("language", code)) for code, name in self.languages.items()]

@@ -120,6 +120,12 @@ def language_set(_: Translate) -> str:
     return _("Done. From now on I write to you in English.")
 
 
+def language_in_part(_: Translate, name: str) -> str:
+    """Of a language into which not everything is translated yet."""
+    text = _("Done. I am still learning %(language)s. What I cannot say in it, I say in Spanish.")
+    return text % {"language": name}
+
+
 def ask_opt_in(_: Translate, platform: str) -> str:
     text = _(
         "Do you want to receive verified updates from %(platform)s in this chat? "
@@ -237,19 +243,25 @@ def no_services(_: Translate) -> str:
 
 def answer(_: Translate, found: Answer, language: str) -> str:
     """The verified text, its source and date, and what the reader should know about it."""
-    return _verified(_, found, found.text, found.sources[:1], language)
+    return _verified(_, found, found.text, found.sources[:1], language, found.language)
 
 
 def step(_: Translate, found: Answer, told: Step, language: str) -> str:
     """A step of an answer, with the source of its own."""
-    return _verified(_, found, told.text, (told.source,) if told.source else (), language)
+    sources = (told.source,) if told.source else ()
+    return _verified(_, found, told.text, sources, language, told.language)
 
 
 def _verified(
-    _: Translate, found: Answer, text: str, sources: tuple[Source, ...], language: str
+    _: Translate,
+    found: Answer,
+    text: str,
+    sources: tuple[Source, ...],
+    language: str,
+    told_in: str,
 ) -> str:
     lines = [text.strip(), proof_lines(_, found, sources, language)]
-    if found.language != language:
+    if told_in != language:
         lines.insert(0, _("This text exists only in Spanish:"))
     if found.is_demonstration:
         lines.append(_("DEMONSTRATION: nobody has verified this text."))

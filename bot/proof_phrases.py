@@ -5,11 +5,12 @@ As `bot.phrases`: every function takes `_` and returns finished text.
 
 from datetime import date
 
+from babel.core import UnknownLocaleError
 from babel.dates import format_date
 
 from content.answers import Answer, Source
 from content.proof import Proof
-from hub.i18n import Translate
+from hub.i18n import FALLBACK, Translate
 
 # ht and others without Babel month names still get a date that nobody misreads.
 _DATE_FORMAT = "d MMM y"
@@ -116,4 +117,7 @@ def leave_page(_: Translate) -> str:
 
 
 def say_date(day: date, language: str) -> str:
-    return str(format_date(day, format=_DATE_FORMAT, locale=language))
+    try:
+        return str(format_date(day, format=_DATE_FORMAT, locale=language))
+    except UnknownLocaleError:  # a language that Babel does not know at all
+        return str(format_date(day, format=_DATE_FORMAT, locale=FALLBACK))

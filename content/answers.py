@@ -4,6 +4,7 @@ It never writes, never shortens or joins texts, and never tells a text whose tim
 HUM-40, F-35).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -34,11 +35,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What may be told after an answer when the person asks for it, and where it was read first."""
+    """What may be told after an answer when the person asks for it, and where it was read first.
+    `language` is the text's own, as that of an answer."""
 
     step: str
     text: str
     source: Source | None
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +229,7 @@ def _since(row: AnswerRow, today: date) -> date:
 def _to_answer(
     answer: AnswerRow, owner: str, words: AnswerText, every: dict[str, AnswerText]
 ) -> Answer:
-    spanish = every.get(FALLBACK, words).steps
+    spanish = every.get(FALLBACK, words)
     return Answer(
         topic=answer.topic,
         version=answer.version,
@@ -237,19 +240,25 @@ def _to_answer(
         verified_on=answer.verified_at.date() if answer.verified_at else None,
         valid_until=answer.valid_until,
         is_demonstration=answer.is_demonstration,
-        title=words.title,
+        title=words.title or spanish.title,
         related=tuple(answer.related),
         need=answer.need,
         handover=answer.handover,
         sensitive=answer.sensitive,
         owner=owner,
         code=answer.code,
-        steps=tuple(
-            Step(step, words.steps[step], _source_of(spanish.get(step, ""), answer.sources))
-            for step in STEPS
-            if step in words.steps
-        ),
+        steps=tuple(_to_steps(answer, words, spanish)),
     )
+
+
+def _to_steps(answer: AnswerRow, words: AnswerText, spanish: AnswerText) -> Iterator[Step]:
+    """A step that is not translated yet is told in Spanish."""
+    for step in STEPS:
+        source = _source_of(spanish.steps.get(step, ""), answer.sources)
+        for each in (words, spanish):
+            if each.steps.get(step):
+                yield Step(step, each.steps[step], source, each.language)
+                break
 
 
 def _source_of(spanish: str, sources: list[dict[str, Any]]) -> Source | None:

@@ -25,7 +25,7 @@ class FormatResult:
 
 def find_pack(name: str) -> Path:
     """The folder of a pack by its name in `config.yml`, or by its path if it is not of ours."""
-    return Path(name) if len(Path(name).parts) > 1 else PACKS_FOLDER / name
+    return Path(name) if "/" in name else PACKS_FOLDER / name
 
 
 def check_content(folder: Path) -> CheckResult:

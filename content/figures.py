@@ -65,7 +65,7 @@ def count_pack(pack: Pack | None, findings: Findings) -> Figures:
         with_steps=sum(bool(topic.more) for topic in pack.topics),
         complete={
             language: sum(_is_complete(topic, language) for topic in pack.topics)
-            for language in pack.settings.languages
+            for language in pack.settings.every_language
         },
         sources=sum(len(topic.sources) for topic in pack.topics),
         figure_sentences=counted,

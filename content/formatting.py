@@ -73,7 +73,7 @@ def format_pack(pack: Pack) -> dict[str, str]:
     """The canonical text of each file by its name below the pack's folder."""
     files = {"pack.yml": _dump(_settings(pack.settings))}
     files |= {
-        f"topics/{topic.topic}.yml": _dump(_topic(topic, pack.settings.languages))
+        f"topics/{topic.topic}.yml": _dump(_topic(topic, pack.settings.every_language))
         for topic in pack.topics
         if not topic.is_safety
     }
@@ -113,7 +113,7 @@ def _settings(settings: PackSettings) -> dict[str, Any]:
 def _safety(pack: Pack) -> dict[str, Any]:
     topics = {topic.safety_class: topic for topic in pack.topics if topic.is_safety}
     return {
-        safety_class: _words(topics[safety_class], pack.settings.languages)
+        safety_class: _words(topics[safety_class], pack.settings.every_language)
         for safety_class in SAFETY_CLASSES
         if safety_class in topics
     }
@@ -121,7 +121,7 @@ def _safety(pack: Pack) -> dict[str, Any]:
 
 def _services(pack: Pack) -> list[dict[str, Any]]:
     services = sorted(pack.services, key=lambda service: service.key)
-    return [_service(service, pack.settings.languages) for service in services]
+    return [_service(service, pack.settings.every_language) for service in services]
 
 
 def _code(area: AreaContent) -> str:

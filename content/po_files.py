@@ -64,7 +64,7 @@ def write_translations(
     for entry in entries:
         comments = [entry.note] if entry.note else []
         added = catalog.add(
-            entry.spanish, entry.translation, context=entry.context, auto_comments=comments
+            entry.spanish, entry.translation, context=entry.context or None, auto_comments=comments
         )
         added.flags.discard("python-format")  # "100 % de" is no format
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -47,7 +47,8 @@ def to_tables(pack: Pack) -> list[Table]:
     """Languages as the pack lists them, then any other that something is written in."""
     used = {language for topic in pack.topics for language in topic.languages}
     used |= {each for one in pack.services for texts in _texts_of(one) for each in texts}
-    spoken = (*pack.settings.languages, *sorted(used - {*pack.settings.languages}))
+    named = pack.settings.every_language
+    spoken = (*named, *sorted(used - {*named}))
     topics = [_from_topic(topic, spoken) for topic in pack.topics]
     sources = [
         {"topic": topic.topic, **_from_source(source)}

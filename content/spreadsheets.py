@@ -103,7 +103,7 @@ async def _store(
     if settings is None:
         raise NothingToExportError("import a pack first: `chasqui content import`")
     for table in tables.values():
-        find_wrong_columns(table, settings.languages, findings)
+        find_wrong_columns(table, settings.every_language, findings)
     _refuse(findings)
     topics: list[TopicContent] = []
     services: list[ServiceContent] = []

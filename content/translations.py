@@ -64,7 +64,7 @@ async def export_translations(
     """A file for each of the languages, or for all of the pack; return the files written."""
     async with database.read() as session:
         pack = await load_pack(session, by_version)
-    chosen = languages or tuple(each for each in pack.settings.languages if each != FALLBACK)
+    chosen = languages or tuple(each for each in pack.settings.every_language if each != FALLBACK)
     _demand_known(pack, chosen)
     files = [(language, folder / f"{language}.po") for language in chosen]
     for language, path in files:
@@ -86,10 +86,10 @@ async def import_translations(
 
 
 def _demand_known(pack: Pack, languages: tuple[str, ...]) -> None:
-    known = ", ".join(pack.settings.languages)
+    known = ", ".join(pack.settings.every_language)
     findings = Findings()
     for language in languages:
-        if language not in pack.settings.languages or language == FALLBACK:
+        if language not in pack.settings.every_language or language == FALLBACK:
             message = f"{language!r} is no language to translate into; the pack has {known}"
             findings.error("pack.yml", 1, "languages", message)
     _refuse(findings)
@@ -152,8 +152,8 @@ async def _store(
 def _language_of(file: TranslationFile, pack: Pack, findings: Findings) -> str:
     """Also of `fr_FR`, as some programs write it."""
     language = file.language.replace("-", "_").partition("_")[0]
-    if language not in pack.settings.languages or language == FALLBACK:
-        known = ", ".join(each for each in pack.settings.languages if each != FALLBACK)
+    if language not in pack.settings.every_language or language == FALLBACK:
+        known = ", ".join(each for each in pack.settings.every_language if each != FALLBACK)
         message = f"the header names {file.language!r}; it must be one of {known}"
         findings.error(file.shown, 1, "Language", message)
     return language

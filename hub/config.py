@@ -3,6 +3,8 @@
 Unknown keys are errors: a misspelt setting must not pass in silence.
 """
 
+from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
@@ -85,8 +87,28 @@ class BroadcastSettings(_Section):
         48, ge=1, description="Life of an update that sets no end: not sent later."
     )
     most_per_week: int | None = Field(
-        3, ge=1, description="Updates to one person in seven days; urgent ones pass. null: no limit."
+        3,
+        ge=1,
+        description="Updates to one person in seven days; urgent ones pass. null: no limit.",
     )
+    quiet_from: time | None = Field(
+        time(21), description="Updates that are not urgent wait from this hour on; null: never."
+    )
+    quiet_until: time = Field(time(8), description="And leave from this hour on.")
+    links: tuple[str, ...] = Field(
+        (), description="Hosts that texts may link to, with all below them. Empty: all."
+    )
+    portfolio_limit: Literal[250, 2000, 10000, 100000] | None = Field(
+        2000, description="People a day outside WhatsApp's window, as Meta grants; null: unlimited."
+    )
+    currency: str = "USD"
+    prices: dict[
+        Literal["telegram", "whatsapp", "whatsapp_template"], Annotated[Decimal, Field(ge=0)]
+    ] = Field({}, description="What one message costs, to be read off the provider's price list.")
+
+    @property
+    def quiet(self) -> tuple[time, time] | None:
+        return (self.quiet_from, self.quiet_until) if self.quiet_from is not None else None
 
 
 class ConsoleSettings(_Section):
@@ -177,7 +199,7 @@ def read_config(path: Path) -> Config:
 def _settle_paths(config: Config, folder: Path) -> Config:
     """Paths in the file are taken from where the file is; a bare name of a pack is one of ours."""
     update: dict[str, object] = {}
-    if len(Path(config.pack).parts) > 1:
+    if "/" in config.pack:
         update["pack"] = str(folder / config.pack)
     if "examples" in config.understanding.model_fields_set:
         examples = {"examples": folder / config.understanding.examples}

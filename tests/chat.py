@@ -18,17 +18,19 @@ from hub.migrations.running import migrate
 from hub.vault import Vault
 
 
-async def prepare(url: str, vault: Vault, clock: ManualClock) -> None:
-    """A migrated database with the Peru pack, approved as a demonstration."""
+async def prepare(url: str, vault: Vault, clock: ManualClock, pack: str = "peru") -> None:
+    """A migrated database with a pack, approved as a demonstration."""
     database = Database(url)
     await migrate(database)
-    await prepare_demonstration(database, vault, clock, "peru")
+    await prepare_demonstration(database, vault, clock, pack)
     await database.close()
 
 
-async def open_hub(path: Path, vault: Vault, clock: ManualClock) -> Hub:
+async def open_hub(
+    path: Path, vault: Vault, clock: ManualClock, config: Config | None = None
+) -> Hub:
     environment = Environment(chasqui_database_url=f"sqlite:///{path}")
-    config = Config(understanding=UnderstandingSettings(rasa=False))
+    config = config or Config(understanding=UnderstandingSettings(rasa=False))
     hub = await build_hub(config, environment, clock, vault, is_demonstration=True)
     await hub.open()
     return hub

@@ -98,6 +98,7 @@ async def build_hub(
 ) -> Hub:
     """Build the hub over a migrated database; raise `ConfigError` for what does not fit."""
     find_danger("hola")  # a fault in its lists must stop the start, not a person's message
+    voice = read_voice(config)
     database = Database(environment.chasqui_database_url, config.database_connections)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
@@ -105,7 +106,6 @@ async def build_hub(
         areas = await AreaBook.load(database)
         stack.pop_all()  # from here on the hub closes it
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
-    voice = read_voice(config)
     phones = PublishedPhones(database, clock, voice.calling_code)
     inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin), phones.read)
     outbox = Outbox(database, vault)
@@ -183,7 +183,9 @@ def build_conversation(
         phrases=phrases,
         answers=answers,
         answering=answering,
-        commanding=Commanding(phrases, areas, services, config.platform, days, config.names),
+        commanding=Commanding(
+            phrases, areas, services, config.platform, days, config.names, voice.unfinished
+        ),
         proving=Proving(phrases, ProofBook(database, clock), answering),
         understander=Understander(
             rasa,

@@ -16,9 +16,13 @@ from content.commands import (
 from content.exporting import NothingToExportError
 from content.figures import describe
 from content.importing import ImportResult, PackError
+from content.lacking import count_texts, find_lacking
+from content.pack import Pack
+from content.phrase_files import count_phrases, lacking_phrases
 from hub.app.told_lengths import describe_lengths
 from hub.cli import leaflets, sheets, translations
 from hub.cli.start import Settings, fail, open_database, read_settings, run
+from hub.i18n import own_name
 
 app = typer.Typer(help="The content pack: topics, services, areas.", no_args_is_help=True)
 app.add_typer(sheets.app, name="sheets")
@@ -29,10 +33,16 @@ Folder = Annotated[Path | None, typer.Argument(help="Folder of the pack; default
 
 
 @app.command()
-def check(folder: Folder = None) -> None:
+def check(
+    folder: Folder = None,
+    lang: Annotated[str | None, typer.Option(help="Also list what lacks in this language.")] = None,
+) -> None:
     """Read every file and say what is wrong, where, and how to mend it."""
-    result = check_content(folder or find_pack(read_settings().config.pack))
+    folder = folder or find_pack(read_settings().config.pack)
+    result = check_content(folder)
     _print_findings(result)
+    if result.pack:
+        _print_lacking(result.pack, folder, lang)
     if not result.is_clean:
         raise SystemExit(1)
 
@@ -89,3 +99,19 @@ def _print_findings(result: CheckResult) -> None:
     lengths = describe_lengths(result.pack) if result.pack else ()
     for line in (*describe(result.figures), *lengths):
         print(line)
+
+
+def _print_lacking(pack: Pack, folder: Path, chosen: str | None) -> None:
+    """How far each language in preparation is, and each text that the chosen one lacks."""
+    for language in pack.settings.in_preparation:
+        texts, phrases = find_lacking(pack, language), lacking_phrases(folder, language)
+        said, every = count_texts(pack), count_phrases()
+        print(
+            f"in preparation: {language} ({own_name(language)}): "
+            f"texts {said - len(texts)} of {said}; bot phrases {every - len(phrases)} of {every}"
+        )
+    if chosen:
+        for name in find_lacking(pack, chosen):
+            print(f"{chosen} lacks {name}")
+        for phrase in lacking_phrases(folder, chosen):
+            print(f"{chosen} lacks the phrase: {' '.join(phrase.split())}")
