@@ -8,12 +8,12 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Self
 
 from rapidfuzz import fuzz, process
 from sqlalchemy import select
 
+from content.area_codes import Level
 from content.models import AreaRow
 from content.place_words import (
     EVERYDAY,
@@ -38,15 +38,9 @@ _COUNTRY_KM = 150
 _FRENCH_AT = re.compile(r"\b[àÀ](?=\s)")
 
 
-class Level(StrEnum):
-    DEPARTMENT = "department"
-    PROVINCE = "province"
-    DISTRICT = "district"
-
-
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A place by UBIGEO code. `latitude` and `longitude` are the area's own centre."""
+    """A place by its code. `latitude` and `longitude` are the area's own centre."""
 
     code: str
     name: str

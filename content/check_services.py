@@ -4,12 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 
+from content.area_codes import AreaCodes
 from content.findings import Findings
 from content.opening import OpeningError, read_opening
 from content.pack import Pack, PackSettings, ServiceContent
 from content.place_words import normalise
 
-_CODE = re.compile(r"\d{2}|\d{4}|\d{6}")
 # Where people hide from those who look for them, and where children live. Addresses of child
 # protection *offices* are public and are not meant here.
 _HIDDEN_PLACES = re.compile(
@@ -34,12 +34,16 @@ def check_services(pack: Pack, findings: Findings) -> None:
 
 def check_areas(pack: Pack, findings: Findings) -> None:
     codes = Counter(area.code for area in pack.areas)
+    known = AreaCodes.of_pack(pack.settings.area_codes)
     for area in pack.areas:
         line = area.place.line_of("")
-        if not _CODE.fullmatch(area.code):
-            findings.error(area.place.path, line, "code", f"{area.code!r} is no UBIGEO code")
-        elif len(area.code) > 2 and area.code[:-2] not in codes:
-            findings.error(area.place.path, line, "code", f"{area.code[:-2]} above it is missing")
+        above = known.above(area.code)
+        if not area.code.isdecimal() or known.level(area.code) is None:
+            lengths = " or ".join(str(length) for length in known.by_length)
+            message = f"{area.code!r} is no code of an area here: it has {lengths} digits"
+            findings.error(area.place.path, line, "code", message)
+        elif above and above not in codes:
+            findings.error(area.place.path, line, "code", f"{above} above it is missing")
         if codes[area.code] > 1:
             findings.error(area.place.path, line, "code", f"{area.code} is there twice; keep one")
 

@@ -3,13 +3,15 @@
 import math
 from enum import StrEnum
 
+from content.area_codes import AreaCodes, Level
+
 Centre = tuple[float, float]
 _KM_PER_DEGREE = 111.2
-_DISTRICT = 6  # digits of a district's code
 
 
 class Distance(StrEnum):
-    """How near a service is to where the person is, as far as areas tell."""
+    """How near a service is to where the person is, as far as areas tell: which `Level` of area
+    they share, if any."""
 
     DISTRICT = "district"
     PROVINCE = "province"
@@ -21,27 +23,27 @@ class Distance(StrEnum):
 ORDER = {distance: place for place, distance in enumerate(Distance)}
 
 
-def measure(person: str | None, service: str | None) -> Distance:
+def measure(person: str | None, service: str | None, codes: AreaCodes) -> Distance:
     """Compare two area codes of any level; None is the whole country."""
     if service is None:
         return Distance.NATIONAL
     if person is None:
         return Distance.ELSEWHERE
     shared = min(len(person), len(service))
-    for length, distance in (
-        (_DISTRICT, Distance.DISTRICT),
-        (4, Distance.PROVINCE),
-        (2, Distance.DEPARTMENT),
-    ):
+    for length, level in reversed([*codes.by_length.items()]):
         if shared >= length and person[:length] == service[:length]:
-            return distance
+            return Distance(level)
     return Distance.ELSEWHERE
 
 
-def kilometres(person: str | None, service: str | None, centres: dict[str, Centre]) -> float | None:
+def kilometres(
+    person: str | None, service: str | None, centres: dict[str, Centre], codes: AreaCodes
+) -> float | None:
     """Between centres as the crow flies; None unless the service is in one known district and the
     person's place has a centre too. A department has none that says anything."""
-    if person is None or service is None or len(service) < _DISTRICT or len(person) <= 2:
+    if person is None or service is None or codes.level(service) is not Level.DISTRICT:
+        return None
+    if codes.level(person) in (None, Level.DEPARTMENT):
         return None
     here, there = centres.get(person), centres.get(service)
     if here is None or there is None:

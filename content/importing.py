@@ -14,6 +14,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.area_codes import AreaCodes
 from content.check import CheckResult, check_pack
 from content.checking import keep_checks, read_words
 from content.models import Answer, AreaRow, Service, Topic
@@ -62,7 +63,8 @@ async def import_pack(database: Database, folder: Path, actor: str, clock: Clock
 
 
 async def store_pack(session: AsyncSession, pack: Pack, actor: str, now: datetime) -> ImportResult:
-    changed_areas = await _store_areas(session, pack.areas, actor, now)
+    codes = AreaCodes.of_pack(pack.settings.area_codes)
+    changed_areas = await _store_areas(session, pack.areas, codes, actor, now)
     await _store_owners(session, pack.topics, actor, now)
     answers = await _read_versions(session, Answer)
     new_answers = [
@@ -87,7 +89,11 @@ async def store_pack(session: AsyncSession, pack: Pack, actor: str, now: datetim
 
 
 async def _store_areas(
-    session: AsyncSession, areas: Iterable[AreaContent], actor: str, now: datetime
+    session: AsyncSession,
+    areas: Iterable[AreaContent],
+    codes: AreaCodes,
+    actor: str,
+    now: datetime,
 ) -> int:
     rows = {row.code: row for row in await session.scalars(select(AreaRow))}
     changed = [
@@ -95,14 +101,14 @@ async def _store_areas(
         for area in sorted(areas, key=lambda area: area.code)
         if area.code not in rows or to_area_content(rows[area.code]) != area
     ]
-    for length in (2, 4, 6):  # what is above must be there first
+    for length in codes.by_length:  # what is above must be there first
         for area in changed:
             if len(area.code) == length:
-                await session.merge(new_area(area))
+                await session.merge(new_area(area, codes))
         await session.flush()
     if changed:
-        codes = [area.code for area in changed]
-        await record_act(session, now, actor, "areas_import", "areas", "areas", codes=codes)
+        named = [area.code for area in changed]
+        await record_act(session, now, actor, "areas_import", "areas", "areas", codes=named)
     return len(changed)
 
 

@@ -134,7 +134,7 @@ class AnswerText(Base):
 
 
 class AreaRow(Base):
-    """A place by its UBIGEO code: two digits a department, four a province, six a district."""
+    """A place by its code, which begins with that of the place around it (`content.area_codes`)."""
 
     __tablename__ = "areas"
 

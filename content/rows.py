@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.area_codes import AreaCodes
 from content.models import (
     Answer,
     AnswerText,
@@ -26,7 +27,6 @@ from content.pack import (
 from content.states import State
 
 _ONLY = 1
-_LEVELS = {2: "department", 4: "province", 6: "district"}
 
 
 async def raise_revision(session: AsyncSession, settings: PackSettings | None = None) -> None:
@@ -184,13 +184,14 @@ def to_area_content(row: AreaRow) -> AreaContent:
     )
 
 
-def new_area(content: AreaContent) -> AreaRow:
+def new_area(content: AreaContent, codes: AreaCodes) -> AreaRow:
+    """Raise `KeyError` for a code of a length that the pack does not have."""
     latitude, longitude = content.at or (None, None)
     return AreaRow(
         code=content.code,
         name=content.name,
-        parent=content.code[:-2] or None,
-        level=_LEVELS[len(content.code)],
+        parent=codes.above(content.code),
+        level=codes.by_length[len(content.code)],
         population=content.population,
         latitude=latitude,
         longitude=longitude,

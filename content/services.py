@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.area_codes import AreaCodes
 from content.check_services import is_hidden_place
 from content.conditions import Condition, read_conditions
 from content.distances import ORDER, Centre, Distance, kilometres, measure, round_kilometres
@@ -26,7 +27,6 @@ from hub.clock import Clock
 from hub.database import Database
 from hub.i18n import FALLBACK
 
-PERU = ZoneInfo("America/Lima")
 _COUNTRY = ""  # the shelf of services without an area
 
 
@@ -106,6 +106,7 @@ class _Shelf:
     services: dict[str, dict[str, dict[str | None, list[_Told]]]] = field(default_factory=dict)
     conditions: dict[str, ServiceCondition] = field(default_factory=dict)
     centres: dict[str, Centre] = field(default_factory=dict)
+    codes: AreaCodes = field(default_factory=lambda: AreaCodes({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ class ServiceBook:
     telling what another has withdrawn. What a day or an hour ends is judged at the question.
     """
 
-    def __init__(self, database: Database, clock: Clock, zone: ZoneInfo = PERU) -> None:
+    def __init__(self, database: Database, clock: Clock, zone: ZoneInfo) -> None:
         self._database = database
         self._clock = clock
         self._zone = zone
@@ -166,10 +167,11 @@ async def _fill(session: AsyncSession, revision: int | None, now: datetime) -> _
     """The revision is read first, so what changes in between is read again next time."""
     shelf = _Shelf(revision, conditions=await read_conditions(session, now))
     areas = (await session.execute(select(*_AREA_COLUMNS))).all()
-    names = {code: name for code, name, _, _ in areas}
+    names = {code: name for code, name, *_ in areas}
+    shelf.codes = AreaCodes.of_areas((code, level) for code, _, level, *_ in areas)
     shelf.centres = {
         code: (latitude, longitude)
-        for code, _, latitude, longitude in areas
+        for code, _, _, latitude, longitude in areas
         if latitude is not None and longitude is not None
     }
     query = select(ServiceRow).where(ServiceRow.state == State.APPROVED)
@@ -182,14 +184,14 @@ async def _fill(session: AsyncSession, revision: int | None, now: datetime) -> _
             weeks[lines] = read_week(row)
         area = names.get(row.area_code) if row.area_code else None
         told = _Told(row, area, weeks[lines], position)
-        department = row.area_code[:2] if row.area_code else _COUNTRY
+        department = shelf.codes.widest(row.area_code) if row.area_code else _COUNTRY
         for need in row.needs:
             shelves = shelf.services.setdefault(need, {}).setdefault(department, {})
             shelves.setdefault(row.area_code, []).append(told)
     return shelf
 
 
-_AREA_COLUMNS = (AreaRow.code, AreaRow.name, AreaRow.latitude, AreaRow.longitude)
+_AREA_COLUMNS = (AreaRow.code, AreaRow.name, AreaRow.level, AreaRow.latitude, AreaRow.longitude)
 
 
 def _hides(row: ServiceRow) -> bool:
@@ -231,9 +233,13 @@ def _by_nearness(
     """The services within reach in groups of equally near ones, the nearest group first."""
     shelves = shelf.services.get(need, {})
     groups: dict[tuple[int, float], tuple[tuple[Distance, float | None], list[_Told]]] = {}
-    for department in (area_code[:2], _COUNTRY) if area_code else (_COUNTRY,):
+    codes = shelf.codes
+    for department in (codes.widest(area_code), _COUNTRY) if area_code else (_COUNTRY,):
         for area, told in shelves.get(department, {}).items():
-            near = measure(area_code, area), kilometres(area_code, area, shelf.centres)
+            near = (
+                measure(area_code, area, codes),
+                kilometres(area_code, area, shelf.centres, codes),
+            )
             place = ORDER[near[0]], near[1] or 0.0
             groups.setdefault(place, (near, []))[1].extend(told)
     for _, told in groups.values():
@@ -260,16 +266,17 @@ def read_week(row: ServiceRow) -> Week | None:
 
 def view_at_home(
     row: ServiceRow,
-    area: str | None,
+    area: AreaRow | None,
     condition: ServiceCondition | None,
     language: str,
     local: datetime,
 ) -> ServiceView:
-    """As somebody in the service's own area reads it at that local time."""
+    """As somebody in the service's own area (None: the country) reads it at that local time."""
     week = read_week(row)
     openness = _openness(condition, week, local)
-    distance = measure(row.area_code, row.area_code)
-    found = _Found(_Told(row, area, week, 0), distance, None, openness, condition)
+    distance = Distance(area.level) if area else Distance.NATIONAL
+    told = _Told(row, area.name if area else None, week, 0)
+    found = _Found(told, distance, None, openness, condition)
     return _view(found, language, local)
 
 

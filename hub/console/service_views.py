@@ -42,6 +42,7 @@ class Line:
     service: Service
     name: str
     place: str
+    widest: str  # the code of its department, or `COUNTRY`
     state: State
     is_latest: bool
     condition: ServiceCondition | None
@@ -77,7 +78,7 @@ class Sheet:
     service: Service
     name: str
     place: str
-    area: str | None
+    area: AreaRow | None
     state: State
     versions: Sequence[Service]
     events: Sequence[Event]
@@ -110,7 +111,7 @@ async def load_directory(
     """Without a state, everything but old versions. A country has hundreds of services, so the
     search may read them all, and so it can find `brena` in `Breña`."""
     rows = list(await session.scalars(select(Service)))
-    areas = await _load_area_names(session)
+    areas = await _load_areas(session)
     latest: dict[str, int] = {}
     for row in rows:
         latest[row.key] = max(latest.get(row.key, 0), row.version)
@@ -120,6 +121,7 @@ async def load_directory(
             service=row,
             name=_name_of(row, language),
             place=_place_of(row, areas),
+            widest=_chain(row.area_code, areas)[-1] if row.area_code else COUNTRY,
             state=(state := state_on(row, now.date())),
             is_latest=row.version == latest[row.key],
             condition=said.get(row.key) if state is State.APPROVED else None,
@@ -130,12 +132,10 @@ async def load_directory(
     found.sort(
         key=lambda line: (_ORDER.get(line.state, 9), line.name.casefold(), -line.service.version)
     )
-    used = {row.area_code[:2] for row in rows if row.area_code}
+    used = {_chain(row.area_code, areas)[-1] for row in rows if row.area_code}
     return Directory(
         lines=found,
-        departments=sorted(
-            ((code, areas.get(code, code)) for code in used), key=lambda one: one[1]
-        ),
+        departments=sorted(((code, areas[code].name) for code in used), key=lambda one: one[1]),
         needs=sorted({need for row in rows for need in row.needs}),
         owners=sorted({row.owner for row in rows}),
     )
@@ -163,7 +163,7 @@ async def load_sheet(
         return None
     query = select(Service).where(Service.key == service.key).order_by(Service.version.desc())
     events, people = await load_history(session, service, "service")
-    areas = await _load_area_names(session)
+    areas = await _load_areas(session)
     said = await read_conditions(session, now, [service.key])
     return Sheet(
         service=service,
@@ -186,24 +186,29 @@ def preview(sheet: Sheet, bot: Phrases, languages: Sequence[str], local: datetim
         view = view_at_home(sheet.service, sheet.area, sheet.condition, language, local)
         if sheet.state in _WAITING:
             view = replace(view, is_confirmed=True)
-        text = service_phrases.services(bot.for_language(language), [view], sheet.area)
+        text = service_phrases.services(bot.for_language(language), [view], view.area)
         said.append(Said(language, text, language in sheet.service.name))
     return said
 
 
-async def _load_area_names(session: AsyncSession) -> dict[str, str]:
-    return {area.code: area.name for area in await session.scalars(select(AreaRow))}
+async def _load_areas(session: AsyncSession) -> dict[str, AreaRow]:
+    return {area.code: area for area in await session.scalars(select(AreaRow))}
 
 
 def _name_of(row: Service, language: str) -> str:
     return row.name.get(language) or row.name.get(FALLBACK) or row.key
 
 
-def _place_of(row: Service, areas: Mapping[str, str]) -> str:
+def _place_of(row: Service, areas: Mapping[str, AreaRow]) -> str:
     if row.area_code is None:
         return ""
-    names = [areas.get(row.area_code[:length], "") for length in (6, 4, 2)]
-    return ", ".join(dict.fromkeys(name for name in names if name))
+    return ", ".join(dict.fromkeys(areas[code].name for code in _chain(row.area_code, areas)))
+
+
+def _chain(code: str, areas: Mapping[str, AreaRow]) -> list[str]:
+    """The area and all around it, the widest last."""
+    beginnings = (code[:length] for length in range(len(code), 0, -1))
+    return [each for each in beginnings if each in areas]
 
 
 def _matches(line: Line, filters: Filters) -> bool:
@@ -212,7 +217,7 @@ def _matches(line: Line, filters: Filters) -> bool:
         return False
     if filters.owner and filters.owner != row.owner:
         return False
-    if filters.area and filters.area != (row.area_code[:2] if row.area_code else COUNTRY):
+    if filters.area and filters.area != line.widest:
         return False
     return _has_state(line, filters) and _has_words(line, filters)
 

@@ -21,7 +21,7 @@ from hub.i18n import Translate
 LONGEST_TITLE = 120
 LONGEST_TEXT = 1600
 _LOCAL = "%Y-%m-%dT%H:%M"
-_CODE = re.compile(r"\b(\d{2}|\d{4}|\d{6})\b", re.ASCII)
+_CODE = re.compile(r"\b\d{2,6}\b", re.ASCII)
 
 Typed = Callable[[str], str]
 Picked = Callable[[str], Sequence[str]]

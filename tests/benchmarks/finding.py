@@ -19,6 +19,7 @@ from hub.database import new_id
 from tests.benchmarks.both_databases import Bare, Place, on_both
 from tests.benchmarks.figures import Figure, milliseconds
 from tests.benchmarks.population import MESSAGE
+from tests.content.packs import LIMA
 
 ANSWERS = 2000
 SERVICES = 5000
@@ -54,7 +55,7 @@ async def _measure(place: Place, repetitions: int) -> list[Figure]:
     first, again, near, bare_answer, bare_near = [], [], [], [], []
     for _ in range(repetitions):
         book = AnswerBook(place.database, SystemClock())  # a new one has nothing on its shelf
-        services = ServiceBook(place.database, SystemClock())
+        services = ServiceBook(place.database, SystemClock(), LIMA)
 
         async def find(topic: str, book: AnswerBook = book) -> object:
             found = await book.find(topic, "es")

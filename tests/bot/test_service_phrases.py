@@ -42,7 +42,8 @@ async def desk(sqlite: Database, clock: ManualClock, tmp_path: Path) -> Desk:
 
 
 async def read(desk: Desk, language: str = "es", area: str = "150132") -> str:
-    found = await ServiceBook(desk.database, desk.clock).find_services("legal", area, language, 1)
+    book = ServiceBook(desk.database, desk.clock, LIMA)
+    found = await book.find_services("legal", area, language, 1)
     return service_phrases.services(PHRASES.for_language(language), found, "SJL")
 
 
@@ -99,7 +100,7 @@ async def test_what_a_desk_says_stands_in_place_of_the_hours(
         row, now = await desk.service(session, "office"), desk.clock.now()
         until = now + timedelta(hours=3)
         await set_condition(session, row.id, condition, until, member, now)
-    book = ServiceBook(desk.database, desk.clock)
+    book = ServiceBook(desk.database, desk.clock, LIMA)
     found = await book.find_services("legal", "150132", language, 1)
     text = service_phrases.services(PHRASES.for_language(language), found, "SJL")
     assert said in text

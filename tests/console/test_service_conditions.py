@@ -9,6 +9,7 @@ from hub.staff.roles import Role
 from tests.console.conftest import Client, ConsoleHarness
 from tests.console.services import import_services
 from tests.console.test_services import _verifier, _verify
+from tests.content.packs import LIMA
 
 
 async def _told(console: ConsoleHarness) -> str:
@@ -39,7 +40,7 @@ async def test_a_desk_says_closed_for_four_hours_and_takes_it_back(
     assert "Closed now, according to" in page  # what the bot says
     assert "State of the day said" in page
     assert "Closed: nobody is attended" in (await client.get("/services")).text
-    book = ServiceBook(console.database, console.clock)
+    book = ServiceBook(console.database, console.clock, LIMA)
     [view] = await book.find_services("legal", "150132", "es")
     assert view.said is not None
     assert view.said.until == console.clock.now() + timedelta(hours=4)

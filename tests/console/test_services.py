@@ -16,7 +16,7 @@ from hub.staff.roles import Role
 from tests.console.conftest import Client, ConsoleHarness
 from tests.console.services import LIST, find_ids, import_services, read_service
 from tests.console.test_hostile_text import HOSTILE, find_harm
-from tests.content.packs import make_service
+from tests.content.packs import LIMA, make_service
 
 UNTIL = "2027-03-01"
 
@@ -55,7 +55,7 @@ async def test_what_a_pack_brought_is_told_once_a_second_person_confirmed_it(
 ) -> None:
     # SEC-27, HUM-25
     ids = await import_services(console)
-    book = ServiceBook(console.database, console.clock)
+    book = ServiceBook(console.database, console.clock, LIMA)
     assert await book.find_services("legal", "150132", "en") == []
     client = await _verifier(console)
     await _verify(client, ids["near"])
@@ -73,7 +73,8 @@ async def test_the_page_shows_the_message_that_people_get(console: ConsoleHarnes
     before = _said((await client.get(f"/services/{ids['near']}")).text)
     await _verify(client, ids["near"])
     assert _said((await client.get(f"/services/{ids['near']}")).text) == before
-    bot, book = Phrases("bot", ("es", "en", "ht")), ServiceBook(console.database, console.clock)
+    bot = Phrases("bot", ("es", "en", "ht"))
+    book = ServiceBook(console.database, console.clock, LIMA)
     for language in ("es", "en", "ht"):
         told = await book.find_services("legal", "150132", language)
         text = service_phrases.services(bot.for_language(language), told, "San Juan de Lurigancho")
@@ -190,7 +191,7 @@ async def test_a_withdrawn_service_is_told_no_more_and_says_why(
     address = f"/services/{ids['near']}"
     answer = await client.act(f"{address}/withdraw", reason=reason, comment="Shut <b>since</b> May")
     assert answer.headers["location"] == f"/console{address}"
-    book = ServiceBook(console.database, console.clock)
+    book = ServiceBook(console.database, console.clock, LIMA)
     assert await book.find_services("legal", "150132", "en") == []
     page = (await client.get(address)).text
     notice = page.split('role="note"')[1].split("</div>")[0]
@@ -242,7 +243,8 @@ async def test_what_expired_is_told_again_after_two_people_looked_at_it(
     verifier = await console.sign_in("vera")
     fields = {**await _verify_fields(verifier, again), "valid_until": "2027-06-01"}
     assert (await verifier.act(f"/services/{again}/verify", **fields)).status_code == 303
-    told = await ServiceBook(console.database, console.clock).find_services("legal", "1501", "en")
+    book = ServiceBook(console.database, console.clock, LIMA)
+    told = await book.find_services("legal", "1501", "en")
     assert [(one.key, one.version) for one in told] == [("near", 2)]
 
 

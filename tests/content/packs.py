@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from content.area_codes import AreaCodes
 from content.formatting import write_pack
 from content.pack import (
     SAFETY_CLASSES,
@@ -20,6 +22,7 @@ from content.pack import (
 )
 from hub.staff.models import Organisation, StaffMember
 
+LIMA = ZoneInfo("America/Lima")
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 SETTINGS = PackSettings(
     name="Test platform",
@@ -113,6 +116,7 @@ def make_service(key: str, area: str | None, **changes: object) -> ServiceConten
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
+CODES = AreaCodes.of_pack(SETTINGS.area_codes)
 AREAS = tuple(
     AreaContent(code, name, aliases, population, at, common_word=False)
     for code, name, aliases, population, at in [

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.areas import AreaBook, Level, to_area
+from content.area_codes import Level
+from content.areas import AreaBook, to_area
 from content.commands import find_pack, import_content
 from content.findings import Findings
 from content.place_words import fold_sounds, normalise
@@ -14,10 +15,11 @@ from content.reading import read_pack
 from content.rows import new_area
 from hub.clock import ManualClock
 from hub.database import Database
+from tests.content.packs import CODES
 
 _PACK = read_pack(find_pack("peru"), Findings())
 AREAS = _PACK.areas if _PACK else ()
-BOOK = AreaBook([to_area(new_area(area)) for area in AREAS])
+BOOK = AreaBook([to_area(new_area(area, CODES)) for area in AREAS])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from content.states import MoveRefusedError
 from hub.staff.audit import find_break
 from hub.staff.models import AuditEntry, StaffMember
 from tests.content.conftest import Desk
-from tests.content.packs import add_member
+from tests.content.packs import LIMA, add_member
 from tests.content.test_service_review import CLOSED, verify
 
 HOUR = timedelta(hours=1)
@@ -44,7 +44,7 @@ async def look(book: ServiceBook) -> ServiceView:
 async def test_people_read_it_at_once_and_it_ends_by_itself(each_desk: Desk) -> None:
     desk = each_desk
     service_id, member = await verify(desk), await desk_member(desk)
-    book = ServiceBook(desk.database, desk.clock)
+    book = ServiceBook(desk.database, desk.clock, LIMA)
     assert (await look(book)).said is None
     await say(desk, service_id, member)
     view = await look(book)
@@ -84,7 +84,7 @@ async def test_a_new_word_ends_the_one_before(each_desk: Desk) -> None:
     await say(desk, service_id, member)
     desk.clock.advance(HOUR)
     await say(desk, service_id, other, Condition.OPEN, HOUR)
-    view = await look(ServiceBook(desk.database, desk.clock))
+    view = await look(ServiceBook(desk.database, desk.clock, LIMA))
     assert view.said is not None
     assert (view.said.condition, view.openness) == (Condition.OPEN, Openness.OPEN)
     desk.clock.advance(2 * HOUR)
@@ -113,7 +113,7 @@ async def test_it_holds_for_the_next_version_and_changes_no_verified_word(desk: 
         again = await recheck_service(session, service_id, both, desk.clock.now())
         await verify_service(session, again.id, desk.verifier, again.hash, desk.clock.now())
         assert again.hash == before
-    assert (await look(ServiceBook(desk.database, desk.clock))).said is not None
+    assert (await look(ServiceBook(desk.database, desk.clock, LIMA))).said is not None
 
 
 @pytest.mark.parametrize("lasting", [timedelta(0), -HOUR, LONGEST + timedelta(minutes=1)])

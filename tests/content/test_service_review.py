@@ -22,7 +22,7 @@ from content.states import MoveRefusedError, State
 from hub.staff.audit import find_break
 from hub.staff.models import AuditEntry
 from tests.content.conftest import Desk
-from tests.content.packs import add_member, make_pack, make_service, make_topic, write
+from tests.content.packs import LIMA, add_member, make_pack, make_service, make_topic, write
 
 CLOSED = WithdrawalReason.CLOSED
 
@@ -42,7 +42,7 @@ async def verify(desk: Desk, key: str = "near") -> str:
 
 async def test_a_withdrawn_service_is_told_no_more_and_keeps_the_reason(each_desk: Desk) -> None:
     desk = each_desk
-    service_id, book = await verify(desk), ServiceBook(desk.database, desk.clock)
+    service_id, book = await verify(desk), ServiceBook(desk.database, desk.clock, LIMA)
     assert await book.find_services("legal", "150132", "en", limit=1) != []
     async with desk.database.write() as session:
         await withdraw_service(
@@ -95,7 +95,8 @@ async def test_whoever_asks_for_a_check_does_not_give_it(each_desk: Desk) -> Non
         with pytest.raises(MoveRefusedError, match="cannot verify it"):
             await verify_service(session, again.id, both, again.hash, desk.clock.now())
         await verify_service(session, again.id, desk.verifier, again.hash, desk.clock.now())
-    found = await ServiceBook(desk.database, desk.clock).find_services("legal", "150132", "en")
+    book = ServiceBook(desk.database, desk.clock, LIMA)
+    found = await book.find_services("legal", "150132", "en")
     assert [(view.key, view.version, view.is_confirmed) for view in found] == [("near", 2, True)]
 
 

@@ -15,11 +15,11 @@ from content.services import ServiceBook, ServiceView
 from hub.clock import ManualClock
 from hub.database import Database
 from tests.content.conftest import Desk
-from tests.content.packs import make_pack, make_service, write
+from tests.content.packs import CODES, LIMA, make_pack, make_service, write
 
 
 async def find(desk: Desk, need: str, area: str | None, limit: int = 3) -> list[ServiceView]:
-    return await ServiceBook(desk.database, desk.clock).find_services(need, area, "en", limit)
+    return await ServiceBook(desk.database, desk.clock, LIMA).find_services(need, area, "en", limit)
 
 
 async def approve(desk: Desk) -> None:
@@ -94,7 +94,7 @@ async def test_unverified_and_expired_services_are_not_told(desk: Desk) -> None:
     ],
 )
 def test_measures(person: str | None, service: str | None, distance: Distance) -> None:
-    assert measure(person, service) is distance
+    assert measure(person, service, CODES) is distance
 
 
 async def open_book(
@@ -105,7 +105,7 @@ async def open_book(
     await import_content(database, write(folder / "pack", pack), clock)
     async with database.write() as session:
         await approve_demonstration(session, "cli", clock.now())
-    return ServiceBook(database, clock)
+    return ServiceBook(database, clock, LIMA)
 
 
 HOURS = {"es": "Lunes a viernes 8:30 a 17:00", "en": "Monday to Friday 8:30 to 17:00"}
@@ -190,7 +190,7 @@ async def test_hours_that_cannot_be_read_are_unknown_hours(desk: Desk) -> None:
 
 async def test_many_questions_at_once_read_the_content_once(desk: Desk) -> None:
     await approve(desk)
-    book = ServiceBook(desk.database, desk.clock)
+    book = ServiceBook(desk.database, desk.clock, LIMA)
     said: list[str] = []
     engine = desk.database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", lambda *args: said.append(args[2]))
