@@ -4,13 +4,14 @@ Made from the settings and the adapters' capabilities; nothing here reads a file
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from decimal import Decimal
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from bot.channels.registry import SIMULATED as SIMULATED_CHANNELS
-from hub.config import Config
+from hub.config import ChannelSettings, Config
 from hub.i18n import Phrases, Translate
 
 SIMULATED = "simulator."  # a simulated phone counts as the channel that it stands for
@@ -29,6 +30,12 @@ class Policy:
     text_lengths: Mapping[str, int]
     session_windows: Mapping[str, timedelta]
     most_per_week: int | None = None  # updates to one person, of all sub-groups together
+    quiet: tuple[time, time] | None = None  # begin and end in the time zone; may span midnight
+    links: tuple[str, ...] = ()  # hosts that texts may link to, with all below them; () allows all
+    portfolio_limit: int | None = None  # people a day outside WhatsApp's window; None: no limit
+    rates: Mapping[str, float] = field(default_factory=dict)  # messages a second left to updates
+    prices: Mapping[str, Decimal] = field(default_factory=dict)  # a message; `…_template` apart
+    currency: str = "USD"
 
     @classmethod
     def build(cls, config: Config, phrases: Phrases) -> Self:
@@ -55,7 +62,20 @@ class Policy:
                 if can.session_window is not None
             },
             most_per_week=config.broadcast.most_per_week,
+            quiet=config.broadcast.quiet,
+            links=config.broadcast.links,
+            portfolio_limit=config.broadcast.portfolio_limit,
+            rates={
+                "telegram": _left_to_updates(config.channels.telegram),
+                "whatsapp": _left_to_updates(config.channels.whatsapp),
+            },
+            prices={str(name): price for name, price in config.broadcast.prices.items()},
+            currency=config.broadcast.currency,
         )
+
+
+def _left_to_updates(channel: ChannelSettings) -> float:
+    return channel.rate_per_second * (1 - channel.reply_reserve)
 
 
 def closing_line(_: Translate) -> str:

@@ -101,7 +101,7 @@ class BroadcastSettings(_Section):
     portfolio_limit: Literal[250, 2000, 10000, 100000] | None = Field(
         2000, description="People a day outside WhatsApp's window, as Meta grants; null: unlimited."
     )
-    currency: str = "USD"
+    currency: str = Field("USD", description="Of the prices.")
     prices: dict[
         Literal["telegram", "whatsapp", "whatsapp_template"], Annotated[Decimal, Field(ge=0)]
     ] = Field({}, description="What one message costs, to be read off the provider's price list.")

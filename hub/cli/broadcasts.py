@@ -11,8 +11,12 @@ from broadcast.control import resume as resume_update
 from broadcast.control import stop as stop_update
 from broadcast.errors import UnknownUpdateError, UpdateError
 from broadcast.models import Update
+from broadcast.plan import describe_plan
+from broadcast.policy import Policy
 from broadcast.progress import read_progress
+from broadcast.reckoning import plan_update
 from hub.cli.start import Settings, fail, open_database, read_settings, run
+from hub.i18n import Phrases
 
 app = typer.Typer(help="Updates under way.", no_args_is_help=True)
 Act = Callable[..., Awaitable[object]]
@@ -31,6 +35,13 @@ def show_all() -> None:
 def show(update_id: str) -> None:
     """How far an update has come."""
     for line in run(_progress(read_settings(), update_id)):
+        print(line)
+
+
+@app.command()
+def plan(update_id: str) -> None:
+    """Whom an update would reach how, for how long and at what cost; changes nothing."""
+    for line in run(_plan(read_settings(), update_id)):
         print(line)
 
 
@@ -78,6 +89,15 @@ async def _progress(settings: Settings, update_id: str) -> list[str]:
             fail(f"{update_id}: {UnknownUpdateError.staff_text}")
         progress = await read_progress(session, update_id)
     return [f"{state}\t{count}" for state, count in progress.by_state.items()]
+
+
+async def _plan(settings: Settings, update_id: str) -> list[str]:
+    policy = Policy.build(settings.config, Phrases("bot", settings.config.languages))
+    async with open_database(settings) as database, database.read() as session:
+        row = await session.get(Update, update_id)
+        if row is None:
+            fail(f"{update_id}: {UnknownUpdateError.staff_text}")
+        return describe_plan(await plan_update(session, row, policy, settings.clock.now()))
 
 
 def _day(moment: datetime) -> str:

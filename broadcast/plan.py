@@ -1,0 +1,261 @@
+"""What sending an update would mean: whom it reaches how, how long it takes, what it costs.
+
+Pure reckoning over counted groups of people (`broadcast.reckoning` counts them). The plan is what
+an approver sees before the decision; it holds nobody back.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from broadcast.policy import SIMULATED, Policy
+from hub.i18n import noop
+
+_DAY = timedelta(days=1)
+_MOST_DAYS = 60  # of a plan that the portfolio's limit draws out; what comes later is "later"
+
+
+class Out(StrEnum):
+    """Why somebody whom the criteria fit will not get the update."""
+
+    NOT_ASKED = "not_asked"
+    BLOCKED = "blocked"
+    LEAVING = "leaving"
+    NOT_NOW = "not_now"
+    SHARE_USED = "share_used"
+    NO_TEXT = "no_text"
+    NO_TEMPLATE = "no_template"
+
+
+WORDS: dict[Out, str] = {
+    Out.NOT_ASKED: noop("did not ask for updates"),
+    Out.BLOCKED: noop("blocked us"),
+    Out.LEAVING: noop("asked to be erased"),
+    Out.NOT_NOW: noop("get no updates for some time"),
+    Out.SHARE_USED: noop("had as many updates this week as anybody may get"),
+    Out.NO_TEXT: noop("read a language in which there is no text"),
+    Out.NO_TEMPLATE: noop("wrote too long ago for free text, and there is no template for them"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People alike: `is_open` where their channel takes free text now; `out` if they get none."""
+
+    channel: str
+    language: str
+    is_open: bool
+    out: Out | None
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`used_today` are the people to whom templates went in the last 24 hours, of all updates."""
+
+    groups: tuple[Group, ...]
+    written: frozenset[str]
+    templates: frozenset[str]
+    used_today: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Messages of one kind on one channel, and when the last of them leaves."""
+
+    channel: str
+    by_template: bool
+    people: int
+    ends_at: datetime
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`reads` tells how many people of each own language read which one. `days` are the templates
+    that may leave on each day from the start; `late` the people whose turn comes after the end."""
+
+    ways: tuple[Way, ...]
+    out: Mapping[Out, int]
+    reads: Mapping[tuple[str, str], int]
+    days: tuple[int, ...]
+    late: int
+    currency: str
+    held_until: datetime | None  # quiet hours at the start: nothing leaves before
+
+    @property
+    def people(self) -> int:
+        return sum(way.people for way in self.ways)
+
+    @property
+    def by_template(self) -> int:
+        return sum(way.people for way in self.ways if way.by_template)
+
+    @property
+    def cost(self) -> Decimal:
+        return sum((way.cost for way in self.ways), Decimal(0))
+
+    @property
+    def ends_at(self) -> datetime | None:
+        return max((way.ends_at for way in self.ways), default=None)
+
+    @property
+    def falls_back(self) -> dict[tuple[str, str], int]:
+        return {pair: number for pair, number in self.reads.items() if pair[0] != pair[1]}
+
+
+def make_plan(
+    facts: Facts, policy: Policy, starts_at: datetime, not_after: datetime, *, is_urgent: bool
+) -> Plan:
+    out, reads, people = _sort(facts, policy)
+    quiet = None if is_urgent else policy.quiet
+    begins = after_quiet(starts_at, quiet, policy.timezone)
+    days = _spread(
+        sum(number for (_, by_template), number in people.items() if by_template),
+        policy.portfolio_limit,
+        facts.used_today,
+    )
+    ways = tuple(
+        _way(channel, number, days, begins, quiet, policy, by_template=by_template)
+        for (channel, by_template), number in sorted(people.items())
+    )
+    return Plan(
+        ways=ways,
+        out=out,
+        reads=reads,
+        days=days,
+        late=_late(ways, days, begins, not_after),
+        currency=policy.currency,
+        held_until=begins if begins > starts_at else None,
+    )
+
+
+def describe_plan(plan: Plan) -> list[str]:
+    """Lines for the command line."""
+    lines = [f"people\t{plan.people}"]
+    for way in plan.ways:
+        kind = "by template" if way.by_template else "free text"
+        lines.append(
+            f"{way.channel}\t{kind}\t{way.people}\tuntil {way.ends_at.isoformat('T', 'minutes')}"
+            f"\t{way.cost} {plan.currency}"
+        )
+    lines += [f"out\t{number}\t{WORDS[out]}" for out, number in sorted(plan.out.items())]
+    lines += [f"reads\t{own} -> {read}\t{number}" for (own, read), number in plan.reads.items()]
+    if len(plan.days) > 1:
+        lines.append(f"templates a day\t{', '.join(map(str, plan.days))}")
+    if plan.held_until is not None:
+        lines.append(f"held until\t{plan.held_until.isoformat('T', 'minutes')}")
+    lines += [f"too late for\t{plan.late}"] if plan.late else []
+    return [*lines, f"cost\t{plan.cost} {plan.currency}"]
+
+
+def after_quiet(moment: datetime, quiet: tuple[time, time] | None, zone: ZoneInfo) -> datetime:
+    """The moment itself, or the end of the quiet hours in which it falls."""
+    if quiet is None:
+        return moment
+    begins, ends = quiet
+    local = moment.astimezone(zone)
+    if not is_quiet(local.time(), quiet):
+        return moment
+    day = local.date() + (_DAY if begins > ends and local.time() >= begins else timedelta())
+    return datetime.combine(day, ends, zone).astimezone(moment.tzinfo)
+
+
+def is_quiet(local: time, quiet: tuple[time, time]) -> bool:
+    """Whether this time of day lies within; hours over midnight begin later than they end."""
+    begins, ends = quiet
+    if begins <= ends:
+        return begins <= local < ends
+    return local >= begins or local < ends
+
+
+def _sort(
+    facts: Facts, policy: Policy
+) -> tuple[Counter[Out], Counter[tuple[str, str]], Counter[tuple[str, bool]]]:
+    out: Counter[Out] = Counter()
+    reads: Counter[tuple[str, str]] = Counter()
+    people: Counter[tuple[str, bool]] = Counter()
+    for group in facts.groups:
+        read = _language(group.language, facts.written, policy.default_language)
+        reason = group.out or (Out.NO_TEXT if read is None else None)
+        if reason is None and not group.is_open and read not in facts.templates:
+            reason = Out.NO_TEMPLATE
+        if reason is not None or read is None:
+            out[reason or Out.NO_TEXT] += group.people
+            continue
+        reads[group.language, read] += group.people
+        people[group.channel, not group.is_open] += group.people
+    return out, reads, people
+
+
+def _language(own: str, written: Iterable[str], default: str) -> str | None:
+    """As `broadcast.expanding` chooses it."""
+    if own in written:
+        return own
+    return default if default in written else None
+
+
+def _spread(people: int, limit: int | None, used: int) -> tuple[int, ...]:
+    """How many templates may leave on each day."""
+    if limit is None or people == 0:
+        return (people,) if people else ()
+    days: list[int] = []
+    left, free = people, max(0, limit - used)
+    while left > 0 and len(days) < _MOST_DAYS:
+        days.append(min(left, free))
+        left, free = left - days[-1], limit
+    return tuple(days)
+
+
+def _way(
+    channel: str,
+    people: int,
+    days: tuple[int, ...],
+    begins: datetime,
+    quiet: tuple[time, time] | None,
+    policy: Policy,
+    *,
+    by_template: bool,
+) -> Way:
+    rate = policy.rates.get(channel.removeprefix(SIMULATED), 1.0)
+    first, last = begins, people
+    if by_template and len(days) > 1:
+        first, last = begins + (len(days) - 1) * _DAY, days[-1]
+    ends_at = _working(first, timedelta(seconds=last / rate), quiet, policy.timezone)
+    price = policy.prices.get(f"{channel}_template" if by_template else channel, Decimal(0))
+    return Way(channel, by_template, people, ends_at, price * people)
+
+
+def _working(
+    begins: datetime, lasting: timedelta, quiet: tuple[time, time] | None, zone: ZoneInfo
+) -> datetime:
+    """When work that rests in quiet hours is done."""
+    at = after_quiet(begins, quiet, zone)
+    if quiet is None:
+        return at + lasting
+    while True:
+        rest = datetime.combine(at.astimezone(zone).date(), quiet[0], zone).astimezone(at.tzinfo)
+        if rest <= at:
+            rest += _DAY
+        if at + lasting <= rest:
+            return at + lasting
+        lasting -= rest - at
+        at = after_quiet(rest, quiet, zone)
+
+
+def _late(ways: Iterable[Way], days: tuple[int, ...], begins: datetime, not_after: datetime) -> int:
+    """People who cannot be reached in time: whole days of templates, and shares of the others."""
+    if begins >= not_after:
+        return sum(way.people for way in ways)
+    late = sum(
+        number for day, number in enumerate(days) if day and begins + day * _DAY >= not_after
+    )
+    for way in ways:
+        if not way.by_template and way.ends_at > not_after:
+            share = (way.ends_at - not_after) / (way.ends_at - begins)
+            late += round(way.people * min(1.0, share))
+    return late
