@@ -189,7 +189,7 @@ class Answering:
             known["place"] = area.name
         reading = replace(reading, kind="services", slots=known)
         if need is None:
-            return self._ask_need(turn, reading)
+            return await self._ask_need(turn, reading)
         if area is None:
             return self._ask_place(turn, slots, reading)
         text = await self._services_text(turn, need, area)
@@ -197,9 +197,12 @@ class Answering:
         outcome = self._say(turn, said, reading)
         return replace(outcome, effects=(SetArea(area.code),))
 
-    def _ask_need(self, turn: Turn, reading: Reading) -> Outcome:
+    async def _ask_need(self, turn: Turn, reading: Reading) -> Outcome:
+        """Of the most usual needs those for which the pack has any service."""
         _ = self._(turn)
-        choices = [(phrases.need_name(_, need), Action("slots", need)) for need in _NEEDS_OFFERED]
+        there = await self.services.find_needs()
+        offered = [need for need in _NEEDS_OFFERED if need in there]
+        choices = [(phrases.need_name(_, need), Action("slots", need)) for need in offered]
         return self._offer(turn, phrases.ask_need(_), choices, reading)
 
     def _ask_place(self, turn: Turn, slots: dict[str, str], reading: Reading) -> Outcome:

@@ -12,7 +12,7 @@ from babel.core import Locale, UnknownLocaleError
 from content.wording import find_figures, strip_accents
 
 _ADDRESS = re.compile(
-    r"https?://[^\s<>()]+|\b(?:[a-z0-9-]+\.)+(?:pe|org|com|info|net|int|gob|edu|io|app)\b(?:/[^\s<>()]*)?",
+    r"https?://[^\s<>()]+|\b(?:[a-z0-9-]+\.)+(?:ar|bo|br|cl|co|cr|ec|gt|hn|ht|mx|pa|pe|py|uy|ve|org|com|info|net|int|gob|gov|edu|io|app)\b(?:/[^\s<>()]*)?",
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?<![\w/.,])\+?(?:\(\d{1,4}\)[ -]?)?\d+(?:[ .\u00a0-]\d+)*(?![\w/])")

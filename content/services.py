@@ -145,6 +145,10 @@ class ServiceBook:
         found = _choose(shelf, need, area_code, limit, now, local)
         return [_view(each, language, local) for each in found]
 
+    async def find_needs(self) -> frozenset[str]:
+        """The needs for which any service is told."""
+        return frozenset((await self._refresh()).services)
+
     async def _refresh(self) -> _Shelf:
         async with self._database.read() as session:
             revision = await _read_revision(session)

@@ -16,7 +16,7 @@ from hub.vault import KeyFileError
 
 app = typer.Typer(
     name="chasqui",
-    help="Messaging hub of the platform for refugees and migrants in Peru.",
+    help="Messaging hub of a platform for refugees and migrants.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
