@@ -14,6 +14,7 @@ from broadcast.expanding import expand
 from broadcast.models import Delivery, Update
 from broadcast.policy import Policy
 from broadcast.reasons import Reason
+from broadcast.repeating import prepare_next
 from broadcast.states import ENDED, Move, State, can, next_state
 from broadcast.versions import lock_update
 from hub.clock import Clock
@@ -97,6 +98,7 @@ async def _advance(session: AsyncSession, update_id: str, policy: Policy, now: d
         return await _schedule(session, row, policy, now)
     if state is State.SCHEDULED and row.starts_at is not None and row.starts_at <= now:
         await expand(session, row, policy, now)
+        await prepare_next(session, row, policy, now)
         return True
     return state is State.SENDING and await _finish(session, row, now)
 

@@ -196,7 +196,7 @@ class Deliveries:
     async def _claim_some(self, channel: str, limit: int, now: datetime) -> tuple[list[Claim], int]:
         """Claims, and how many rows were looked at to find them."""
         async with self._database.write() as session:
-            releases = await read_releases(session, now)
+            releases = await read_releases(session, self._policy, now)
             await _cancel_refused(session, releases, now)
             fit = {one.update_id: one for one in releases if one.refusal is None}
             if not fit:

@@ -1,6 +1,7 @@
 """Finds links in a text and says whether a reader can see where each leads. Opens none."""
 
 import re
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 _LINK = re.compile(
@@ -36,6 +37,12 @@ def is_whole(link: str) -> bool:
     host = parts.hostname or ""
     plain = _HOST.fullmatch(host) is not None and "xn--" not in host
     return parts.scheme == "https" and plain and not has_port and parts.username is None
+
+
+def is_allowed(link: str, hosts: Collection[str]) -> bool:
+    """Whether it leads to one of these hosts or to one below; no hosts allow all."""
+    host = _host(link)
+    return not hosts or any(host == name or host.endswith(f".{name}") for name in hosts)
 
 
 def _host(link: str) -> str:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from broadcast.policy import SIMULATED, Policy
+from broadcast.quiet import after_quiet
 from hub.i18n import noop
 
 _DAY = timedelta(days=1)
@@ -151,26 +152,6 @@ def describe_plan(plan: Plan) -> list[str]:
         lines.append(f"held until\t{plan.held_until.isoformat('T', 'minutes')}")
     lines += [f"too late for\t{plan.late}"] if plan.late else []
     return [*lines, f"cost\t{plan.cost} {plan.currency}"]
-
-
-def after_quiet(moment: datetime, quiet: tuple[time, time] | None, zone: ZoneInfo) -> datetime:
-    """The moment itself, or the end of the quiet hours in which it falls."""
-    if quiet is None:
-        return moment
-    begins, ends = quiet
-    local = moment.astimezone(zone)
-    if not is_quiet(local.time(), quiet):
-        return moment
-    day = local.date() + (_DAY if begins > ends and local.time() >= begins else timedelta())
-    return datetime.combine(day, ends, zone).astimezone(moment.tzinfo)
-
-
-def is_quiet(local: time, quiet: tuple[time, time]) -> bool:
-    """Whether this time of day lies within; hours over midnight begin later than they end."""
-    begins, ends = quiet
-    if begins <= ends:
-        return begins <= local < ends
-    return local >= begins or local < ends
 
 
 def _sort(

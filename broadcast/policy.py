@@ -5,12 +5,13 @@ Made from the settings and the adapters' capabilities; nothing here reads a file
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from bot.channels.registry import SIMULATED as SIMULATED_CHANNELS
+from broadcast.quiet import is_quiet
 from hub.config import ChannelSettings, Config
 from hub.i18n import Phrases, Translate
 
@@ -36,6 +37,11 @@ class Policy:
     rates: Mapping[str, float] = field(default_factory=dict)  # messages a second left to updates
     prices: Mapping[str, Decimal] = field(default_factory=dict)  # a message; `…_template` apart
     currency: str = "USD"
+
+    def rests_at(self, moment: datetime) -> bool:
+        """Whether people sleep then, as far as the deployment's time zone knows."""
+        local = moment.astimezone(self.timezone).time()
+        return self.quiet is not None and is_quiet(local, self.quiet)
 
     @classmethod
     def build(cls, config: Config, phrases: Phrases) -> Self:

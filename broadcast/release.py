@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.audience import Audience
 from broadcast.models import Approval, Update
+from broadcast.policy import Policy
 from broadcast.reasons import Reason
 from broadcast.states import State
 from broadcast.versions import hash_of, read_editors, read_sent_texts
@@ -30,11 +31,16 @@ class Release:
     passes_share: bool
 
 
-async def read_releases(session: AsyncSession, now: datetime) -> list[Release]:
-    """All updates being sent. On PostgreSQL they are held, so that a stop waits for the claim."""
+async def read_releases(session: AsyncSession, policy: Policy, now: datetime) -> list[Release]:
+    """Updates being sent, but for those that wait for the end of quiet hours (HUM-45). On
+    PostgreSQL they are held, so that a stop waits for the claim."""
     query = select(Update).where(Update.state == State.SENDING).order_by(Update.id)
     rows = (await session.scalars(query.with_for_update(read=True))).all()
-    return [await _read_release(session, row, now) for row in rows]
+    releases = [await _read_release(session, row, now) for row in rows]
+    if not policy.rests_at(now):
+        return releases
+    urgent = {row.id for row in rows if row.urgency is not None}
+    return [one for one in releases if one.refusal is not None or one.update_id in urgent]
 
 
 async def _read_release(session: AsyncSession, row: Update, now: datetime) -> Release:

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.audience import Audience, count_audience
-from broadcast.models import Update
+from broadcast.models import Trial, Update
 from broadcast.policy import Policy
-from broadcast.versions import read_sent_texts
+from broadcast.versions import Repetition, read_sent_texts, repetition_of
 from content.models import AreaRow
 
 
@@ -42,15 +42,16 @@ class Subject:
     now: datetime
     text_length: int | None
     policy: Policy
+    urgency: str | None = None
+    repetition: Repetition | None = None
+    was_tried: bool = True
 
 
 async def read_subject(
     session: AsyncSession, row: Update, policy: Policy, now: datetime
 ) -> Subject:
     audience = Audience.from_json(row.audience)
-    count = await count_audience(
-        session, audience, policy, now, is_urgent=row.urgency is not None
-    )
+    count = await count_audience(session, audience, policy, now, is_urgent=row.urgency is not None)
     return Subject(
         title=row.title,
         texts=await read_sent_texts(session, row.id),
@@ -63,6 +64,9 @@ async def read_subject(
         now=now,
         text_length=narrowest(audience, policy),
         policy=policy,
+        urgency=row.urgency,
+        repetition=repetition_of(row),
+        was_tried=await _was_tried(session, row),
     )
 
 
@@ -70,6 +74,13 @@ def narrowest(audience: Audience, policy: Policy) -> int | None:
     """The shortest text length among the audience's channels; None without channels."""
     lengths = [n for name, n in policy.text_lengths.items() if audience.allows_channel(name)]
     return min(lengths, default=None)
+
+
+async def _was_tried(session: AsyncSession, row: Update) -> bool:
+    query = select(Trial.update_id).where(
+        Trial.update_id == row.id, Trial.content_hash == row.content_hash
+    )
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def _find_unknown_areas(session: AsyncSession, audience: Audience) -> tuple[str, ...]:

@@ -5,19 +5,21 @@ Plain functions over plain values: each yields findings that name the field and 
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, time
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.text import fold
-from broadcast.links import find_links, is_shortened, is_whole
+from broadcast.links import find_links, is_allowed, is_shortened, is_whole
 from broadcast.models import Update
 from broadcast.policy import Policy
+from broadcast.quiet import after_quiet
 from broadcast.subject import Finding, Subject, read_subject
+from content.agreement import find_months
 from hub.i18n import noop, own_name
 
+_SHORTEST_REASON = 10
 _PREVIEW = 40  # characters that a phone shows on a locked screen
-_QUIET_FROM, _QUIET_UNTIL = time(21), time(8)
 
 # Beginnings of folded words that tell who the reader is or what troubles them (HUM-27).
 _TELLING = re.compile(
@@ -98,8 +100,36 @@ def check_links(subject: Subject) -> Iterator[Finding]:
             elif not is_whole(link):
                 words = noop("Write links as https:// with a name: “%(link)s” is not.")
             else:
-                continue
-            yield Finding(f"text.{language}", words, {"link": link})
+                words = ""
+            if words:
+                yield Finding(f"text.{language}", words, {"link": link})
+            elif not is_allowed(link, subject.policy.links):
+                words = noop("Links go to known hosts only, and “%(link)s” does not.")
+                yield Finding(f"text.{language}", words, {"link": link})
+
+
+def check_same_links(subject: Subject) -> Iterator[Finding]:
+    default = subject.policy.default_language
+    expected = set(find_links(subject.texts.get(default, "")))
+    for language, text in subject.texts.items():
+        differing = expected.symmetric_difference(find_links(text))
+        if default in subject.texts and differing:
+            yield Finding(
+                f"text.{language}",
+                noop("The links differ from %(default)s: %(links)s"),
+                {"default": own_name(default), "links": ", ".join(sorted(differing))},
+            )
+
+
+def check_months(subject: Subject) -> Iterator[Finding]:
+    """Days are figures and compared as such; the month beside them is a word."""
+    default = subject.policy.default_language
+    expected = find_months(subject.texts.get(default, ""), default)
+    for language, text in subject.texts.items():
+        found = find_months(text, language)
+        if default in subject.texts and None not in (expected, found) and expected != found:
+            words = noop("The months of the dates differ from %(default)s.")
+            yield Finding(f"text.{language}", words, {"default": own_name(default)})
 
 
 def check_audience(subject: Subject) -> Iterator[Finding]:
@@ -128,14 +158,59 @@ def check_times(subject: Subject) -> Iterator[Finding]:
 
 
 def check_quiet_hours(subject: Subject) -> Iterator[Finding]:
-    begins = max(subject.now, subject.send_at or subject.now).astimezone(subject.policy.timezone)
-    if not _QUIET_UNTIL <= begins.time() < _QUIET_FROM:
+    begins, policy = max(subject.now, subject.send_at or subject.now), subject.policy
+    if not policy.rests_at(begins):
+        return
+    if subject.urgency is not None:
+        words = noop("It would arrive at %(time)s, when people sleep. Is it that urgent?")
+        local = begins.astimezone(policy.timezone)
+        yield Finding("send_at", words, {"time": f"{local:%H:%M}"}, blocks=False)
+        return
+    wakes = after_quiet(begins, policy.quiet, policy.timezone)
+    values = {"time": f"{wakes.astimezone(policy.timezone):%H:%M}"}
+    if subject.not_after <= wakes:
         yield Finding(
-            "send_at",
-            noop("It would arrive at %(time)s, when people sleep. Is it that urgent?"),
-            {"time": f"{begins:%H:%M}"},
-            blocks=False,
+            "not_after",
+            noop("It waits until people wake at %(time)s, and is over by then. Set a later end."),
+            values,
         )
+    else:
+        words = noop("People sleep then: it waits until %(time)s.")
+        yield Finding("send_at", words, values, blocks=False)
+
+
+def check_urgency(subject: Subject) -> Iterator[Finding]:
+    """What passes quiet hours and the weekly share does so openly."""
+    if subject.urgency is None:
+        return
+    if len(subject.urgency) < _SHORTEST_REASON:
+        yield Finding("urgency", noop("Say in a sentence why it cannot wait."))
+    yield Finding(
+        "urgency",
+        noop("Urgent: it passes quiet hours and the weekly limit, and every approver is told."),
+        blocks=False,
+    )
+
+
+def check_repetition(subject: Subject) -> Iterator[Finding]:
+    repetition = subject.repetition
+    if repetition is None:
+        return
+    begins = max(subject.now, subject.send_at or subject.now)
+    if subject.not_after > begins + timedelta(days=repetition.days):
+        words = noop(
+            "Set an end before the next time it is sent, or people could get both at once."
+        )
+        yield Finding("not_after", words)
+    if repetition.until < begins + timedelta(days=repetition.days):
+        words = noop("It would not be sent a second time: choose a later last day.")
+        yield Finding("repeat_until", words)
+
+
+def check_trial(subject: Subject) -> Iterator[Finding]:
+    """HUM-42: on a phone one sees what no form shows."""
+    if not subject.was_tried:
+        yield Finding("trial", noop("Nobody has read this version on a phone yet."), blocks=False)
 
 
 RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
@@ -148,6 +223,11 @@ RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_audience,
     check_times,
     check_quiet_hours,
+    check_urgency,
+    check_repetition,
+    check_same_links,
+    check_months,
+    check_trial,
 )
 
 

@@ -20,33 +20,72 @@ _SHORT_CODE = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Repetition:
+    """The same words again every `days` days, the last time not later than `until`."""
+
+    days: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """What an author writes. `texts` are by language, without the closing line."""
+    """What an author writes. `texts` are by language, without the closing line.
+
+    `urgency` is why it cannot wait; with one it passes quiet hours and the weekly share.
+    """
 
     title: str
     texts: Mapping[str, str]
     audience: Audience
     send_at: datetime | None
     not_after: datetime
+    urgency: str | None = None
+    repetition: Repetition | None = None
+    answer_id: str | None = None
 
 
 def content_hash(
-    texts: Mapping[str, str], audience: Audience, send_at: datetime | None, not_after: datetime
+    texts: Mapping[str, str],
+    audience: Audience,
+    send_at: datetime | None,
+    not_after: datetime,
+    *,
+    urgency: str | None = None,
+    repetition: Repetition | None = None,
 ) -> str:
-    """SHA-256 over the texts as sent, the audience and the times; 64 hexadecimal characters."""
-    content = {
+    """SHA-256 over the texts as sent, the audience and the times; 64 hexadecimal characters.
+
+    What is not chosen of the later settings is left out, so that approvals from before hold."""
+    content: dict[str, object] = {
         "texts": dict(texts),
         "audience": audience.to_json(),
         "send_at": _spell(send_at) if send_at else None,
         "not_after": _spell(not_after),
     }
+    if urgency is not None:
+        content["urgency"] = urgency
+    if repetition is not None:
+        content["repetition"] = [repetition.days, _spell(repetition.until)]
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def hash_of(row: Update, texts: Mapping[str, str]) -> str:
     """The hash of what is stored now, to be compared with the one that was approved."""
-    return content_hash(texts, Audience.from_json(row.audience), row.send_at, row.not_after)
+    return content_hash(
+        texts,
+        Audience.from_json(row.audience),
+        row.send_at,
+        row.not_after,
+        urgency=row.urgency,
+        repetition=repetition_of(row),
+    )
+
+
+def repetition_of(row: Update) -> Repetition | None:
+    if row.repeat_days is None or row.repeat_until is None:
+        return None
+    return Repetition(row.repeat_days, row.repeat_until)
 
 
 def short_code(content: str) -> str:

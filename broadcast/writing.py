@@ -16,23 +16,30 @@ from broadcast.states import Move, State, next_state
 from broadcast.verify import find_faults
 from broadcast.versions import (
     Draft,
-    content_hash,
     find_update,
     hash_of,
     lock_update,
     read_sent_texts,
     read_texts,
+    repetition_of,
 )
 from hub.database import new_id
 from hub.staff.audit import record_act
 
 
 async def compose(
-    session: AsyncSession, draft: Draft, policy: Policy, *, author: str, now: datetime
+    session: AsyncSession,
+    draft: Draft,
+    policy: Policy,
+    *,
+    author: str,
+    now: datetime,
+    repeats_id: str | None = None,
 ) -> Update:
     row = Update(
         id=new_id(), state=State.DRAFT, version=1, author_id=author, created_at=now, changed_at=now
     )
+    row.repeats_id = repeats_id
     texts = _render(row.id, draft, policy)
     _fill(row, draft, texts)
     session.add(row)
@@ -126,6 +133,9 @@ async def read_draft(session: AsyncSession, update_id: str) -> Draft:
         audience=Audience.from_json(row.audience),
         send_at=row.send_at,
         not_after=row.not_after,
+        urgency=row.urgency,
+        repetition=repetition_of(row),
+        answer_id=row.answer_id,
     )
 
 
@@ -149,8 +159,11 @@ def _render(update_id: str, draft: Draft, policy: Policy) -> list[UpdateText]:
 def _fill(row: Update, draft: Draft, texts: list[UpdateText]) -> None:
     row.title, row.audience = draft.title.strip(), draft.audience.to_json()
     row.send_at, row.not_after = draft.send_at, draft.not_after
-    sent = {words.language: words.as_sent for words in texts}
-    row.content_hash = content_hash(sent, draft.audience, draft.send_at, draft.not_after)
+    row.urgency, row.answer_id = (draft.urgency or "").strip() or None, draft.answer_id
+    repetition = draft.repetition
+    row.repeat_days = repetition.days if repetition else None
+    row.repeat_until = repetition.until if repetition else None
+    row.content_hash = hash_of(row, {words.language: words.as_sent for words in texts})
 
 
 async def _sign(session: AsyncSession, row: Update, editor: str, now: datetime) -> None:

@@ -56,6 +56,11 @@ def find_differences(spanish: str, text: str, language: str) -> list[str]:
     return found + _compare("", _other_figures(spanish), _other_figures(text))
 
 
+def find_months(text: str, language: str) -> set[str] | None:
+    """Months that belong to a date, `01` to `12`; None for a language whose months nobody knows."""
+    return _months(text, language) if _month_names(language) else None
+
+
 def _compare(kind: str, expected: set[str], found: set[str]) -> list[str]:
     lacking = [f"lacks {kind}{each}" for each in sorted(expected - found)]
     return lacking + [f"adds {kind}{each}" for each in sorted(found - expected)]

@@ -19,7 +19,7 @@ from broadcast.models import Delivery, Update
 from broadcast.policy import Policy
 from broadcast.progress import Progress, read_progress
 from broadcast.states import State
-from broadcast.versions import Draft, find_update
+from broadcast.versions import Draft, Repetition, find_update
 from broadcast.writing import compose, edit, submit
 from hub.clock import ManualClock
 from hub.database import Database, new_id
@@ -65,6 +65,9 @@ class Changes(TypedDict, total=False):
     audience: Audience
     send_at: datetime | None
     not_after: datetime
+    urgency: str | None
+    repetition: Repetition | None
+    answer_id: str | None
 
 
 @dataclass

@@ -9,7 +9,8 @@ from bot.messages import Outbound, SendState
 from bot.models import Address, Contact
 from bot.outbox import new_reply
 from broadcast.audience import Audience, Criteria, Occasion, count_audience, members
-from content.areas import Area, AreaBook, Level
+from content.area_codes import Level
+from content.areas import Area, AreaBook
 from tests.broadcast.scene import Scene
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from bot.models import Address, Contact
 from broadcast.audience import Audience, Occasion, count_audience
-from broadcast.plan import WORDS, Facts, Group, Out, after_quiet, is_quiet, make_plan
+from broadcast.plan import WORDS, Facts, Group, Out, make_plan
+from broadcast.quiet import after_quiet, is_quiet
 from broadcast.reckoning import count_groups, plan_update
 from broadcast.versions import find_update
 from tests.broadcast.scene import POLICY, Scene

@@ -1,7 +1,7 @@
 """Each check, with an update that passes it and one that does not."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from broadcast.audience import Audience
 from broadcast.links import find_links, is_shortened, is_whole
 from broadcast.subject import Subject, narrowest
 from broadcast.verify import RULES, check, find_faults, verify
-from broadcast.versions import find_update
+from broadcast.versions import Repetition, find_update
 from tests.broadcast.scene import POLICY, TEXTS, Scene
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)  # ten in the morning in Lima
@@ -27,6 +27,7 @@ GOOD = Subject(
     text_length=1600,
     policy=POLICY,
 )
+NIGHTLY = replace(POLICY, quiet=(time(21), time(8)))
 
 
 def es(text: str) -> dict[str, Any]:
@@ -72,14 +73,62 @@ def test_what_has_to_be_mended_is_named(place: str, changes: dict[str, Any]) -> 
     ("place", "changes"),
     [
         ("send_at", {"send_at": NOW - timedelta(hours=1)}),
-        ("send_at", {"send_at": datetime(2026, 11, 23, 4, 0, tzinfo=UTC)}),
-        ("send_at", {"now": datetime(2026, 11, 22, 12, 59, tzinfo=UTC)}),
+        ("send_at", {"send_at": datetime(2026, 11, 23, 4, 0, tzinfo=UTC), "policy": NIGHTLY}),
+        ("send_at", {"now": datetime(2026, 11, 22, 12, 59, tzinfo=UTC), "policy": NIGHTLY}),
+        ("urgency", {"urgency": "The bridge is closed from now on."}),
+        ("trial", {"was_tried": False}),
         ("audience", {"outside_window": 3}),
     ],
 )
 def test_what_the_approver_judges_does_not_block(place: str, changes: dict[str, Any]) -> None:
     findings = check(replace(GOOD, **changes))
     assert [(finding.place, finding.blocks) for finding in findings] == [(place, False)]
+
+
+LINKS = replace(POLICY, links=("gob.pe",))
+
+
+@pytest.mark.parametrize(
+    ("place", "changes"),
+    [
+        # people sleep from nine to eight: over by then is over before anybody has read it
+        (
+            "not_after",
+            {
+                "policy": NIGHTLY,
+                "send_at": datetime(2026, 11, 23, 3, 0, tzinfo=UTC),
+                "not_after": datetime(2026, 11, 23, 13, 0, tzinfo=UTC),
+            },
+        ),
+        ("urgency", {"urgency": "now"}),
+        ("text.en", {"texts": {"es": "El 9 de mayo.", "en": "On 9 March."}}),
+        ("text.en", {"texts": {"es": "https://gob.pe/a", "en": "https://gob.pe/b"}}),
+        ("text.es", {**es("9 28 https://gov.pe"), "policy": LINKS}),
+        ("text.es", {**es("9 28 https://gob.pe.evil.example"), "policy": LINKS}),
+        ("not_after", {"repetition": Repetition(1, NOW + timedelta(days=9))}),
+        ("repeat_until", {"repetition": Repetition(7, NOW + timedelta(days=6))}),
+    ],
+)
+def test_what_has_to_be_mended_first(place: str, changes: dict[str, Any]) -> None:
+    # HUM-42, HUM-45
+    findings = check(replace(GOOD, **changes))
+    assert place in {finding.place for finding in findings if finding.blocks}
+    assert all(finding.words % finding.values for finding in findings)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {
+            "texts": {name: f"{text} https://www.gob.pe/x" for name, text in TEXTS.items()},
+            "policy": LINKS,
+        },
+        {"texts": {"es": "El 9 de mayo.", "en": "On May 9.", "ht": "9 me."}},
+        {"repetition": Repetition(7, NOW + timedelta(days=7))},
+    ],
+)
+def test_what_agrees_passes(changes: dict[str, Any]) -> None:
+    assert check(replace(GOOD, **changes)) == []
 
 
 def test_the_beginning_matters_not_the_rest() -> None:
@@ -92,7 +141,9 @@ def test_the_beginning_matters_not_the_rest() -> None:
     "text", ["A las 9 del 28: https://www.gob.pe/feria", "9 28 (https://gtrm.pe/a?b=77)."]
 )
 def test_whole_links_pass_and_their_digits_do_not_count(text: str) -> None:
-    assert check(replace(GOOD, **es(text))) == []
+    link = find_links(text)[0]
+    texts = {"es": text, "en": f"At 9 on 28: {link}"}
+    assert check(replace(GOOD, texts=texts)) == []
 
 
 @pytest.mark.parametrize(
@@ -137,5 +188,5 @@ async def test_a_stored_update_is_checked_as_it_would_be_sent(small_scene: Scene
         row = await find_update(session, update_id)
         findings = await verify(session, row, POLICY, small_scene.clock.now())
         faults = await find_faults(session, row, POLICY, small_scene.clock.now())
-    assert {finding.place for finding in findings} == {"areas", "audience"}
-    assert faults == findings
+    assert {finding.place for finding in findings} == {"areas", "audience", "trial"}
+    assert [finding for finding in findings if finding.blocks] == faults
