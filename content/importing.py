@@ -1,12 +1,13 @@
 """Brings a pack into the database: all of it or nothing, and nothing approved.
 
 New words become a version in review without an author; words that are there already are left alone,
-so that importing at every start does no harm.
+so that importing at every start does no harm. What staff are working on is passed over and named: a
+version beside theirs would have no author, so whoever wrote the words could verify them (PEER-10).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -20,11 +21,14 @@ from content.checking import keep_checks, read_words
 from content.models import Answer, AreaRow, Service, Topic
 from content.pack import AreaContent, Pack, ServiceContent, TopicContent
 from content.rows import (
+    is_brought,
     new_answer,
     new_area,
     new_service,
     new_words,
+    note_brought,
     raise_revision,
+    read_brought,
     to_area_content,
 )
 from content.states import Move, State, next_state
@@ -33,6 +37,7 @@ from hub.database import Database
 from hub.staff.audit import record_act
 
 Row = TypeVar("Row", Answer, Service)
+SERVICES = "services/"  # stands before a service's key where topics are named too
 
 
 class PackError(Exception):
@@ -46,11 +51,27 @@ class PackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
+    """`passed_over`: the topics, and services as `services/<key>`, that staff are working on."""
+
     new_answers: int
     unchanged_answers: int
     new_services: int
     unchanged_services: int
     changed_areas: int
+    passed_over: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Import:
+    """One import under way. `brought` is what the pack's files held last time, by topic or service;
+    `busy` and `passed_over` are named like that too."""
+
+    session: AsyncSession
+    actor: str
+    now: datetime
+    brought: dict[str, str]
+    busy: set[str]
+    passed_over: list[str] = field(default_factory=list)
 
 
 async def import_pack(database: Database, folder: Path, actor: str, clock: Clock) -> ImportResult:
@@ -59,33 +80,64 @@ async def import_pack(database: Database, folder: Path, actor: str, clock: Clock
     if checked.pack is None:
         raise PackError(checked)
     async with database.write() as session:
-        return await store_pack(session, checked.pack, actor, clock.now())
+        result = await store_pack(session, checked.pack, actor, clock.now())
+        passed_over = frozenset(result.passed_over)
+        brought = {name: each for name, each in _digests(checked.pack) if name not in passed_over}
+        await note_brought(session, brought)
+        return result
 
 
 async def store_pack(session: AsyncSession, pack: Pack, actor: str, now: datetime) -> ImportResult:
+    """Also of what is no whole pack: a spreadsheet, translations."""
     codes = AreaCodes.of_pack(pack.settings.area_codes)
     changed_areas = await _store_areas(session, pack.areas, codes, actor, now)
     await _store_owners(session, pack.topics, actor, now)
+    under_way = _Import(session, actor, now, await read_brought(session), await read_busy(session))
     answers = await _read_versions(session, Answer)
     new_answers = [
         content
         for content in pack.topics
-        if await _store_answer(session, content, answers[content.topic], actor, now)
+        if await _store_answer(under_way, content, answers[content.topic])
     ]
     services = await _read_versions(session, Service)
     new_services = [
         content
         for content in pack.services
-        if await _store_service(session, content, services[content.key], actor, now)
+        if await _store_service(under_way, content, services[content.key])
     ]
     await raise_revision(session, pack.settings)
+    left_services = sum(name.startswith(SERVICES) for name in under_way.passed_over)
+    left_answers = len(under_way.passed_over) - left_services
     return ImportResult(
         new_answers=len(new_answers),
-        unchanged_answers=len(pack.topics) - len(new_answers),
+        unchanged_answers=len(pack.topics) - len(new_answers) - left_answers,
         new_services=len(new_services),
-        unchanged_services=len(pack.services) - len(new_services),
+        unchanged_services=len(pack.services) - len(new_services) - left_services,
         changed_areas=changed_areas,
+        passed_over=tuple(under_way.passed_over),
     )
+
+
+def _digests(pack: Pack) -> Iterator[tuple[str, str]]:
+    yield from ((topic.topic, topic.digest()) for topic in pack.topics)
+    yield from ((SERVICES + service.key, service.digest()) for service in pack.services)
+
+
+async def read_busy(session: AsyncSession) -> set[str]:
+    """What staff are working on is theirs: an import beside it would get round its author."""
+    keys = set()
+    for kind, key, prefix in ((Answer, Answer.topic, ""), (Service, Service.key, SERVICES)):
+        waiting = await session.execute(
+            select(key, kind.state, kind.author, kind.edited_by).where(
+                kind.state.in_((State.DRAFT, State.IN_REVIEW))
+            )
+        )
+        keys |= {
+            prefix + name
+            for name, state, author, editors in waiting
+            if state == State.DRAFT or author or editors
+        }
+    return keys
 
 
 async def _store_areas(
@@ -135,41 +187,45 @@ async def _read_versions(session: AsyncSession, kind: type[Row]) -> dict[str, li
     return found
 
 
-async def _store_answer(
-    session: AsyncSession, content: TopicContent, versions: list[Answer], actor: str, now: datetime
-) -> bool:
-    if _is_known(versions, content.digest()):
+async def _store_answer(under_way: _Import, content: TopicContent, versions: list[Answer]) -> bool:
+    if not _is_wanted(under_way, content.topic, versions, content.digest()):
         return False
-    row = new_answer(content, _next_version(versions), State.IN_REVIEW, now)
+    session = under_way.session
+    row = new_answer(content, _next_version(versions), State.IN_REVIEW, under_way.now)
     session.add(row)
     await session.flush()
     words = new_words(row, content)
     keep_checks(await read_words(session, versions[-1].id) if versions else [], words)
     session.add_all(words)
-    await _note_import(session, row, versions, actor, now)
+    await _note_import(under_way, row, versions)
     return True
 
 
 async def _store_service(
-    session: AsyncSession,
-    content: ServiceContent,
-    versions: list[Service],
-    actor: str,
-    now: datetime,
+    under_way: _Import, content: ServiceContent, versions: list[Service]
 ) -> bool:
-    if _is_known(versions, content.digest()):
+    if not _is_wanted(under_way, SERVICES + content.key, versions, content.digest()):
         return False
-    row = new_service(content, _next_version(versions), State.IN_REVIEW, now)
-    session.add(row)
-    await session.flush()
-    await _note_import(session, row, versions, actor, now)
+    row = new_service(content, _next_version(versions), State.IN_REVIEW, under_way.now)
+    under_way.session.add(row)
+    await under_way.session.flush()
+    await _note_import(under_way, row, versions)
+    return True
+
+
+def _is_wanted(under_way: _Import, name: str, versions: Sequence[Row], digest: str) -> bool:
+    if is_brought(under_way.brought, name, digest) or _is_known(versions, digest):
+        return False
+    if name in under_way.busy:
+        under_way.passed_over.append(name)
+        return False
     return True
 
 
 def _is_known(versions: Sequence[Row], digest: str) -> bool:
-    """Whether these words are the newest, are told now, or are what the last pack brought.
+    """Whether these words are the newest, are told now, or are what the last import brought.
 
-    The last keeps a pack from undoing what staff changed or withdrew since.
+    The last keeps an import from undoing what staff changed or withdrew since.
     """
     known = {row.hash for row in versions[-1:]}
     known |= {row.hash for row in versions if row.state == State.APPROVED}
@@ -184,10 +240,9 @@ def _next_version(versions: Sequence[Row]) -> int:
     return versions[-1].version + 1 if versions else 1
 
 
-async def _note_import(
-    session: AsyncSession, row: Row, versions: Sequence[Row], actor: str, now: datetime
-) -> None:
-    """The audit entry; and versions that a pack brought and nobody verified yet give way."""
+async def _note_import(under_way: _Import, row: Row, versions: Sequence[Row]) -> None:
+    """The audit entry; and versions that an import brought and nobody verified yet give way."""
+    session, actor, now = under_way.session, under_way.actor, under_way.now
     kind = "answer" if isinstance(row, Answer) else "service"
     detail = {"hash": row.hash, "version": row.version}
     await record_act(session, now, actor, f"{kind}_import", kind, row.id, **detail)

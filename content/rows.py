@@ -1,6 +1,6 @@
 """Turns rows of content into the same plain values that a pack holds, and back. Decides nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -27,6 +27,8 @@ from content.pack import (
 from content.states import State
 
 _ONLY = 1
+_BROUGHT = "brought"
+_ENOUGH = 16  # digits of a digest to tell one pack's words from the next's
 
 
 async def raise_revision(session: AsyncSession, settings: PackSettings | None = None) -> None:
@@ -37,8 +39,27 @@ async def raise_revision(session: AsyncSession, settings: PackSettings | None = 
         session.add(revision)
     revision.number += 1
     if settings:
-        revision.pack = asdict(settings)
+        revision.pack = {**asdict(settings), _BROUGHT: (revision.pack or {}).get(_BROUGHT, {})}
     await session.flush()
+
+
+async def read_brought(session: AsyncSession) -> dict[str, str]:
+    """The beginning of the digest that each topic and service had in the pack imported last."""
+    revision = await session.get(ContentRevision, _ONLY)
+    return dict((revision.pack or {}).get(_BROUGHT, {})) if revision else {}
+
+
+async def note_brought(session: AsyncSession, digests: Mapping[str, str]) -> None:
+    """Keep what a pack brought, beside what is known of others, for the next import."""
+    revision = await session.get_one(ContentRevision, _ONLY, with_for_update=True)
+    new = {name: digest[:_ENOUGH] for name, digest in digests.items()}
+    pack = revision.pack or {}
+    revision.pack = {**pack, _BROUGHT: {**pack.get(_BROUGHT, {}), **new}}
+    await session.flush()
+
+
+def is_brought(brought: Mapping[str, str], name: str, digest: str) -> bool:
+    return brought.get(name) == digest[:_ENOUGH]
 
 
 async def read_settings(session: AsyncSession) -> PackSettings | None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.check import check_topic
@@ -18,12 +17,10 @@ from content.check_services import check_services
 from content.check_texts import LONGEST_TITLE, lengths_of
 from content.exporting import NothingToExportError, by_version, load_pack
 from content.findings import Finding, Findings
-from content.importing import ImportResult, store_pack
-from content.models import Answer, Service
+from content.importing import ImportResult, read_busy, store_pack
 from content.pack import Pack, Place, ServiceContent, StepContent, TopicContent
 from content.po_files import Entry, TranslationFile, read_translations, tidy, write_translations
 from content.rows import read_settings
-from content.states import State
 from hub.clock import Clock
 from hub.database import Database
 from hub.i18n import FALLBACK
@@ -133,7 +130,7 @@ async def _store(
     language = _language_of(file, pack, findings)
     _refuse(findings)
     known = {entry.context: entry for entry in _entries_of(pack, language)}
-    busy = await _read_busy(session)
+    busy = await read_busy(session)
     changes = _read_changes(file, known, busy, findings, passed_over)
     topics = [_merge_topic(each, language, changes, file.shown) for each in pack.topics]
     services = [_merge_service(each, language, changes, file.shown) for each in pack.services]
@@ -196,26 +193,6 @@ def _why_not(entry: Entry, now: Entry) -> str | None:
     if entry.spanish != tidy(now.spanish):
         return "the Spanish text changed since: not imported; export the file anew"
     return None
-
-
-async def _read_busy(session: AsyncSession) -> set[str]:
-    """What staff are working on is theirs: an import beside it would get round its author."""
-    keys = set()
-    for kind, key, prefix in (
-        (Answer, Answer.topic, ""),
-        (Service, Service.key, f"{_SERVICES}/"),
-    ):
-        waiting = await session.execute(
-            select(key, kind.state, kind.author, kind.edited_by).where(
-                kind.state.in_((State.DRAFT, State.IN_REVIEW))
-            )
-        )
-        keys |= {
-            prefix + name
-            for name, state, author, editors in waiting
-            if state == State.DRAFT or author or editors
-        }
-    return keys
 
 
 def _merge_topic(topic: TopicContent, language: str, changes: _Changes, shown: str) -> TopicContent:

@@ -71,6 +71,8 @@ def import_pack(folder: Folder = None) -> None:
         f"services: {result.new_services} new, {result.unchanged_services} unchanged; "
         f"areas: {result.changed_areas} changed"
     )
+    for name in result.passed_over:
+        print(f"passed over, since staff are working on it: {name}")
 
 
 @app.command()

@@ -36,6 +36,8 @@ def import_file(path: Target) -> None:
         f"answers: {result.new_answers} new, {result.unchanged_answers} unchanged; "
         f"services: {result.new_services} new, {result.unchanged_services} unchanged"
     )
+    for name in result.passed_over:
+        print(f"passed over, since staff are working on it: {name}")
 
 
 async def _export(settings: Settings, path: Path) -> list[Path]:
