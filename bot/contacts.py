@@ -6,10 +6,12 @@ Functions work within the caller's transaction and never commit.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.addresses import person_index, suppression_index
+from bot.case_models import Case
+from bot.cases import CaseState, leave_cases, open_case, pass_on, rate
 from bot.dialogue import Dialogue
 from bot.messages import Inbound, SendState
 from bot.models import (
@@ -21,7 +23,26 @@ from bot.models import (
     OutboxRow,
     Suppression,
 )
-from bot.turn import Effect, Erase, Keep, OptIn, OptOut, Person, SetArea, SetLanguage, Unblock
+from bot.turn import (
+    Effect,
+    Erase,
+    ForgetArea,
+    ForgetInterests,
+    HoldUpdates,
+    Keep,
+    LeaveCases,
+    Note,
+    OfCases,
+    OpenCase,
+    OptIn,
+    OptOut,
+    PassOn,
+    Person,
+    Rate,
+    SetArea,
+    SetLanguage,
+    Unblock,
+)
 from hub.database import Database, insert_if_new, new_id
 from hub.vault import KeyFileError, UnreadableValueError, Vault
 
@@ -59,9 +80,14 @@ async def load_known(
     session: AsyncSession, vault: Vault, index: bytes, fresh_after: datetime
 ) -> Known:
     """The contact behind an address; a dialogue last used before `fresh_after` is forgotten."""
+    held_until = (
+        select(func.max(Case.held_until))
+        .where(Case.contact_id == Contact.id, Case.state == CaseState.TAKEN)
+        .scalar_subquery()
+    )
     row = (
         await session.execute(
-            select(Address, Contact, Conversation)
+            select(Address, Contact, Conversation, held_until)
             .join(Contact, Contact.id == Address.contact_id)
             .outerjoin(Conversation, Conversation.contact_id == Contact.id)
             .where(Address.index == index)
@@ -69,7 +95,7 @@ async def load_known(
     ).first()
     if row is None:
         return Known(None, None, Person(tracker_id=new_id()), Dialogue())
-    address, contact, conversation = row
+    address, contact, conversation, held = row
     person = Person(
         tracker_id=conversation.tracker_id if conversation else new_id(),
         language=contact.language,
@@ -77,6 +103,8 @@ async def load_known(
         area=contact.area,
         is_noticed=contact.noticed_at is not None,
         has_updates=address.opted_in_at is not None,
+        has_interests=bool(contact.interests),
+        held_until=held,
     )
     return Known(contact.id, address.id, person, _dialogue(vault, conversation, fresh_after))
 
@@ -159,11 +187,9 @@ async def apply_effect(
     now: datetime,
 ) -> None:
     match effect:
-        case SetLanguage(language, is_chosen):
-            contact.language, contact.language_is_chosen = language, is_chosen
-        case SetArea(code):
-            contact.area = code
-        case OptIn(language):
+        case OptIn(language, interests):
+            if interests is not None:
+                contact.interests = list(interests)
             # Who writes has not blocked us (any more); WhatsApp never says when a block ends.
             address.opted_in_at, address.blocked_at, contact.erase_after = now, None, None
             session.add(_consent(contact, address, "opt_in", language, now))
@@ -176,13 +202,50 @@ async def apply_effect(
             await _suppress(session, vault, inbound, now)
         case Unblock():
             address.blocked_at = None
-        case Keep():
-            contact.erase_after = None
         case Erase():
             address.opted_in_at = None
             contact.erase_after = now + ERASE_DELAY
             await _suppress(session, vault, inbound, now)
+        case OpenCase() | PassOn() | LeaveCases() | Rate():
+            await _apply_to_cases(session, vault, contact, address, effect, now)
+        case _:
+            _note(contact, effect)
     await session.flush()
+
+
+async def _apply_to_cases(
+    session: AsyncSession,
+    vault: Vault,
+    contact: Contact,
+    address: Address,
+    effect: OfCases,
+    now: datetime,
+) -> None:
+    match effect:
+        case OpenCase(asked):
+            await open_case(session, vault, contact, address, asked, now)
+        case PassOn(text, is_sensitive):
+            await pass_on(session, vault, contact.id, text, now, is_sensitive=is_sensitive)
+        case LeaveCases():
+            await leave_cases(session, contact.id, now)
+        case Rate(topic, helped):
+            await rate(session, topic, now, helped=helped)
+
+
+def _note(contact: Contact, effect: Note) -> None:
+    match effect:
+        case SetLanguage(language, is_chosen):
+            contact.language, contact.language_is_chosen = language, is_chosen
+        case SetArea(code):
+            contact.area = code
+        case ForgetArea():
+            contact.area = None
+        case ForgetInterests():
+            contact.interests = []
+        case HoldUpdates(until):
+            contact.quiet_until = max(until, contact.quiet_until or until)
+        case Keep():
+            contact.erase_after = None
 
 
 def _consent(
@@ -230,6 +293,17 @@ async def erase_due(session: AsyncSession, now: datetime) -> int:
     )
     await session.execute(delete(Contact).where(Contact.id.in_(due)))
     return len(due)
+
+
+async def forget_holds(session: AsyncSession, now: datetime) -> int:
+    """Drop the moments until which somebody got no updates, once they are over."""
+    result = await session.execute(
+        update(Contact)
+        .where(Contact.quiet_until <= now)
+        .values(quiet_until=None)
+        .returning(Contact.id)
+    )
+    return len(result.all())
 
 
 async def forget_dialogues(session: AsyncSession, before: datetime) -> int:

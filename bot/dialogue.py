@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from bot.form_fields import form_of
 from bot.messages import Button
 
 _VERSION = 1
@@ -21,7 +22,7 @@ _LONGEST_NUMBER = 2  # digits; longer ones are a document's, not a choice's
 class Action:
     """What a pressed button does. `do` names the act, `value` its object."""
 
-    do: str  # topic, step, command, language, erase, slots, services, opt_in
+    do: str  # topic, step, command, language, erase, slots, services, opt_in, form, resume, …
     value: str = ""
 
 
@@ -35,6 +36,11 @@ class Dialogue:
     rasa: dict[str, Any] | None = None
     care_until: str | None = None  # ISO moment: after a disclosure, keep the care frame till then
     care_class: str | None = None
+    # What the form that asks needs besides Rasa's state: ids of the person's messages that hold
+    # their words (never the words), the code of an area, families chosen so far.
+    notes: dict[str, str] = field(default_factory=dict)
+    left: dict[str, Any] | None = None  # a form that was left, to be taken up: `rasa` and `notes`
+    rated: tuple[str, ...] = ()  # topics about which was asked whether the answer helped
 
     @classmethod
     def load(cls, body: str) -> Self:
@@ -43,7 +49,12 @@ class Dialogue:
         if values.pop("version", None) != _VERSION:
             return cls()
         actions = {token: Action(**action) for token, action in values.pop("actions").items()}
-        return cls(actions=actions, numbered=tuple(values.pop("numbered")), **values)
+        return cls(
+            actions=actions,
+            numbered=tuple(values.pop("numbered")),
+            rated=tuple(values.pop("rated", ())),
+            **values,
+        )
 
     def dump(self) -> str:
         return json.dumps({"version": _VERSION, **asdict(self)})
@@ -70,6 +81,24 @@ class Dialogue:
 
     def _offers(self, number: int) -> bool:
         return 1 <= number <= len(self.numbered)
+
+    def offer_more(self, choices: list[tuple[str, Action]]) -> tuple[Self, tuple[Button, ...]]:
+        """Further buttons beside those offered last: digits go on counting."""
+        dialogue, buttons = self.offer(choices)
+        return replace(dialogue, numbered=(*self.numbered, *dialogue.numbered)), buttons
+
+    def without_form(self) -> Self:
+        """Out of any form; one that asked something may be taken up again."""
+        if form_of(self.rasa) is None:
+            return replace(self, rasa=None)
+        left = {"rasa": self.rasa, "notes": self.notes}
+        return replace(self, rasa=None, notes={}, left=left)
+
+    def taken_up(self) -> Self:
+        """Back in the form that was left last, if one was."""
+        if self.left is None:
+            return self
+        return replace(self, rasa=self.left["rasa"], notes=dict(self.left["notes"]), left=None)
 
     def in_care(self, now: datetime) -> bool:
         return self.care_until is not None and now < datetime.fromisoformat(self.care_until)

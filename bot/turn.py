@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.cases import Asked
 from bot.channels.base import Capabilities
 from bot.commands import Command
 from bot.danger import SafetyClass
@@ -21,6 +22,11 @@ class Person:
     area: str | None = None
     is_noticed: bool = False
     has_updates: bool = False
+    has_interests: bool = False
+    held_until: datetime | None = None  # till then somebody of the platform answers, not the bot
+
+    def is_held(self, now: datetime) -> bool:
+        return self.held_until is not None and now < self.held_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,45 @@ class SetArea:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetArea:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetInterests:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class OptIn:
+    """`interests` are owner sub-groups and () means everything; None leaves them as they are."""
+
     language: str
+    interests: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class PassOn:
+    """Hand this message to whoever holds the person's case."""
+
+    text: str = field(repr=False)
+    is_sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveCases:
+    """The person goes back to the assistant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    topic: str
+    helped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +118,17 @@ class Keep:
     """The person changed their mind before the erasure was due."""
 
 
-Effect = SetLanguage | SetArea | OptIn | OptOut | Unblock | Erase | Keep
+@dataclass(frozen=True, slots=True)
+class HoldUpdates:
+    """No updates before then, and nothing stored that says why (HUM-23)."""
+
+    until: datetime
+
+
+# What changes the contact alone, and what changes the rows of cases.
+Note = SetLanguage | SetArea | ForgetArea | ForgetInterests | HoldUpdates | Keep
+OfCases = OpenCase | PassOn | LeaveCases | Rate
+Effect = Note | OfCases | OptIn | OptOut | Unblock | Erase
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,241 @@
+"""Cases from the desk's side: the queue, taking, answering, noting and closing one.
+
+Whoever calls says who acts; here it is decided whether they may see a case at all. Complaints are a
+queue of their own, which nobody reaches who only handles requests, and which an organisation that
+is named in one never sees (HUM-30). No number or name of a person leaves here (PEER-14).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import form_phrases
+from bot.case_models import Case, CaseMessage
+from bot.cases import CaseKind, CaseState, MessageKind, add_message
+from bot.channels.base import Capabilities
+from bot.messages import Outbound
+from bot.models import Address
+from bot.outbox import new_reply
+from hub.i18n import Phrases, Translate
+from hub.staff.audit import record_act
+from hub.staff.models import AuditEntry, StaffMember
+from hub.vault import UnreadableValueError, Vault
+
+REQUESTS = (CaseKind.HANDOVER, CaseKind.RUMOUR)
+COMPLAINTS = (CaseKind.COMPLAINT,)
+# How long the bot stays silent after the last act of whoever holds the case: nobody may be left
+# with neither.
+HOLD_LASTS = timedelta(hours=12)
+# How long the words of a sensitive case stay readable after somebody opened them.
+OPEN_LASTS = timedelta(minutes=15)
+# Who waits longer than this is overdue (HUM-32).
+ANSWER_WITHIN = {
+    CaseKind.HANDOVER: timedelta(hours=48),
+    CaseKind.RUMOUR: timedelta(hours=72),
+    CaseKind.COMPLAINT: timedelta(hours=24),
+}
+SENSITIVE_WITHIN = timedelta(hours=24)
+OUTCOMES = {
+    CaseKind.HANDOVER: ("answered", "referred", "unreachable", "not_ours"),
+    CaseKind.RUMOUR: ("true", "false", "unclear"),
+    CaseKind.COMPLAINT: ("passed_on", "answered", "not_ours"),
+}
+LONGEST_ANSWER = 1000
+LONGEST_NOTE = 1000
+_MOST_LISTED = 200
+
+
+class CaseRefusedError(Exception):
+    """The case is not in a state for this, or not theirs; somebody else may have been faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One message of a case; `text` is None when it does not open."""
+
+    kind: MessageKind
+    text: str | None = field(repr=False)
+    at: datetime
+    staff_id: str | None
+
+
+def due_at(case: Case) -> datetime:
+    """When a case that nobody took is overdue."""
+    within = ANSWER_WITHIN[CaseKind(case.kind)]
+    return case.created_at + (min(within, SENSITIVE_WITHIN) if case.is_sensitive else within)
+
+
+def may_see(case: Case, member: StaffMember, kinds: Sequence[CaseKind]) -> bool:
+    """`kinds` are those that the member's permissions open."""
+    if case.kind not in kinds:
+        return False
+    if case.kind == CaseKind.COMPLAINT:
+        return member.organisation_id not in case.barred
+    return case.owner in member.sub_groups
+
+
+async def list_cases(
+    session: AsyncSession, member: StaffMember, kinds: Sequence[CaseKind], state: CaseState | None
+) -> list[Case]:
+    """What this member may see: without a state all that is not closed, the longest waiting first;
+    closed ones newest first."""
+    query = select(Case).where(Case.kind.in_(kinds))
+    if state is CaseState.CLOSED:
+        query = query.where(Case.state == state).order_by(Case.closed_at.desc(), Case.id)
+    else:
+        is_state = Case.state == state if state else Case.state != CaseState.CLOSED
+        query = query.where(is_state).order_by(Case.created_at, Case.id)
+    found = [case for case in await session.scalars(query) if may_see(case, member, kinds)]
+    return found[:_MOST_LISTED]
+
+
+async def find_case(
+    session: AsyncSession, case_id: str, member: StaffMember, kinds: Sequence[CaseKind]
+) -> Case | None:
+    """The case, if this member may see it; else as if there were none."""
+    case = await session.get(Case, case_id)
+    return case if case is not None and may_see(case, member, kinds) else None
+
+
+async def read_words(session: AsyncSession, vault: Vault, case: Case) -> list[Words]:
+    query = select(CaseMessage).where(CaseMessage.case_id == case.id).order_by(CaseMessage.seq)
+    return [
+        Words(MessageKind(row.kind), _opened(vault, row), row.at, row.staff_id)
+        for row in await session.scalars(query)
+    ]
+
+
+def _opened(vault: Vault, row: CaseMessage) -> str | None:
+    try:
+        return vault.open("case_messages", "text", row.id, row.text_sealed)
+    except UnreadableValueError:
+        return None
+
+
+async def has_opened(session: AsyncSession, case: Case, member: StaffMember, now: datetime) -> bool:
+    """Whether this member opened the words lately; what is not sensitive lies open."""
+    if not case.is_sensitive:
+        return True
+    query = select(func.count()).where(
+        AuditEntry.action == "case_open",
+        AuditEntry.object_id == case.id,
+        AuditEntry.actor == member.id,
+        AuditEntry.at > now - OPEN_LASTS,
+    )
+    return bool(await session.scalar(query))
+
+
+async def record_opening(
+    session: AsyncSession, case: Case, member: StaffMember, now: datetime
+) -> None:
+    await record_act(session, now, member.id, "case_open", "case", case.id, kind=case.kind)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What staff do with a case, each act with its entry in the audit log."""
+
+    vault: Vault
+    bot: Phrases
+    platform: str
+    capabilities: Mapping[str, Capabilities]
+
+    async def can_write(self, session: AsyncSession, case: Case, now: datetime) -> bool:
+        """Whether an answer would reach the person now."""
+        if not case.wants_reply or case.kind == CaseKind.RUMOUR:
+            return False
+        address = await session.get_one(Address, case.address_id)
+        capabilities = self.capabilities.get(address.channel)
+        if capabilities is None or address.blocked_at is not None:
+            return False
+        window = capabilities.session_window
+        if window is None:
+            return True
+        return address.last_inbound_at is not None and now < address.last_inbound_at + window
+
+    async def take(
+        self, session: AsyncSession, case: Case, member: StaffMember, now: datetime
+    ) -> None:
+        """Take what is open, or take over what a colleague holds; the bot falls silent."""
+        if case.state == CaseState.CLOSED or case.taken_by == member.id:
+            raise CaseRefusedError(case.id)
+        is_first = case.state == CaseState.OPEN
+        case.state, case.taken_by, case.updated_at = CaseState.TAKEN, member.id, now
+        await record_act(session, now, member.id, "case_take", "case", case.id, kind=case.kind)
+        if await self.can_write(session, case, now):
+            case.held_until = now + HOLD_LASTS
+            if is_first:
+                said = form_phrases.somebody_reads(self._(case), self.platform)
+                await self._write(session, case, said, now)
+
+    async def give_back(
+        self, session: AsyncSession, case: Case, member: StaffMember, now: datetime
+    ) -> None:
+        _demand_holder(case, member)
+        case.state, case.taken_by, case.held_until = CaseState.OPEN, None, None
+        case.updated_at = now
+        await record_act(session, now, member.id, "case_give_back", "case", case.id)
+
+    async def note(
+        self, session: AsyncSession, case: Case, member: StaffMember, text: str, now: datetime
+    ) -> None:
+        if case.state == CaseState.CLOSED:
+            raise CaseRefusedError(case.id)
+        add_message(session, self.vault, case.id, MessageKind.NOTE, text, now, member.id)
+        case.updated_at = now
+        await record_act(session, now, member.id, "case_note", "case", case.id)
+
+    async def answer(
+        self, session: AsyncSession, case: Case, member: StaffMember, text: str, now: datetime
+    ) -> None:
+        """Put an answer into the outbox; refuse when it could not reach the person."""
+        _demand_holder(case, member)
+        if not await self.can_write(session, case, now):
+            raise CaseRefusedError(case.id)
+        add_message(session, self.vault, case.id, MessageKind.ANSWER, text, now, member.id)
+        await self._write(session, case, form_phrases.from_person(self._(case), text), now)
+        case.updated_at, case.held_until = now, now + HOLD_LASTS
+        await record_act(session, now, member.id, "case_answer", "case", case.id)
+
+    async def close(
+        self, session: AsyncSession, case: Case, member: StaffMember, outcome: str, now: datetime
+    ) -> None:
+        """End a case; whoever was written to is told that the bot answers again."""
+        _demand_holder(case, member)
+        if outcome not in OUTCOMES[CaseKind(case.kind)]:
+            raise CaseRefusedError(case.id)
+        was_held = case.held_until is not None
+        case.state, case.outcome, case.held_until = CaseState.CLOSED, outcome, None
+        case.updated_at = case.closed_at = now
+        await record_act(session, now, member.id, "case_close", "case", case.id, outcome=outcome)
+        if was_held and await self.can_write(session, case, now):
+            await self._write(session, case, form_phrases.case_ended(self._(case)), now)
+
+    async def _write(self, session: AsyncSession, case: Case, text: str, now: datetime) -> None:
+        address = await session.get_one(Address, case.address_id)
+        session.add(
+            new_reply(
+                self.vault,
+                contact_id=case.contact_id,
+                address_id=case.address_id,
+                channel=address.channel,
+                inbound_id=None,
+                part=0,
+                message=Outbound(text),
+                content=[],
+                repeat_in_doubt=False,
+                now=now,
+            )
+        )
+        await session.flush()
+
+    def _(self, case: Case) -> Translate:
+        return self.bot.for_language(case.language)
+
+
+def _demand_holder(case: Case, member: StaffMember) -> None:
+    if case.state != CaseState.TAKEN or case.taken_by != member.id:
+        raise CaseRefusedError(case.id)
