@@ -15,8 +15,9 @@ from content.conditions import read_conditions
 from content.models import AreaRow, Service, ServiceCondition
 from content.services import is_confirmed, view_at_home
 from content.states import State
+from content.validity import is_due
 from content.wording import strip_accents
-from hub.console.answer_views import Event, load_history, state_on, worked_on
+from hub.console.answer_views import DUE, Event, load_history, state_on, worked_on
 from hub.i18n import FALLBACK, Phrases
 from hub.staff.models import StaffMember
 
@@ -46,6 +47,7 @@ class Line:
     state: State
     is_latest: bool
     condition: ServiceCondition | None
+    is_due: bool  # on its owner's work list, since it ends soon
 
     @property
     def is_confirmed(self) -> bool:
@@ -125,6 +127,7 @@ async def load_directory(
             state=(state := state_on(row, now.date())),
             is_latest=row.version == latest[row.key],
             condition=said.get(row.key) if state is State.APPROVED else None,
+            is_due=state is State.APPROVED and is_due(row, now.date()),
         )
         for row in rows
     ]
@@ -149,6 +152,10 @@ async def count_in_state(session: AsyncSession, member: StaffMember, today: date
     return {
         "to_verify": sum(
             row.owner in member.sub_groups and not worked_on(row, member) for row in waiting
+        ),
+        "due": sum(
+            row.owner in member.sub_groups and row.state == State.APPROVED and is_due(row, today)
+            for row in rows
         ),
         "approved": sum(state_on(row, today) is State.APPROVED for row in rows),
         "expired": sum(state_on(row, today) is State.EXPIRED for row in newest.values()),
@@ -223,6 +230,8 @@ def _matches(line: Line, filters: Filters) -> bool:
 
 
 def _has_state(line: Line, filters: Filters) -> bool:
+    if filters.state == DUE:
+        return line.is_due
     if filters.state:
         return line.state == filters.state
     return line.is_latest or line.state not in _OVER

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -306,6 +306,32 @@ async def test_old_versions_are_found_by_their_state_only(console: ConsoleHarnes
     client = await console.sign_in_as(Role.READER)
     assert "Office of Breña" not in await _listed(client)
     assert await _listed(client, "?state=withdrawn") == {"Office of Breña"}
+
+
+async def test_what_ends_within_two_weeks_is_on_its_owners_list(console: ConsoleHarness) -> None:
+    # HUM-40
+    ids = await import_services(console)
+    client = await _verifier(console)
+    await _verify(client, ids["near"])  # holds until 2027-03-01, fourteen days from 2027-02-15
+    last_day = datetime.fromisoformat(f"{UNTIL}T12:00:00+00:00")
+    console.clock.advance(last_day - timedelta(days=15) - console.clock.now())
+    client = await console.sign_in("vera")
+    assert await _listed(client, "?state=due") == set()
+    assert "Services that end soon" not in (await client.get("/")).text
+    console.clock.advance(timedelta(days=1))
+    client = await console.sign_in("vera")
+    assert await _listed(client, "?state=due") == {"Office of Breña"}
+    assert "Ends soon" in (await client.get("/services")).text
+    home = unescape((await client.get("/")).text)
+    assert "Services that end soon" in home
+    assert "/services?state=due&owner=integration" in home
+    await console.add_staff("other", Role.VERIFIER, sub_groups=("protection",))
+    elsewhere = await console.sign_in("other")
+    assert "Services that end soon" not in (await elsewhere.get("/")).text
+    console.clock.advance(timedelta(days=15))
+    client = await console.sign_in("vera")
+    assert await _listed(client, "?state=due") == set()
+    assert await _listed(client, "?state=expired") == {"Office of Breña"}
 
 
 async def test_the_home_page_counts_what_waits_for_me(console: ConsoleHarness) -> None:

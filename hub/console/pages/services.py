@@ -17,6 +17,7 @@ from content.review import (
 )
 from content.states import MoveRefusedError
 from content.validity import usual_end
+from hub.console.answer_views import DUE
 from hub.console.errors import ConflictError, NotFoundError
 from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Act, Card, Page, Visitor
@@ -61,6 +62,7 @@ async def show_services(visitor: Visitor) -> Response:
         filters=filters,
         country=COUNTRY,
         states=service_state_names(visitor._),
+        extra_states={DUE: visitor._("Ending soon")},
         conditions=condition_names(visitor._),
         names=names_for(visitor._, visitor.console.config.names),
     )
@@ -159,18 +161,18 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
 
 def _waiting_cards(visitor: Visitor, counts: dict[str, int]) -> list[Card]:
     _ = visitor._
-    if not visitor.can(Permission.ANSWERS_VERIFY):
-        return []
     groups = visitor.staff.sub_groups
-    chosen = {"state": "in_review", "owner": groups[0] if len(groups) == 1 else ""}
-    return [
-        Card(
-            _("Services to verify"),
-            counts["to_verify"],
-            _("Your sub-group's places and lines that nobody confirmed yet"),
-            f"/services?{urlencode(chosen)}",
-        )
-    ]
+    owner = {"owner": groups[0] if len(groups) == 1 else ""}
+    cards = []
+    if visitor.can(Permission.ANSWERS_WRITE) or visitor.can(Permission.ANSWERS_VERIFY):
+        advice = _("Your sub-group's: have them checked again before their last day")
+        address = f"/services?{urlencode({'state': DUE, **owner})}"
+        cards.append(Card(_("Services that end soon"), counts["due"], advice, address))
+    if visitor.can(Permission.ANSWERS_VERIFY):
+        advice = _("Your sub-group's places and lines that nobody confirmed yet")
+        address = f"/services?{urlencode({'state': 'in_review', **owner})}"
+        cards.append(Card(_("Services to verify"), counts["to_verify"], advice, address))
+    return cards
 
 
 def _known_cards(visitor: Visitor, counts: dict[str, int]) -> list[Card]:
