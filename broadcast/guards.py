@@ -110,7 +110,8 @@ GUARDS = (
         "end_is_final",
         "updates",
         "UPDATE",
-        f"OLD.state IN ({_quoted(ENDED)}) AND NEW.state <> OLD.state",
+        f"OLD.state IN ({_quoted(ENDED)}) AND NEW.state <> OLD.state"
+        " AND NOT (OLD.state = 'sent' AND NEW.state = 'sending')",
         "an update that has ended stays ended",
     ),
     Guard("is_kept", "updates", "DELETE", "1 = 1", "updates are kept"),

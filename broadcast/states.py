@@ -31,6 +31,7 @@ class Move(StrEnum):
     FINISH = "finish"
     STOP = "stop"
     EXPIRE = "expire"
+    RETRY = "retry"
 
 
 # An edit of what was approved and has not started voids the approval, hence back to draft. From the
@@ -50,6 +51,8 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.SENDING, Move.PAUSE): State.PAUSED,
     (State.PAUSED, Move.RESUME): State.SENDING,
     (State.SENDING, Move.FINISH): State.SENT,
+    # Once more for those who failed for a passing reason; the words are those that were approved.
+    (State.SENT, Move.RETRY): State.SENDING,
     (State.APPROVED, Move.STOP): State.CANCELLED,
     (State.SCHEDULED, Move.STOP): State.CANCELLED,
     (State.SENDING, Move.STOP): State.CANCELLED,

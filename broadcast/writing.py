@@ -102,12 +102,14 @@ async def submit(
 async def correct(
     session: AsyncSession, update_id: str, policy: Policy, *, title: str, author: str, now: datetime
 ) -> Update:
-    """A new draft with the same words, for exactly those whom the update reached (HUM-43)."""
+    """A new draft with the same words, for exactly those whom the update reached, or whom the
+    bot told the answer that it was taken from (HUM-43)."""
     draft = await read_draft(session, update_id)
     told = {language: text for language, text in draft.texts.items() if language in policy.closings}
+    wrong = Audience(reached_by=update_id, told_answer=draft.answer_id)
     return await compose(
         session,
-        Draft(title, told, Audience(reached_by=update_id), None, now + policy.default_life),
+        Draft(title, told, wrong, None, now + policy.default_life),
         policy,
         author=author,
         now=now,

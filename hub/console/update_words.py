@@ -70,4 +70,6 @@ def act_names(_: Translate) -> dict[str, str]:
         "finish": _("All done"),
         "stop": _("Stopped"),
         "expire": _("Ended, its time ran out"),
+        "retry": _("Tried once more"),
+        "try": _("Sent to a phone of one's own"),
     }

@@ -47,6 +47,8 @@ class Model:
     """What the promises are checked against; kept apart from the code that keeps them."""
 
     opted_in: set[str] = field(default_factory=set)
+    asked_at: dict[str, datetime] = field(default_factory=dict)
+    approved_at: datetime = START
     is_english: dict[str, bool] = field(default_factory=dict)
     hands: set[str] = field(default_factory=set)  # staff who wrote, edited or submitted
     only_english: bool = False
@@ -110,6 +112,7 @@ class Promises(RuleBasedStateMachine):
         for person in (self.people[number] for number in sorted(who)):
             self.do(self._set_consent(person, opts_in=opts_in))
             (self.model.opted_in.add if opts_in else self.model.opted_in.discard)(person)
+            self.model.asked_at[person] = self.scene.clock.now()
 
     async def _set_consent(self, person: str, *, opts_in: bool) -> None:
         moment = self.scene.clock.now() if opts_in else None
@@ -144,6 +147,7 @@ class Promises(RuleBasedStateMachine):
         if self.attempt(self.scene.approve(self.update_id, by=by)):
             assert by not in self.model.hands | {self.submitter, "reader"}
             self.model.approved = before
+            self.model.approved_at = self.scene.clock.now()
 
     @rule()
     def release(self) -> None:
@@ -168,6 +172,7 @@ class Promises(RuleBasedStateMachine):
                 person
                 for person in self.model.opted_in
                 if self.model.is_english[person] or not self.model.only_english
+                if self.model.asked_at.get(person, START) <= self.model.approved_at
             }
             assert self.model.frozen == wanted
 

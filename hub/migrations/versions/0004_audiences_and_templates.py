@@ -37,14 +37,23 @@ _GUARDS = (
         "{changed} AND NEW.version <= OLD.version",
         "changed content is a new version",
     ),
+    (
+        "updates_end_is_final",
+        (
+            "OLD.state IN ('cancelled', 'expired', 'sent', 'withdrawn')"
+            " AND NEW.state <> OLD.state{retried}"
+        ),
+        "an update that has ended stays ended",
+    ),
 )
+_RETRIED = " AND NOT (OLD.state = 'sent' AND NEW.state = 'sending')"
 
 
 def upgrade() -> None:
     _drop_guards()
     for table, name, kind in _COLUMNS:
         op.add_column(table, sa.Column(name, kind, nullable=True))
-    _make_guards(_AFTER)
+    _make_guards(_AFTER, _RETRIED)
     op.create_table(
         "trial_phones",
         sa.Column("staff_id", sa.String(length=32), nullable=False),
@@ -88,7 +97,7 @@ def downgrade() -> None:
     _drop_guards()
     for table, name, _ in reversed(_COLUMNS):
         op.drop_column(table, name)
-    _make_guards(_BEFORE)
+    _make_guards(_BEFORE, "")
 
 
 def _is_sqlite() -> bool:
@@ -103,13 +112,13 @@ def _drop_guards() -> None:
             op.execute(f"DROP FUNCTION {name}() CASCADE")
 
 
-def _make_guards(columns: tuple[str, ...]) -> None:
+def _make_guards(columns: tuple[str, ...], retried: str) -> None:
     differs = "IS NOT" if _is_sqlite() else "IS DISTINCT FROM"
     each = [f"NEW.{name} {differs} OLD.{name}" for name in columns]
     each.append(f"CAST(NEW.audience AS TEXT) {differs} CAST(OLD.audience AS TEXT)")
     changed = f"({' OR '.join(each)})"
     for name, condition, message in _GUARDS:
-        refused = condition.format(changed=changed)
+        refused = condition.format(changed=changed, retried=retried)
         if _is_sqlite():
             op.execute(
                 f"CREATE TRIGGER {name} BEFORE UPDATE ON updates"
