@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Row, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.models import Answer as AnswerRow
@@ -148,33 +148,56 @@ class AnswerBook:
 
     async def _refresh(self, session: AsyncSession) -> _Shelf:
         """The shelf of this revision and day, empty if either is new."""
-        revision = await session.scalar(select(ContentRevision.number))
+        revision = await session.scalar(_REVISION)
         today = self._clock.now().date()
         if (revision, today) != (self._shelf.revision, self._shelf.today):
             self._shelf = _Shelf(revision, today)
         return self._shelf
 
 
-def _is_told(today: date) -> tuple[ColumnElement[bool], ...]:
+def _is_told(today: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
     in_time = or_(AnswerRow.valid_until.is_(None), AnswerRow.valid_until >= today)
     return AnswerRow.state == State.APPROVED, in_time
+
+
+_REVISION = select(ContentRevision.number)
+# Made once and of columns alone: to put a query together and to make objects of its rows takes
+# longer than the database does.
+_ANSWER = (
+    select(
+        AnswerRow.id,
+        AnswerRow.topic,
+        AnswerRow.version,
+        AnswerRow.sources,
+        AnswerRow.verified_at,
+        AnswerRow.valid_until,
+        AnswerRow.is_demonstration,
+        AnswerRow.related,
+        AnswerRow.need,
+        AnswerRow.handover,
+        AnswerRow.sensitive,
+        AnswerRow.code,
+        Topic.owner,
+        AnswerText.language,
+        AnswerText.title,
+        AnswerText.text,
+        AnswerText.steps,
+    )
+    .join(AnswerText, AnswerText.answer_id == AnswerRow.id)
+    .join(Topic, Topic.key == AnswerRow.topic)
+    .where(AnswerRow.topic == bindparam("topic"), *_is_told(bindparam("today", type_=Date)))
+    .where(AnswerText.language.in_([bindparam("language"), FALLBACK]), AnswerText.text != "")
+)
 
 
 async def _find(
     session: AsyncSession, topic: str, language: str, today: date
 ) -> Answer | BeingChecked | None:
-    query = (
-        select(AnswerRow, AnswerText, Topic.owner)
-        .join(AnswerText, AnswerText.answer_id == AnswerRow.id)
-        .join(Topic, Topic.key == AnswerRow.topic)
-        .where(AnswerRow.topic == topic, *_is_told(today))
-        .where(AnswerText.language.in_({language, FALLBACK}), AnswerText.text != "")
-    )
-    rows = (await session.execute(query)).all()
-    words = {row[1].language: row[1] for row in rows}
+    asked = {"topic": topic, "language": language, "today": today}
+    words = {row.language: row for row in await session.execute(_ANSWER, asked)}
     if words:
-        answer, _, owner = rows[0]
-        return _to_answer(answer, owner, words.get(language) or words[FALLBACK], words)
+        told = words.get(language) or words[FALLBACK]
+        return _to_answer(told, words.get(FALLBACK, told))
     return await _find_absence(session, topic, language, today)
 
 
@@ -226,36 +249,34 @@ def _since(row: AnswerRow, today: date) -> date:
     return row.valid_until if is_over and row.valid_until else row.changed_at.date()
 
 
-def _to_answer(
-    answer: AnswerRow, owner: str, words: AnswerText, every: dict[str, AnswerText]
-) -> Answer:
-    spanish = every.get(FALLBACK, words)
+def _to_answer(told: Row[Any], spanish: Row[Any]) -> Answer:
+    """Of two rows of `_ANSWER`, the one in the language and the one in Spanish."""
     return Answer(
-        topic=answer.topic,
-        version=answer.version,
-        answer_id=answer.id,
-        language=words.language,
-        text=words.text,
-        sources=tuple(_to_source(source) for source in answer.sources),
-        verified_on=answer.verified_at.date() if answer.verified_at else None,
-        valid_until=answer.valid_until,
-        is_demonstration=answer.is_demonstration,
-        title=words.title or spanish.title,
-        related=tuple(answer.related),
-        need=answer.need,
-        handover=answer.handover,
-        sensitive=answer.sensitive,
-        owner=owner,
-        code=answer.code,
-        steps=tuple(_to_steps(answer, words, spanish)),
+        topic=told.topic,
+        version=told.version,
+        answer_id=told.id,
+        language=told.language,
+        text=told.text,
+        sources=tuple(_to_source(source) for source in told.sources),
+        verified_on=told.verified_at.date() if told.verified_at else None,
+        valid_until=told.valid_until,
+        is_demonstration=told.is_demonstration,
+        title=told.title or spanish.title,
+        related=tuple(told.related),
+        need=told.need,
+        handover=told.handover,
+        sensitive=told.sensitive,
+        owner=told.owner,
+        code=told.code,
+        steps=tuple(_to_steps(told, spanish)),
     )
 
 
-def _to_steps(answer: AnswerRow, words: AnswerText, spanish: AnswerText) -> Iterator[Step]:
+def _to_steps(told: Row[Any], spanish: Row[Any]) -> Iterator[Step]:
     """A step that is not translated yet is told in Spanish."""
     for step in STEPS:
-        source = _source_of(spanish.steps.get(step, ""), answer.sources)
-        for each in (words, spanish):
+        source = _source_of(spanish.steps.get(step, ""), told.sources)
+        for each in (told, spanish):
             if each.steps.get(step):
                 yield Step(step, each.steps[step], source, each.language)
                 break
