@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from bot import phrases, service_phrases
 from bot.commands import Command
 from bot.dialogue import Action, Dialogue
+from bot.forms import RESPONSES, Forms, is_asking
+from bot.helping import Helping, asked_about, asks_whether_helped, rating_choices
 from bot.looking import clear_need, read_what_is_looked_for
 from bot.messages import Outbound
 from bot.proof_phrases import step_name
@@ -37,6 +39,8 @@ _FOLLOW_UPS: dict[str, str | None] = {
     "utter_ask_problem": "if_it_goes_wrong",
     "utter_more": None,
 }
+
+_RATINGS = {"utter_helped": True, "utter_not_helped": False}
 
 Choices = list[tuple[str, Action]]
 SmallTalk = Callable[[Translate], str]
@@ -68,15 +72,20 @@ class Answering:
     platform: str
     options_at_least: float
     languages: Mapping[str, str]  # each with its own name
+    forms: Forms
+    helping: Helping
 
     async def respond(self, turn: Turn, understood: Understanding) -> Outcome:
         """The outcome for everything that was asked to be said, in order."""
         understood = self._with_what_is_looked_for(turn, understood)
         reading = _read(understood)
         outcomes: list[Outcome] = []
-        for response in _due(turn, understood):
+        due = _due(turn, understood)
+        for response in due:
             outcome = await self._one(turn, response, understood, reading)
             turn = replace(turn, dialogue=outcome.dialogue)
+            if is_asking(due[-1]) and response is not due[-1]:
+                outcome = _without_buttons(outcome)
             outcomes.append(outcome)
         replies = tuple(reply for outcome in outcomes for reply in outcome.replies)
         effects = tuple(effect for outcome in outcomes for effect in outcome.effects)
@@ -85,6 +94,17 @@ class Answering:
         return Outcome(replies, turn.dialogue, reading, effects)
 
     async def _one(
+        self, turn: Turn, response: Response, understood: Understanding, reading: Reading
+    ) -> Outcome:
+        topic = turn.dialogue.topic
+        if response.name in RESPONSES:
+            return self._of_a_form(turn, response)
+        if response.name in _RATINGS and topic:
+            helped = _RATINGS[response.name]
+            return await self.helping.rate(turn, topic, helped=helped, reading=reading)
+        return await self._say_one(turn, response, understood, reading)
+
+    async def _say_one(
         self, turn: Turn, response: Response, understood: Understanding, reading: Reading
     ) -> Outcome:
         match response.name:
@@ -108,6 +128,11 @@ class Answering:
                 return self._say(turn, said, replace(reading, kind=kind, topic=None))
             case _:
                 return await self._offer_options(turn, understood, reading)
+
+    def _of_a_form(self, turn: Turn, response: Response) -> Outcome:
+        if response.name == "utter_ask_area" and "unknown" in response.slots:
+            return self.forms.ask_again_where(turn)
+        return self.forms.respond(turn, response)
 
     async def tell(self, turn: Turn, topic: str, reading: Reading) -> Outcome:
         """The verified answer of a topic, with what may come next as buttons."""
@@ -157,7 +182,11 @@ class Answering:
         self, turn: Turn, found: Answer, text: str, step: str | None
     ) -> tuple[Reply, Dialogue]:
         choices = await self._next_choices(turn, found, step)
-        dialogue, buttons = replace(turn.dialogue, topic=found.topic).offer(choices)
+        dialogue = replace(turn.dialogue, topic=found.topic)
+        if step is None and asks_whether_helped(turn, found):
+            choices += rating_choices(self._(turn), found.topic)
+            dialogue = asked_about(dialogue, found.topic)
+        dialogue, buttons = dialogue.offer(choices)
         told = (Told(found.topic, found.version, found.answer_id),)
         return Reply(Outbound(text, buttons), told), dialogue
 
@@ -300,6 +329,14 @@ class Answering:
         return self.phrases.for_language(turn.language)
 
 
+def _without_buttons(outcome: Outcome) -> Outcome:
+    """Before a form's question, so that digits can only mean its answers."""
+    bare = tuple(
+        replace(reply, message=replace(reply.message, buttons=())) for reply in outcome.replies
+    )
+    return replace(outcome, replies=bare)
+
+
 def _read(understood: Understanding) -> Reading:
     topic = understood.intent
     is_topic = bool(topic) and not str(topic).startswith("dialogue.")
@@ -324,7 +361,7 @@ def _due(turn: Turn, understood: Understanding) -> tuple[Response, ...]:
     A few words that Rasa is unsure of, after an answer that they may be about, stay on its topic.
     """
     if topic := _ANSWERED_BY.get(understood.responses[0].name):
-        return (Response("utter_answer", {"topic": topic}),)
+        return (Response("utter_answer", {"topic": topic}), *understood.responses[1:])
     if understood.responses[0].name not in _MAY_BE_SEVERAL:
         return understood.responses
     if len(understood.questions) > 1:

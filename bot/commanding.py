@@ -3,11 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot import phrases, service_phrases
+from bot import form_phrases, phrases, service_phrases
+from bot.cases import CaseBook
 from bot.commands import Command
 from bot.dialogue import Action
+from bot.forms import Forms
 from bot.messages import Outbound
-from bot.turn import Effect, Erase, Keep, OptIn, OptOut, Outcome, Reading, Reply, SetLanguage, Turn
+from bot.proof_phrases import say_date
+from bot.turn import (
+    Effect,
+    Erase,
+    ForgetArea,
+    ForgetInterests,
+    Keep,
+    OptIn,
+    OptOut,
+    Outcome,
+    Reading,
+    Reply,
+    SetLanguage,
+    Turn,
+)
 from content.areas import AreaBook
 from content.services import ServiceBook
 from hub.i18n import Phrases
@@ -24,6 +40,8 @@ class Commanding:
     message_days: int
     languages: Mapping[str, str]  # each with its own name
     unfinished: frozenset[str]  # those of them in which something lacks (`content.voice`)
+    forms: Forms
+    cases: CaseBook
 
     async def obey(self, turn: Turn, command: Command) -> Outcome:
         _ = self.phrases.for_language(turn.language)
@@ -40,7 +58,8 @@ class Commanding:
             case Command.PERSON:
                 return await self._person(turn)
             case Command.MY_DATA:
-                return self._say(turn, command, self._data(turn))
+                said = await self._data(turn)
+                return self._say(turn, command, said, self._forgettable(turn))
             case Command.ERASE:
                 return self._say(turn, command, phrases.ask_erase(_), _erase_choices(turn, self))
 
@@ -59,6 +78,10 @@ class Commanding:
                 return self._say(turn, Command.ERASE, phrases.erased(_), effects=(Erase(),))
             case "keep":
                 return self._say(turn, Command.ERASE, phrases.kept(_), effects=(Keep(),))
+            case "forget_area":
+                return self._forgotten(turn, ForgetArea())
+            case "forget_topics":
+                return self._forgotten(turn, ForgetInterests())
             case "person":
                 return await self._person(turn)
             case _:
@@ -69,7 +92,10 @@ class Commanding:
         _ = self.phrases.for_language(turn.language)
         if turn.person.has_updates:
             return self._say(turn, Command.START, phrases.already_opted_in(_))
-        choices = [(phrases.opt_in_button(_), Action("opt_in"))]
+        choices = [
+            (phrases.opt_in_button(_), Action("opt_in")),
+            (form_phrases.choose_topics_button(_), Action("begin", "dialogue.opt_in")),
+        ]
         return self._say(turn, Command.START, phrases.ask_opt_in(_, self.platform), choices)
 
     async def _person(self, turn: Turn) -> Outcome:
@@ -78,20 +104,54 @@ class Commanding:
         text = phrases.person(_)
         if lines:
             text = f"{text}\n\n{service_phrases.services(_, lines, None)}"
+        if turn.person.is_held(turn.now):
+            text = f"{form_phrases.already_held(_)}\n\n{text}"
         outcome = self._say(turn, Command.PERSON, text)
-        return Outcome(
-            outcome.replies, outcome.dialogue, Reading("handover", command=Command.PERSON)
-        )
+        reading = Reading("handover", command=Command.PERSON)
+        if turn.person.is_held(turn.now):
+            return Outcome(outcome.replies, outcome.dialogue, reading)
+        asked = self.forms.ask(turn, "reason")
+        return Outcome((*outcome.replies, *asked.replies), asked.dialogue, reading)
 
-    def _data(self, turn: Turn) -> str:
+    async def own_cases(self, turn: Turn) -> str | None:
+        """What became of what this person passed on; None if nothing was."""
+        _ = self.phrases.for_language(turn.language)
+        lines = [
+            form_phrases.case_line(
+                _,
+                case.kind,
+                say_date(case.created_on, turn.language),
+                form_phrases.standing(_, case.state, case.outcome),
+            )
+            for case in await self.cases.of(turn.person.tracker_id)
+        ]
+        return form_phrases.own_cases(_, lines) if lines else None
+
+    def _forgettable(self, turn: Turn) -> Choices | None:
+        """Each of what was volunteered can be erased by itself (HUM-05)."""
+        _ = self.phrases.for_language(turn.language)
+        choices: Choices = []
+        if turn.person.area:
+            choices.append((form_phrases.forget_area_button(_), Action("forget_area")))
+        if turn.person.has_interests:
+            choices.append((form_phrases.forget_topics_button(_), Action("forget_topics")))
+        return choices or None
+
+    def _forgotten(self, turn: Turn, effect: Effect) -> Outcome:
+        said = form_phrases.forgotten(self.phrases.for_language(turn.language))
+        return self._say(turn, Command.MY_DATA, said, effects=(effect,))
+
+    async def _data(self, turn: Turn) -> str:
         area = self.areas.get(turn.person.area) if turn.person.area else None
-        return phrases.my_data(
+        kept = phrases.my_data(
             self.phrases.for_language(turn.language),
             language=self.languages.get(turn.language, turn.language),
             updates=turn.person.has_updates,
             days=self.message_days,
             area=area.name if area else None,
         )
+        cases = await self.own_cases(turn)
+        return f"{kept}\n\n{cases}" if cases else kept
 
     def _language_set(self, language: str) -> str:
         _ = self.phrases.for_language(language)

@@ -8,20 +8,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot import phrases
+from bot import form_phrases, phrases
 from bot.answering import Answering
 from bot.channels.base import Capabilities
 from bot.commanding import Commanding
 from bot.commands import Command, find_command, find_language
 from bot.danger import SafetyClass, find_danger
 from bot.dialogue import Action, Dialogue
+from bot.form_fields import asked_in
+from bot.form_following import at, follow
+from bot.form_turns import FormTurns
 from bot.language import choose_language
 from bot.messages import Inbound, InboundKind, Outbound
 from bot.proving import Proving
 from bot.turn import (
     Effect,
+    HoldUpdates,
     OptOut,
     Outcome,
+    PassOn,
     Person,
     Reading,
     Reply,
@@ -35,6 +40,7 @@ from content.answers import AnswerBook
 from hub.i18n import Phrases, Translate
 
 CARE_LASTS = timedelta(hours=24)
+CHILD_IS_SPARED = timedelta(days=30)
 
 # The topic that a safety answer also settles, so that figures and context know what it was about.
 _SAFETY_TOPICS = {
@@ -56,6 +62,8 @@ _UNREADABLE = {
     InboundKind.CONTACT,
     InboundKind.UNSUPPORTED,
 }
+
+_DIRECTORY = "im.services_directory"
 
 Stage = Callable[[Turn], Awaitable[Outcome | None]]
 
@@ -95,8 +103,22 @@ class Conversation:
         outcome = _forget_numbers(await self._first(turn))
         if outcome.reason is not None:
             return outcome
-        outcome = self._with_plea(turn, outcome)
+        outcome = self._with_plea(turn, self._form_turns.with_way_back(turn, outcome))
         return self._with_notice(turn, self._with_language(turn, outcome))
+
+    @property
+    def _form_turns(self) -> FormTurns:
+        return FormTurns(self.answering, self.commanding, self._understand, self._with_safety)
+
+    async def _with_safety(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """Before a form goes on: what helps whoever was abused by somebody who gives aid."""
+        safe = await self._keep_safe(turn, SafetyClass.AID_WORKER_ABUSE)
+        first = tuple(
+            replace(reply, message=replace(reply.message, buttons=())) for reply in safe.replies
+        )
+        dialogue = outcome.dialogue.with_care(SafetyClass.AID_WORKER_ABUSE, turn.now, CARE_LASTS)
+        effects = (*safe.effects, *outcome.effects)
+        return Outcome((*first, *outcome.replies), dialogue, safe.reading, effects)
 
     async def _first(self, turn: Turn) -> Outcome:
         stages: tuple[Stage, ...] = (
@@ -104,6 +126,8 @@ class Conversation:
             self._danger,
             self._choice,
             self._command,
+            self._form_turns.held,
+            self._form_turns.own_words,
             self.proving.answer,
             self._not_text,
             self._location,
@@ -126,13 +150,24 @@ class Conversation:
     async def _danger(self, turn: Turn) -> Outcome | None:
         """Before commands and choices: nothing in the message may mask a disclosure (HUM-22)."""
         found = find_danger(turn.inbound.text)
-        return None if found is None else await self._keep_safe(turn, found)
+        if found is None:
+            return None
+        outcome = await self._keep_safe(turn, found)
+        if not turn.person.is_held(turn.now) or found is SafetyClass.AID_WORKER_ABUSE:
+            return outcome  # whoever holds the case may be whom it is about
+        passed = PassOn(turn.inbound.text, is_sensitive=True)
+        return replace(outcome, effects=(*outcome.effects, passed))
 
     async def _keep_safe(self, turn: Turn, found: SafetyClass) -> Outcome:
-        dialogue = replace(turn.dialogue.with_care(found, turn.now, CARE_LASTS), rasa=None)
+        dialogue = turn.dialogue.with_care(found, turn.now, CARE_LASTS).without_form()
         reading = Reading("safety", topic=_SAFETY_TOPICS[found], safety_class=found)
         reply = await self._safety_reply(found, turn.language)
-        return Outcome((reply,), dialogue, reading)
+        if found is SafetyClass.AID_WORKER_ABUSE:
+            _ = self._(turn)
+            complain = (form_phrases.complain_button(_), Action("begin", "dialogue.complaint_aid"))
+            dialogue, buttons = dialogue.offer([complain])
+            reply = replace(reply, message=replace(reply.message, buttons=buttons))
+        return Outcome((reply,), dialogue, reading, (HoldUpdates(_quiet_until(found, turn.now)),))
 
     async def _safety_reply(self, found: SafetyClass, language: str) -> Reply:
         """The vetted text, or words of last resort if the content cannot be read (INV-12)."""
@@ -147,6 +182,8 @@ class Conversation:
         return Reply(Outbound(vetted.text.strip()), must_arrive=True)
 
     async def _choice(self, turn: Turn) -> Outcome | None:
+        if turn.inbound.choice is None and turn.person.is_held(turn.now):
+            return None  # digits are for whoever reads
         action = turn.dialogue.chosen(turn.inbound.choice, turn.inbound.text)
         if action is not None:
             return await self._act(turn, action)
@@ -168,6 +205,15 @@ class Conversation:
             case "unknown":
                 reading = Reading("unknown")
                 return await self.answering.admit_ignorance(turn, reading)
+            case "form" | "begin" | "interest" | "question" | "resume":
+                return await self._form_turns.act(turn, action)
+            case "helped" | "not_helped":
+                return await self.answering.helping.rate(
+                    turn,
+                    action.value,
+                    helped=action.do == "helped",
+                    reading=Reading("smalltalk"),
+                )
             case _:
                 return await self.commanding.act(turn, action)
 
@@ -176,9 +222,9 @@ class Conversation:
             return None
         command = find_command(turn.inbound.text)
         if command is not None:
-            turn = replace(turn, dialogue=replace(turn.dialogue, rasa=None))  # leaves any form
+            turn = replace(turn, dialogue=turn.dialogue.without_form())
             return await self.commanding.obey(turn, command)
-        language = find_language(turn.inbound.text)
+        language = find_language(turn.inbound.text, self.commanding.languages.items())
         if language in self.languages:
             return await self.commanding.act(turn, Action("language", language))
         return None
@@ -205,6 +251,10 @@ class Conversation:
             return None
         if turn.inbound.area is None:
             return self._say(turn, phrases.place_unknown(self._(turn)), Reading("unknown"))
+        if asked_in(turn.dialogue.rasa) == "area":
+            here = at(turn.dialogue, turn.inbound.area, self.answering.areas)
+            if here is not None:
+                return await self._form_turns.inform(turn, here)
         outcome = await self._understand(turn, intent="im.services_directory", slots={})
         return replace(outcome, effects=(*outcome.effects, SetArea(turn.inbound.area)))
 
@@ -213,7 +263,7 @@ class Conversation:
     ) -> Outcome:
         given = dict(slots or {})
         place = self.answering.place_of(turn)
-        if intent and place:
+        if intent == _DIRECTORY and place:
             given["place"] = place
         question = Question(
             sender=turn.person.tracker_id,
@@ -226,7 +276,8 @@ class Conversation:
         danger = understood.danger
         if danger is not None and danger.confidence >= self.danger_from:
             return await self._keep_safe(turn, SafetyClass(danger.topic))
-        turn = replace(turn, dialogue=replace(turn.dialogue, rasa=understood.state))
+        is_chosen = intent is not None
+        turn, understood = follow(turn, understood, self.answering.areas, is_chosen=is_chosen)
         if understood.responses[0].name == "utter_opt_in":
             return await self.commanding.obey(turn, Command.START)
         outcome = await self.answering.respond(turn, understood)
@@ -286,6 +337,14 @@ class Conversation:
 
 
 _CARE_INSTEAD_OF = frozenset(("smalltalk", "unknown", "options"))
+
+
+def _quiet_until(found: SafetyClass, now: datetime) -> datetime:
+    """The end of a whole day, so that the moment of a disclosure stands nowhere. Who may be a child
+    gets no updates for longer, since nobody asks for an age (HUM-31)."""
+    lasting = CHILD_IS_SPARED if found is SafetyClass.CHILD_RISK else CARE_LASTS
+    day = (now + lasting).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + timedelta(days=1)
 
 
 def _forget_numbers(outcome: Outcome) -> Outcome:

@@ -44,7 +44,7 @@ class FormWalker:
 
     async def understand(self, question: Question) -> Understanding:
         form = form_of(question.state)
-        if question.intent in BEGINS:
+        if question.intent is not None and question.intent in BEGINS:
             return self._begin(question, question.intent, None)
         if form and question.intent == _INFORM:
             return _ask(form, {**_slots(question.state), **question.slots})
@@ -53,8 +53,9 @@ class FormWalker:
         found = await self._matcher.understand(question)
         if form and not question.intent:
             return self._in_form(question, form, found)
-        if not question.intent and found.intent in BEGINS and found.confidence >= _SURE:
-            return self._begin(question, found.intent, found)
+        begun = found.intent if found.confidence >= _SURE and not question.intent else None
+        if begun is not None and begun in BEGINS:
+            return self._begin(question, begun, found)
         return found
 
     def _begin(self, question: Question, intent: str, read: Understanding | None) -> Understanding:
@@ -74,14 +75,15 @@ class FormWalker:
             return _as(found, _ask(form, {**slots, field: YES}))
         if sure == "dialogue.deny":
             return replace(found, responses=(Response("utter_form_left"),))
-        if sure in BEGINS:
+        if sure is not None and sure in BEGINS:
             return self._begin(question, sure, found)
-        if sure in _COURTESIES:
+        if sure is not None and sure in _COURTESIES:
             first = f"utter_{sure.removeprefix('dialogue.')}"
             return _as(found, _ask(form, slots, first))
         if field in WORDS and not (sure or "").startswith("dialogue."):
             return _as(found, _ask(form, {**slots, field: SAID}))
-        if field == "area" and not sure and 0 < len(words(question.text)) <= _MOST_WORDS_OF_A_PLACE:
+        is_short = "?" not in question.text and len(words(question.text)) <= _MOST_WORDS_OF_A_PLACE
+        if field == "area" and not sure and is_short and question.text.strip():
             return _as(found, _ask(form, {**slots, field: question.text.strip()[:100]}))
         return found
 

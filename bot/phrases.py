@@ -102,10 +102,7 @@ def none_of_these(_: Translate) -> str:
 
 
 def person(_: Translate) -> str:
-    return _(
-        "In this chat I cannot connect you with a person. "
-        "People answer on this free line: {people}."
-    )
+    return _("People answer on this free line: {people}.")
 
 
 def contact_person_button(_: Translate) -> str:

@@ -79,6 +79,9 @@ class Retention(_Section):
         30, ge=1, description="Texts in inbox and outbox; ids stay for de-duplication."
     )
     dialogue_hours: int = Field(24, ge=1, description="State of a dialogue after its last message.")
+    case_days: int = Field(
+        90, ge=1, description="Closed cases; those that nobody closes, twice as long."
+    )
 
 
 class BroadcastSettings(_Section):
@@ -137,6 +140,9 @@ class Config(_Section):
     retention: Retention = Retention()
     broadcast: BroadcastSettings = BroadcastSettings()
     console: ConsoleSettings = ConsoleSettings()
+    duty: tuple[str, ...] = Field(
+        (), description="When somebody reads requests: `mon-fri 09:00-17:00` a line; [] says never."
+    )
     log_format: Literal["json", "console"] = "json"
 
     @field_validator("timezone")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.cases import forget_cases
 from bot.contacts import erase_due, forget_dialogues, forget_holds
 from bot.inbox import Inbox
 from bot.outbox import Outbox
@@ -32,6 +33,7 @@ class Housekeeping:
             "erase": self.erase,
             "forget-dialogues": self.forget_dialogues,
             "forget-texts": self.forget_texts,
+            "forget-cases": self.forget_cases,
             "expire-content": self.expire_content,
         }
 
@@ -51,6 +53,12 @@ class Housekeeping:
         before = self.clock.now() - timedelta(days=self.retention.message_days)
         forgotten = await self.inbox.forget(before) + await self.outbox.forget(before)
         return _tell("texts_forgotten", forgotten)
+
+    async def forget_cases(self) -> bool:
+        kept = timedelta(days=self.retention.case_days)
+        async with self.database.write() as session:
+            forgotten = await forget_cases(session, self.clock.now(), kept)
+        return _tell("cases_forgotten", forgotten)
 
     async def expire_content(self) -> bool:
         async with self.database.write() as session:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.answering import Answering
+from bot.cases import CaseBook
 from bot.channels.base import Channel
 from bot.channels.registry import SIMULATED
 from bot.channels.simulator import Simulator
@@ -19,6 +20,10 @@ from bot.commanding import Commanding
 from bot.contacts import check_keys
 from bot.conversation import Conversation
 from bot.danger import find_danger
+from bot.duty import Duty
+from bot.form_walking import FormWalker
+from bot.forms import Forms
+from bot.helping import Helping
 from bot.inbox import Inbox
 from bot.lanes import Lane
 from bot.lexical import LearningMatcher
@@ -35,6 +40,7 @@ from broadcast.deliveries import Deliveries
 from broadcast.policy import Policy
 from content.answers import AnswerBook
 from content.areas import AreaBook
+from content.opening import OpeningError, read_opening
 from content.proof import ProofBook
 from content.services import ServiceBook
 from content.voice import Voice, read_voice
@@ -170,6 +176,7 @@ def build_conversation(
     answers = AnswerBook(database, clock)
     services = ServiceBook(database, clock, ZoneInfo(config.timezone))
     days = config.retention.message_days
+    forms = Forms(phrases, areas, _duty(config), config.platform)
     answering = Answering(
         phrases,
         answers,
@@ -178,18 +185,28 @@ def build_conversation(
         config.platform,
         settings.options_at_least,
         config.names,
+        forms,
+        Helping(phrases, answers),
     )
     return Conversation(
         phrases=phrases,
         answers=answers,
         answering=answering,
         commanding=Commanding(
-            phrases, areas, services, config.platform, days, config.names, voice.unfinished
+            phrases,
+            areas,
+            services,
+            config.platform,
+            days,
+            config.names,
+            voice.unfinished,
+            forms,
+            CaseBook(database),
         ),
         proving=Proving(phrases, ProofBook(database, clock), answering),
         understander=Understander(
             rasa,
-            matcher,
+            FormWalker(matcher),
             Breaker(settings.breaker_failures, settings.breaker_seconds),
         ),
         platform=config.platform,
@@ -199,6 +216,13 @@ def build_conversation(
         languages=config.languages,
         default=config.default_language,
     )
+
+
+def _duty(config: Config) -> Duty:
+    try:
+        return Duty(read_opening(config.duty), ZoneInfo(config.timezone))
+    except OpeningError as error:
+        raise ConfigError(f"config.yml: duty: {error}") from error
 
 
 def _build_channels(

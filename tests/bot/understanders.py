@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.conversation import Conversation
+from bot.form_walking import FormWalker
 from bot.understanding import Breaker, NLUClient, Question, Response, Scored, Understander
 from bot.understanding import Understanding as Understood
 from hub.app.hub import Hub, build_hub
@@ -29,7 +30,7 @@ async def make_hub(url: str, vault: Vault, clock: ManualClock, **more: Any) -> H
 
 def with_understanding(hub: Hub, client: NLUClient) -> Hub:
     """The same hub, where `client` says what messages mean."""
-    understander = Understander(None, client, Breaker(3, 10))
+    understander = Understander(None, FormWalker(client), Breaker(3, 10))
     return with_conversation(hub, replace(hub.conversation, understander=understander))
 
 
