@@ -46,6 +46,14 @@ async def list_in_review(session: AsyncSession) -> Sequence[Update]:
     return (await session.scalars(query.order_by(Update.changed_at, Update.id))).all()
 
 
+async def list_urgent(session: AsyncSession, since: datetime) -> Sequence[Update]:
+    """What passed quiet hours and the weekly share, newest first; every approver is told."""
+    query = select(Update).where(
+        Update.urgency.is_not(None), Update.starts_at >= since, Update.state != State.WITHDRAWN
+    )
+    return (await session.scalars(query.order_by(Update.starts_at.desc(), Update.id))).all()
+
+
 async def show_update(session: AsyncSession, update_id: str) -> Shown:
     """Raise `UnknownUpdateError` if there is none."""
     row = await find_update(session, update_id)

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models import Address, Contact
-from broadcast.audience import REACHED, Audience, Occasion, matching, share_used
+from broadcast.audience import REACHED, Audience, Occasion, matching, members, share_used
 from broadcast.models import Delivery, Update
 from broadcast.plan import Facts, Group, Out, Plan, make_plan
 from broadcast.policy import Policy
@@ -43,6 +43,17 @@ async def plan_update(session: AsyncSession, row: Update, policy: Policy, now: d
     )
     starts_at = max(now + policy.undo, row.starts_at or row.send_at or now)
     return make_plan(facts, policy, starts_at, row.not_after, is_urgent=occasion.is_urgent)
+
+
+async def sample_members(
+    session: AsyncSession, row: Update, policy: Policy, now: datetime
+) -> list[tuple[str, str]]:
+    """Channel and language of three people of the audience, so that an approver sees what kind of
+    people it holds; nothing that leads to them."""
+    occasion = Occasion(now, is_urgent=row.urgency is not None)
+    people = members(Audience.from_json(row.audience), policy, occasion)
+    query = select(people.c.channel, people.c.language).order_by(people.c.address_id)
+    return [(channel, language) for channel, language in await session.execute(query.limit(3))]
 
 
 async def count_groups(

@@ -15,6 +15,7 @@ from broadcast.plan import describe_plan
 from broadcast.policy import Policy
 from broadcast.progress import read_progress
 from broadcast.reckoning import plan_update
+from broadcast.retrying import retry_failed
 from hub.cli.start import Settings, fail, open_database, read_settings, run
 from hub.i18n import Phrases
 
@@ -61,6 +62,12 @@ def resume(update_id: str) -> None:
 def stop(update_id: str) -> None:
     """End an update for good."""
     _act(stop_update, update_id)
+
+
+@app.command()
+def retry(update_id: str) -> None:
+    """Try once more for those who failed for a reason that passes."""
+    _act(retry_failed, update_id)
 
 
 def _act(act: Act, update_id: str) -> None:

@@ -1,25 +1,29 @@
 """The form of an update: from what the browser sent to a draft, and back. Stores nothing."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.audience import Audience
+from broadcast.audience import Audience, Criteria
 from broadcast.policy import Policy
 from broadcast.subject import Finding
-from broadcast.versions import Draft
+from broadcast.versions import Draft, Repetition
 from content.areas import AreaBook, to_area
-from content.models import AreaRow, Topic
+from content.codes import find_codes
+from content.models import Answer, AreaRow, Topic
 from hub.console.frame import Console, Visitor
 from hub.i18n import Translate
 
 LONGEST_TITLE = 120
 LONGEST_TEXT = 1600
+LONGEST_URGENCY = 300
+MOST_DAYS = 366
 _LOCAL = "%Y-%m-%dT%H:%M"
 _CODE = re.compile(r"\b\d{2,6}\b", re.ASCII)
 
@@ -41,7 +45,31 @@ class Form:
     reached_by: str
     send_at: str
     not_after: str
+    without_languages: Sequence[str] = ()
+    without_channels: Sequence[str] = ()
+    without_interests: Sequence[str] = ()
+    without_places: str = ""
+    seen_within: str = ""
+    new_within: str = ""
+    told_answer: str = ""
+    answer: str = ""
+    urgency: str = ""
+    repeat_days: str = ""
+    repeat_until: str = ""
     errors: dict[str, str] = field(default_factory=dict)
+
+
+class _More(TypedDict):
+    without_languages: Sequence[str]
+    without_channels: Sequence[str]
+    without_interests: Sequence[str]
+    without_places: str
+    seen_within: str
+    new_within: str
+    told_answer: str
+    urgency: str
+    repeat_days: str
+    repeat_until: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +109,24 @@ def fill_form(draft: Draft, book: AreaBook, policy: Policy) -> Form:
         reached_by=draft.audience.reached_by or "",
         send_at=_spell_moment(draft.send_at, policy.timezone),
         not_after=_spell_moment(draft.not_after, policy.timezone),
+        **_fill_more(draft, book, policy),
+    )
+
+
+def _fill_more(draft: Draft, book: AreaBook, policy: Policy) -> _More:
+    audience, repetition = draft.audience, draft.repetition
+    until = repetition.until.astimezone(policy.timezone) if repetition else None
+    return _More(
+        without_languages=audience.excluded.languages,
+        without_channels=audience.excluded.channels,
+        without_interests=audience.excluded.interests,
+        without_places="\n".join(_name_place(code, book) for code in audience.excluded.areas),
+        seen_within=_spell_days(audience.seen_within_days),
+        new_within=_spell_days(audience.new_within_days),
+        told_answer=audience.told_answer or "",
+        urgency=draft.urgency or "",
+        repeat_days=_spell_days(repetition.days if repetition else None),
+        repeat_until=until.date().isoformat() if until else "",
     )
 
 
@@ -91,20 +137,69 @@ def empty_form(policy: Policy, now: datetime) -> Form:
 
 def read_audience(form: Form, book: AreaBook, _: Translate) -> Audience:
     """The audience that the form describes; places that nobody knows become errors of the form."""
-    codes = list(form.departments)
-    for line in filter(None, (part.strip() for part in re.split(r"[\n,;]", form.places))):
-        code = _find_place(line, book)
-        if code is None:
-            form.errors["places"] = _("There is no place called “%(name)s”.") % {"name": line}
-        else:
-            codes.append(code)
     return Audience(
         languages=tuple(form.languages),
-        areas=tuple(codes),
+        areas=(*form.departments, *_read_places(form, "places", form.places, book, _)),
         interests=tuple(form.interests),
         channels=tuple(form.channels),
         reached_by=form.reached_by or None,
+        told_answer=form.told_answer or None,
+        seen_within_days=_read_days(form, "seen_within", form.seen_within, _),
+        new_within_days=_read_days(form, "new_within", form.new_within, _),
+        excluded=Criteria(
+            languages=tuple(form.without_languages),
+            areas=tuple(_read_places(form, "without_places", form.without_places, book, _)),
+            interests=tuple(form.without_interests),
+            channels=tuple(form.without_channels),
+        ),
     )
+
+
+def _read_places(form: Form, name: str, typed: str, book: AreaBook, _: Translate) -> Iterator[str]:
+    for line in filter(None, (part.strip() for part in re.split(r"[\n,;]", typed))):
+        code = _find_place(line, book)
+        if code is None:
+            form.errors[name] = _("There is no place called “%(name)s”.") % {"name": line}
+        else:
+            yield code
+
+
+def _read_days(form: Form, name: str, typed: str, _: Translate) -> int | None:
+    """None for an empty field, and for one that is wrong, which becomes an error of the form."""
+    if not typed:
+        return None
+    if typed.isascii() and typed.isdecimal() and 0 < int(typed[:4]) <= MOST_DAYS:
+        return int(typed[:4])
+    form.errors[name] = _("Write a number of days, at most %(most)s.") % {"most": MOST_DAYS}
+    return None
+
+
+def _read_repetition(form: Form, policy: Policy, _: Translate) -> Repetition | None:
+    days = _read_days(form, "repeat_days", form.repeat_days, _)
+    if days is None:
+        return None
+    try:
+        last = datetime.combine(date.fromisoformat(form.repeat_until), time.max, policy.timezone)
+    except ValueError:
+        form.errors["repeat_until"] = _("Write the last day on which it may be sent again.")
+        return None
+    return Repetition(days, last.replace(microsecond=0))
+
+
+async def link_answer(session: AsyncSession, form: Form, draft: Draft, _: Translate) -> Draft:
+    """The draft with the answer whose code was typed; a code that nobody knows is an error."""
+    if not form.answer:
+        return draft
+    query = select(Answer.id).where(Answer.code.in_(find_codes(form.answer)))
+    answer_id = await session.scalar(query.limit(1))
+    if answer_id is None:
+        form.errors["answer"] = _("No answer has this code.")
+    return replace(draft, answer_id=answer_id)
+
+
+async def read_answer_code(session: AsyncSession, answer_id: str | None) -> str:
+    answer = await session.get(Answer, answer_id) if answer_id else None
+    return (answer.code or "") if answer else ""
 
 
 def read_draft_from(
@@ -118,7 +213,15 @@ def read_draft_from(
     not_after = _read_moment(form, "not_after", form.not_after, policy, _)
     if not_after is not None and send_at is not None and send_at >= not_after:
         form.errors["not_after"] = _("Set an end that is later than the beginning.")
-    return Draft(form.title, form.texts, audience, send_at, not_after or now + policy.default_life)
+    return Draft(
+        form.title,
+        form.texts,
+        audience,
+        send_at,
+        not_after or now + policy.default_life,
+        urgency=form.urgency or None,
+        repetition=_read_repetition(form, policy, _),
+    )
 
 
 def explain_findings(findings: Sequence[Finding], translate: Translate) -> dict[str, str]:
@@ -130,7 +233,7 @@ def explain_findings(findings: Sequence[Finding], translate: Translate) -> dict[
     return phrases
 
 
-_FIELDS: Mapping[str, str] = {"areas": "places", "audience": "languages"}
+_FIELDS: Mapping[str, str] = {"areas": "places", "audience": "languages", "trial": "title"}
 
 
 async def load_areas(session: AsyncSession) -> AreaBook:
@@ -163,6 +266,17 @@ def _read(visitor: Visitor, typed: Typed, picked: Picked) -> Form:
         reached_by=typed("reached_by"),
         send_at=typed("send_at"),
         not_after=typed("not_after"),
+        without_languages=[name for name in picked("without_languages") if name in languages],
+        without_channels=tuple(picked("without_channels")),
+        without_interests=tuple(picked("without_interests")),
+        without_places=typed("without_places"),
+        seen_within=typed("seen_within"),
+        new_within=typed("new_within"),
+        told_answer=typed("told_answer"),
+        answer=typed("answer"),
+        urgency=typed("urgency")[:LONGEST_URGENCY],
+        repeat_days=typed("repeat_days"),
+        repeat_until=typed("repeat_until"),
     )
 
 
@@ -180,6 +294,10 @@ def _read_moment(
 
 def _spell_moment(moment: datetime | None, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).strftime(_LOCAL) if moment else ""
+
+
+def _spell_days(days: int | None) -> str:
+    return str(days) if days is not None else ""
 
 
 def _find_place(line: str, book: AreaBook) -> str | None:

@@ -4,26 +4,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from broadcast.audience import Audience, Count, count_audience
+from broadcast.correcting import recall
 from broadcast.errors import UnfitError, UpdateError
 from broadcast.models import Update
 from broadcast.states import Move, State, can
 from broadcast.verify import find_faults
 from broadcast.versions import find_update, lock_update
-from broadcast.writing import compose, correct, edit, read_draft, submit, withdraw
+from broadcast.writing import compose, edit, read_draft, submit, withdraw
 from hub.console.errors import BadFormError, ConflictError
 from hub.console.frame import Act, Page, Visitor
 from hub.console.update_form import (
     LONGEST_TEXT,
     LONGEST_TITLE,
+    LONGEST_URGENCY,
     Form,
     Options,
     empty_form,
     explain_findings,
     fill_form,
+    link_answer,
     list_departments,
     list_interests,
     load_areas,
     policy_of,
+    read_answer_code,
     read_audience,
     read_draft_from,
     read_form,
@@ -37,6 +41,7 @@ from hub.staff.roles import Permission
 
 async def show_new(visitor: Visitor) -> Response:
     form = empty_form(policy_of(visitor.console), visitor.now)
+    form.told_answer = visitor.query("told_answer")[:32]
     async with visitor.console.database.read() as session:
         return await _show_form(visitor, session, form, None)
 
@@ -52,6 +57,7 @@ async def show_edit(visitor: Visitor) -> Response:
         draft = await read_draft(session, row.id)
         policy = policy_of(visitor.console)
         form = fill_form(draft, await load_areas(session), policy)
+        form.answer = await read_answer_code(session, draft.answer_id)
         if row.state == State.DRAFT:
             faults = await find_faults(session, row, policy, visitor.now)
             form.errors = explain_findings(faults, visitor._) if row.version > 1 else {}
@@ -95,7 +101,7 @@ async def begin_correction(visitor: Visitor, session: AsyncSession) -> Response:
     update_id = visitor.path("update_id")
     try:
         wrong = await find_update(session, update_id)
-        row = await correct(
+        row = await recall(
             session,
             update_id,
             policy,
@@ -121,6 +127,7 @@ async def show_count(visitor: Visitor) -> Response:
 async def _save(visitor: Visitor, session: AsyncSession, row: Update | None) -> Response:
     form, policy = read_form(visitor), policy_of(visitor.console)
     draft = read_draft_from(form, await load_areas(session), policy, visitor.now, visitor._)
+    draft = await link_answer(session, form, draft, visitor._)
     if form.errors:
         return await _show_form(visitor, session, form, row, 422)
     try:
@@ -203,6 +210,7 @@ async def _show_form(
         default_language=config.default_language,
         longest_title=LONGEST_TITLE,
         longest_text=LONGEST_TEXT,
+        longest_urgency=LONGEST_URGENCY,
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from broadcast.approving import approve, may_approve, send_back
-from broadcast.audience import Audience, Count, count_audience
+from broadcast.audience import WEEK, Audience, Count, count_audience
 from broadcast.control import pause, resume, stop
 from broadcast.errors import UpdateError
 from broadcast.listing import (
@@ -15,10 +15,13 @@ from broadcast.listing import (
     Shown,
     list_in_review,
     list_updates,
+    list_urgent,
     read_history,
     show_update,
 )
+from broadcast.plan import WORDS, Plan
 from broadcast.progress import read_progress
+from broadcast.reckoning import plan_update, sample_members
 from broadcast.states import Move, State, can
 from broadcast.subject import Finding
 from broadcast.verify import verify
@@ -35,6 +38,7 @@ from hub.staff.roles import Permission
 
 _LONGEST_COMMENT = 500
 _CHECKED = frozenset({State.DRAFT, State.IN_REVIEW})
+_AHEAD = _CHECKED | {State.APPROVED, State.SCHEDULED}
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Sheet:
     count: Count
     findings: list[Finding]
     history: list[Event]
+    plan: Plan | None
+    samples: list[tuple[str, str]]
     book: AreaBook
     is_second_person: bool
 
@@ -126,16 +132,23 @@ async def stop_update(visitor: Visitor, session: AsyncSession) -> Response:
 async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
     if not visitor.can(Permission.UPDATES_APPROVE):
         return []
+    cards = []
+    urgent = await list_urgent(session, visitor.now - WEEK)
+    if urgent:
+        advice = visitor._("They passed quiet hours and the weekly limit. The last: %(reason)s")
+        told = advice % {"reason": urgent[0].urgency}
+        path = f"/updates/{urgent[0].id}"
+        cards.append(Card(visitor._("Urgent updates this week"), len(urgent), told, path, "quiet"))
     rows = [
         row
         for row in await list_in_review(session)
         if await may_approve(session, row, visitor.staff.id)
     ]
     if not rows:
-        return []
+        return cards
     path = f"/updates/{rows[0].id}" if len(rows) == 1 else "/updates"
     advice = visitor._("Written by somebody else, waiting for you")
-    return [Card(visitor._("Updates to approve"), len(rows), advice, path)]
+    return [Card(visitor._("Updates to approve"), len(rows), advice, path), *cards]
 
 
 async def _control(
@@ -156,12 +169,16 @@ async def _load(visitor: Visitor) -> Sheet:
         except UpdateError as error:
             raise refuse(error) from error
         row, audience = shown.row, Audience.from_json(shown.row.audience)
-        is_checked = shown.state in _CHECKED
+        is_checked, is_ahead = shown.state in _CHECKED, shown.state in _AHEAD
         return Sheet(
             shown=shown,
-            count=await count_audience(session, audience, policy, visitor.now),
+            count=await count_audience(
+                session, audience, policy, visitor.now, is_urgent=row.urgency is not None
+            ),
             findings=await verify(session, row, policy, visitor.now) if is_checked else [],
             history=await read_history(session, row.id),
+            plan=await plan_update(session, row, policy, visitor.now) if is_ahead else None,
+            samples=await sample_members(session, row, policy, visitor.now) if is_ahead else [],
             book=await load_areas(session),
             is_second_person=await may_approve(session, row, visitor.staff.id),
         )
@@ -182,6 +199,10 @@ def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: st
         problems=sheet.shown.progress.problems(visitor._),
         faults=explain_findings([one for one in sheet.findings if one.blocks], visitor._),
         advice=explain_findings([one for one in sheet.findings if not one.blocks], visitor._),
+        out_words={out: visitor._(words) for out, words in WORDS.items()},
+        is_resting=state is State.SENDING
+        and row.urgency is None
+        and policy_of(visitor.console).rests_at(visitor.now),
         comment=visitor.field("comment"),
         comment_error=comment_error,
         code=short_code(row.content_hash),
