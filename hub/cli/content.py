@@ -1,10 +1,13 @@
 """`chasqui content`: check, format, import and export packs."""
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
+from bot.phrases import need_name
 from content.check import CheckResult
 from content.commands import (
     check_content,
@@ -15,10 +18,12 @@ from content.commands import (
 )
 from content.exporting import NothingToExportError
 from content.figures import describe
+from content.hsds import NothingVerifiedError, read_hsds, write_hsds
 from content.importing import ImportResult, PackError
 from content.lacking import count_texts, find_lacking
 from content.pack import Pack
 from content.phrase_files import count_phrases, lacking_phrases
+from content.voice import read_voice
 from hub.app.told_lengths import describe_lengths
 from hub.cli import leaflets, sheets, translations
 from hub.cli.start import Settings, fail, open_database, read_settings, run
@@ -83,6 +88,28 @@ def export(folder: Annotated[Path, typer.Argument(help="Folder to write the pack
     except NothingToExportError as error:
         fail(str(error))
     print(f"{len(written)} files written to {folder}")
+
+
+@app.command()
+def hsds(
+    file: Annotated[Path, typer.Argument(help="The JSON file to write.")],
+    lang: Annotated[str, typer.Option(help="The language of names and texts.")] = "es",
+) -> None:
+    """Write the verified services as Open Referral HSDS 3, for directories of others."""
+    try:
+        page = run(_read_hsds(read_settings(), lang))
+    except NothingVerifiedError as error:
+        fail(str(error))
+    write_hsds(page, file)
+    print(f"{page['total_items']} services written to {file}")
+
+
+async def _read_hsds(settings: Settings, lang: str) -> dict[str, Any]:
+    _ = read_voice(settings.config).phrases.for_language(lang)
+    zone = ZoneInfo(settings.config.timezone)
+    async with open_database(settings) as database:
+        name = partial(need_name, _)
+        return await read_hsds(database, lang, zone, name, settings.clock.now())
 
 
 async def _import(settings: Settings, folder: Path) -> ImportResult:
