@@ -104,14 +104,14 @@ class Commanding:
         text = phrases.person(_)
         if lines:
             text = f"{text}\n\n{service_phrases.services(_, lines, None)}"
-        if turn.person.is_held(turn.now):
-            text = f"{form_phrases.already_held(_)}\n\n{text}"
-        outcome = self._say(turn, Command.PERSON, text)
         reading = Reading("handover", command=Command.PERSON)
         if turn.person.is_held(turn.now):
-            return Outcome(outcome.replies, outcome.dialogue, reading)
+            text = f"{form_phrases.already_held(_)}\n\n{text}"
+            return Outcome((Reply(Outbound(text)),), turn.dialogue, reading)
         asked = self.forms.ask(turn, "reason")
-        return Outcome((*outcome.replies, *asked.replies), asked.dialogue, reading)
+        [question] = asked.replies
+        message = Outbound(f"{text}\n\n{question.message.text}", question.message.buttons)
+        return Outcome((Reply(message),), asked.dialogue, reading)
 
     async def own_cases(self, turn: Turn) -> str | None:
         """What became of what this person passed on; None if nothing was."""

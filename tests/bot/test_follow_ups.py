@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot import phrases
+from bot import form_phrases, phrases
 from bot.danger import SafetyClass, find_danger
 from bot.understanding import Scored
 from content.answers import Answer
 from tests.bot.understanders import Scripted, understood, with_conversation, with_understanding
-from tests.bot.words import words
+from tests.bot.words import consents, words
 from tests.chat import Chat
 
 TOPIC = "asylum.apply"
@@ -131,9 +131,10 @@ async def test_what_is_no_topic_has_its_answer_in_one(
     chat.hears((await _answer(chat, topic)).text.strip())
 
 
-async def test_asking_for_updates_asks_for_consent_and_gives_none(chat: Chat) -> None:
+async def test_asking_for_updates_asks_what_about_and_gives_none(chat: Chat) -> None:
     # HUM-06
     wish = understood("utter_opt_in", ("dialogue.opt_in", 0.9))
     chat.hub = with_understanding(chat.hub, Scripted(wish))
     await chat.says("quisiera enterarme cuando haya novedades de papeles")
-    assert words(phrases.opt_in_button) in chat.buttons
+    chat.hears(words(form_phrases.ask_interest))
+    assert await consents(chat.hub) == []
