@@ -19,8 +19,9 @@ from bot.form_fields import asked_in
 from bot.form_following import at, follow
 from bot.form_turns import FormTurns
 from bot.language import choose_language
-from bot.messages import Inbound, InboundKind, Outbound
+from bot.messages import FULL_TEXT, Inbound, InboundKind, Outbound
 from bot.proving import Proving
+from bot.text import fold
 from bot.turn import (
     Effect,
     HoldUpdates,
@@ -88,6 +89,7 @@ class Conversation:
     hint_from: float
     languages: tuple[str, ...]
     default: str
+    full_text: Callable[[str], Awaitable[str | None]]  # by tracker id; see `broadcast.full_text`
 
     async def take_turn(
         self,
@@ -124,6 +126,7 @@ class Conversation:
         stages: tuple[Stage, ...] = (
             self._provider_notice,
             self._danger,
+            self._full_text,
             self._choice,
             self._command,
             self._form_turns.held,
@@ -180,6 +183,13 @@ class Conversation:
             return Reply(Outbound(phrases.safety_fallback(_)), must_arrive=True)
         # Which text it was is not recorded: beside the person's id it would tell what happened.
         return Reply(Outbound(vetted.text.strip()), must_arrive=True)
+
+    async def _full_text(self, turn: Turn) -> Outcome | None:
+        """The button of a template, or its words where the channel showed no button."""
+        if turn.inbound.choice != FULL_TEXT and fold(turn.inbound.text) not in _SEE_ALL:
+            return None
+        text = await self.full_text(turn.person.tracker_id)
+        return None if text is None else self._say(turn, text, Reading("answer"))
 
     async def _choice(self, turn: Turn) -> Outcome | None:
         if turn.inbound.choice is None and turn.person.is_held(turn.now):
@@ -336,6 +346,7 @@ class Conversation:
         return self.phrases.for_language(turn.language)
 
 
+_SEE_ALL = frozenset(("ver todo", "ver tudo", "see all", "voir tout", "we tout"))
 _CARE_INSTEAD_OF = frozenset(("smalltalk", "unknown", "options"))
 
 

@@ -62,12 +62,28 @@ class Button:
     token: str
 
 
+# What the button of a template returns, as it is set up with the provider.
+FULL_TEXT = "full_text"
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateUse:
+    """A template that the provider knows, and what fills its gaps: pairs of number and value."""
+
+    sid: str
+    variables: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message to one person: plain text, never markup."""
+    """One message to one person: plain text, never markup.
+
+    With a `template`, `text` is what the provider makes of it; channels without templates show it.
+    """
 
     text: str = field(repr=False)
     buttons: tuple[Button, ...] = ()
+    template: TemplateUse | None = None
 
 
 class SendState(StrEnum):

@@ -19,7 +19,7 @@ from broadcast.models import Approval, Update
 from broadcast.policy import Policy
 from broadcast.states import Move, State, next_state
 from broadcast.verify import find_faults
-from broadcast.versions import hash_of, lock_update, read_editors, read_sent_texts
+from broadcast.versions import hash_of, lock_update, read_content, read_editors
 from hub.failpoints import hit
 from hub.staff.audit import record_act
 from hub.staff.models import StaffMember
@@ -87,7 +87,7 @@ async def _check_approver(session: AsyncSession, row: Update, approver: str) -> 
 async def _check_content(session: AsyncSession, row: Update, seen_hash: str) -> None:
     if row.content_hash != seen_hash:
         raise StaleVersionError(f"update {row.id}: another version than was seen")
-    if hash_of(row, await read_sent_texts(session, row.id)) != row.content_hash:
+    if hash_of(row, await read_content(session, row.id)) != row.content_hash:
         raise CorruptedError(row.id)
 
 

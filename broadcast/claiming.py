@@ -18,7 +18,9 @@ from broadcast.eligibility import Recipient, reason_against
 from broadcast.models import Delivery
 from broadcast.policy import Policy
 from broadcast.reasons import Reason
+from broadcast.release import Release
 from broadcast.sharing import Shares
+from broadcast.templates import Template
 from hub.logs import get_log
 
 _log = get_log("deliveries")
@@ -32,6 +34,7 @@ class Found:
     """Due deliveries by what becomes of them: the text of an address goes with what is taken."""
 
     taken: list[tuple[DueRow, str]] = field(default_factory=list, repr=False)
+    by_template: dict[str, Template] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
     passed_over: dict[Reason, list[str]] = field(default_factory=dict)
 
@@ -74,6 +77,7 @@ def _due(update_id: str, channel: str, limit: int, now: datetime) -> Select[*tup
 
 def sort_out(
     rows: Iterable[DueRow],
+    releases: Mapping[str, Release],
     recipients: Mapping[str, Recipient],
     shares: Shares,
     policy: Policy,
@@ -83,6 +87,11 @@ def sort_out(
     for row in rows:
         recipient = recipients.get(row.address_id or "")
         reason = reason_against(recipient, policy, now)
+        template = releases[row.update_id].templates.get(row.language)
+        if reason is not Reason.OUTSIDE_WINDOW:
+            template = None
+        elif template is not None:  # what may not be said freely is said by it
+            reason = None
         if recipient is None or reason is not None:
             found.passed_over.setdefault(reason or Reason.ERASED, []).append(row.id)
         elif recipient.to is None:
@@ -92,6 +101,8 @@ def sort_out(
             found.passed_over.setdefault(Reason.SHARE_USED, []).append(row.id)
         else:
             found.taken.append((row, recipient.to))
+            if template is not None:
+                found.by_template[row.id] = template
     return found
 
 
@@ -103,6 +114,9 @@ async def write_down(session: AsyncSession, found: Found, now: datetime) -> None
         session, taken, state=SendState.SENDING, attempts=tries, claimed_at=now,
         lease_until=now + LEASE,
     )  # fmt: skip
+    for sid in {template.sid for template in found.by_template.values()}:
+        ids = [id_ for id_, template in found.by_template.items() if template.sid == sid]
+        await _set(session, ids, template_sid=sid)
     await _set(
         session, found.unreadable, state=SendState.FAILED, attempts=tries,
         error_code=Reason.UNREADABLE, settled_at=now,

@@ -11,13 +11,13 @@ from sqlalchemy import exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.lanes import Claim
-from bot.messages import Fault, Outbound, Receipt, SendError, SendState
+from bot.messages import Fault, Receipt, SendError, SendState
 from bot.models import Address
 from bot.outbox import RECORD_SECONDS
 from broadcast.claiming import is_due, read_due, sort_out, write_down
 from broadcast.control import pause_refused
 from broadcast.eligibility import hold_recipients
-from broadcast.models import Delivery
+from broadcast.models import Delivery, UpdateText
 from broadcast.outcomes import (
     ACCEPT,
     block,
@@ -31,10 +31,10 @@ from broadcast.outcomes import (
 )
 from broadcast.policy import Policy
 from broadcast.reasons import Reason
-from broadcast.release import Release, read_releases
+from broadcast.release import Release, read_releases, write_message
 from broadcast.sharing import read_shares
 from broadcast.states import State
-from broadcast.versions import read_sent_texts
+from broadcast.versions import read_texts, template_of
 from hub.database import Database
 from hub.failpoints import hit
 from hub.gathering import Gatherer
@@ -171,7 +171,7 @@ class Deliveries:
         async with self._database.read() as session:
             rows = (await session.scalars(query)).all()
             people = await _read_addresses(session, rows)
-            texts = {row.update_id: await read_sent_texts(session, row.update_id) for row in rows}
+            texts = {row.update_id: await read_texts(session, row.update_id) for row in rows}
         return [
             (
                 self._claim_of(row, texts[row.update_id], self._open(people[row.address_id])),
@@ -206,14 +206,16 @@ class Deliveries:
             people = {one.address.contact_id for one in recipients.values()}
             free = {one.update_id for one in fit.values() if one.passes_share}
             shares = await read_shares(session, people, free, self._policy, now)
-            found = sort_out(rows, recipients, shares, self._policy, now)
+            found = sort_out(rows, fit, recipients, shares, self._policy, now)
             await write_down(session, found, now)
         claims = [
             Claim(
                 row.id,
                 row.channel,
                 to,
-                Outbound(fit[row.update_id].texts[row.language]),
+                write_message(
+                    row.language, fit[row.update_id].texts, found.by_template.get(row.id)
+                ),
                 row.attempts + 1,
             )
             for row, to in found.taken
@@ -223,8 +225,11 @@ class Deliveries:
     def _open(self, address: Address) -> str:
         return self._vault.open("addresses", "address", address.id, address.sealed)
 
-    def _claim_of(self, row: Delivery, texts: Mapping[str, str], to: str) -> Claim:
-        return Claim(row.id, row.channel, to, Outbound(texts[row.language]), row.attempts)
+    def _claim_of(self, row: Delivery, texts: Mapping[str, UpdateText], to: str) -> Claim:
+        words = texts[row.language]
+        template = template_of(words) if row.template_sid else None
+        message = write_message(row.language, {row.language: words.as_sent}, template)
+        return Claim(row.id, row.channel, to, message, row.attempts)
 
 
 async def _cancel_refused(

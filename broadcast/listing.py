@@ -11,7 +11,8 @@ from bot.messages import SendState
 from broadcast.models import Approval, Update
 from broadcast.progress import Progress, read_progress
 from broadcast.states import ENDED, State
-from broadcast.versions import find_update, read_editors, read_sent_texts, short_code
+from broadcast.templates import Template
+from broadcast.versions import find_update, read_editors, read_texts, short_code, template_of
 from hub.staff.models import AuditEntry, StaffMember
 
 
@@ -21,6 +22,7 @@ class Shown:
 
     row: Update
     texts: Mapping[str, str]
+    templates: Mapping[str, Template]
     approval: Approval | None
     progress: Progress
     people: Mapping[str, str]
@@ -58,9 +60,11 @@ async def show_update(session: AsyncSession, update_id: str) -> Shown:
     """Raise `UnknownUpdateError` if there is none."""
     row = await find_update(session, update_id)
     approval = await session.get(Approval, (row.id, row.version))
+    texts = await read_texts(session, row.id)
     return Shown(
         row=row,
-        texts=await read_sent_texts(session, row.id),
+        texts={language: words.as_sent for language, words in texts.items()},
+        templates={name: found for name, words in texts.items() if (found := template_of(words))},
         approval=approval,
         progress=await read_progress(session, row.id),
         people=await _read_names(session, row, approval),

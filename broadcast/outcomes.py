@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import Receipt, SendError, SendOutcome, SendState, fold
 from bot.models import Address
-from bot.outbox import BEFORE_ACCEPTED, MOST_ATTEMPTS, retry_pause
+from bot.outbox import BEFORE_ACCEPTED, MOST_ATTEMPTS, is_any_of, retry_pause
 from broadcast.models import Delivery, Update
 from broadcast.reasons import Reason, meaning_of
 from broadcast.states import State
@@ -25,7 +25,8 @@ ACCEPT = (
     .where(_TABLE.c.id == bindparam("of_id"), _TABLE.c.attempts == bindparam("at_attempt"))
     .values(
         state=case(
-            (_TABLE.c.state.in_(BEFORE_ACCEPTED), SendState.ACCEPTED.value), else_=_TABLE.c.state
+            (is_any_of(_TABLE.c.state, BEFORE_ACCEPTED), SendState.ACCEPTED.value),
+            else_=_TABLE.c.state,
         ),
         provider_id=bindparam("new_provider_id"),
         lease_until=None,

@@ -10,12 +10,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.messages import Outbound, TemplateUse
 from broadcast.audience import Audience
 from broadcast.models import Approval, Update
 from broadcast.policy import Policy
 from broadcast.reasons import Reason
 from broadcast.states import State
-from broadcast.versions import hash_of, read_editors, read_sent_texts
+from broadcast.templates import Template
+from broadcast.versions import hash_of, read_editors, read_texts, spell_content, template_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Release:
 
     update_id: str
     texts: Mapping[str, str]
+    templates: Mapping[str, Template]
     refusal: Reason | None
     passes_share: bool
 
@@ -43,15 +46,29 @@ async def read_releases(session: AsyncSession, policy: Policy, now: datetime) ->
     return [one for one in releases if one.refusal is not None or one.update_id in urgent]
 
 
+def write_message(language: str, texts: Mapping[str, str], template: Template | None) -> Outbound:
+    """What goes to the provider: the text, or a template that stands in for it."""
+    if template is None:
+        return Outbound(texts[language])
+    use = TemplateUse(template.sid, tuple(sorted(template.variables.items())))
+    return Outbound(template.text, template=use)
+
+
 async def _read_release(session: AsyncSession, row: Update, now: datetime) -> Release:
-    texts = await read_sent_texts(session, row.id)
+    rows = await read_texts(session, row.id)
     refusal = None
     if row.not_after <= now:
         refusal = Reason.EXPIRED
-    elif not await _is_approved(session, row, texts):
+    elif not await _is_approved(session, row, spell_content(rows.values())):
         refusal = Reason.UNAPPROVED
     is_correction = Audience.from_json(row.audience).is_correction
-    return Release(row.id, texts, refusal, row.urgency is not None or is_correction)
+    return Release(
+        row.id,
+        {language: words.as_sent for language, words in rows.items()},
+        {language: found for language, words in rows.items() if (found := template_of(words))},
+        refusal,
+        row.urgency is not None or is_correction,
+    )
 
 
 async def _is_approved(session: AsyncSession, row: Update, texts: Mapping[str, str]) -> bool:

@@ -40,6 +40,7 @@ async def prepare_next(
         urgency=draft.urgency,
         repetition=draft.repetition if begins + every <= row.repeat_until else None,
         answer_id=draft.answer_id,
+        templates=draft.templates,
     )
     following = await compose(
         session, moved, policy, author=row.author_id, now=now, repeats_id=row.id

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast.audience import Audience, count_audience
 from broadcast.models import Trial, Update
 from broadcast.policy import Policy
-from broadcast.versions import Repetition, read_sent_texts, repetition_of
+from broadcast.templates import Template
+from broadcast.versions import Repetition, read_texts, repetition_of, template_of
 from content.models import AreaRow
 
 
@@ -45,6 +46,7 @@ class Subject:
     urgency: str | None = None
     repetition: Repetition | None = None
     was_tried: bool = True
+    templates: Mapping[str, Template] = field(default_factory=dict)
 
 
 async def read_subject(
@@ -52,9 +54,10 @@ async def read_subject(
 ) -> Subject:
     audience = Audience.from_json(row.audience)
     count = await count_audience(session, audience, policy, now, is_urgent=row.urgency is not None)
+    texts = await read_texts(session, row.id)
     return Subject(
         title=row.title,
-        texts=await read_sent_texts(session, row.id),
+        texts={language: words.as_sent for language, words in texts.items()},
         audience=audience,
         people=count.total,
         outside_window=count.outside_window,
@@ -66,6 +69,7 @@ async def read_subject(
         policy=policy,
         urgency=row.urgency,
         repetition=repetition_of(row),
+        templates={name: found for name, words in texts.items() if (found := template_of(words))},
         was_tried=await _was_tried(session, row),
     )
 

@@ -15,6 +15,7 @@ from broadcast.models import Update
 from broadcast.policy import Policy
 from broadcast.quiet import after_quiet
 from broadcast.subject import Finding, Subject, read_subject
+from broadcast.templates import find_mistakes
 from content.agreement import find_months
 from hub.i18n import noop, own_name
 
@@ -137,12 +138,12 @@ def check_audience(subject: Subject) -> Iterator[Finding]:
         yield Finding("areas", noop("There is no area %(code)s."), {"code": code})
     if subject.people == 0:
         yield Finding("audience", noop("Nobody is in this audience. Choose a wider one."))
-    if subject.outside_window:
+    if subject.outside_window and set(subject.texts) - set(subject.templates):
         yield Finding(
             "audience",
             noop(
-                "%(count)s of these people wrote to us too long ago for their channel and will not "
-                "get it."
+                "%(count)s of these people wrote to us too long ago for free text. Without a "
+                "template in their language they will not get it."
             ),
             {"count": subject.outside_window},
             blocks=False,
@@ -207,6 +208,30 @@ def check_repetition(subject: Subject) -> Iterator[Finding]:
         yield Finding("repeat_until", words)
 
 
+def check_templates(subject: Subject) -> Iterator[Finding]:
+    """A template is read instead of the text, so the same holds for it."""
+    for language, template in subject.templates.items():
+        place = f"template.{language}"
+        for words in find_mistakes(template):
+            yield Finding(place, words)
+        telling = _TELLING.search(fold(template.text[:_PREVIEW]))
+        if telling:
+            yield Finding(
+                place,
+                noop("Begin neutrally: “%(word)s…” tells something about the reader."),
+                {"word": telling.group()},
+            )
+        known = set(find_links(subject.texts.get(language, "")))
+        for link in find_links(template.text):
+            if link not in known:
+                words = noop("The template links to “%(link)s”, which the text does not.")
+                yield Finding(place, words, {"link": link})
+        more = set(_digits(template.text)) - set(_digits(subject.texts.get(language, "")))
+        if more:
+            words = noop("The template has numbers that the text has not: %(numbers)s")
+            yield Finding(place, words, {"numbers": _listed(sorted(more))})
+
+
 def check_trial(subject: Subject) -> Iterator[Finding]:
     """HUM-42: on a phone one sees what no form shows."""
     if not subject.was_tried:
@@ -227,6 +252,7 @@ RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_repetition,
     check_same_links,
     check_months,
+    check_templates,
     check_trial,
 )
 

@@ -5,8 +5,8 @@ It covers every byte that is sent, to whom and when; the title is for staff only
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast.audience import Audience
 from broadcast.errors import UnknownUpdateError
 from broadcast.models import Update, UpdateEdit, UpdateText
+from broadcast.templates import Template
 
 _SHORT_CODE = 8
 
@@ -42,6 +43,7 @@ class Draft:
     urgency: str | None = None
     repetition: Repetition | None = None
     answer_id: str | None = None
+    templates: Mapping[str, Template] = field(default_factory=dict)
 
 
 def content_hash(
@@ -71,7 +73,8 @@ def content_hash(
 
 
 def hash_of(row: Update, texts: Mapping[str, str]) -> str:
-    """The hash of what is stored now, to be compared with the one that was approved."""
+    """The hash of what is stored now, to be compared with the one that was approved. `texts` are
+    those of `spell_content`."""
     return content_hash(
         texts,
         Audience.from_json(row.audience),
@@ -122,6 +125,26 @@ async def read_sent_texts(session: AsyncSession, update_id: str) -> dict[str, st
     """By language, exactly as they are sent."""
     texts = await read_texts(session, update_id)
     return {language: row.as_sent for language, row in texts.items()}
+
+
+async def read_content(session: AsyncSession, update_id: str) -> dict[str, str]:
+    """Everything that a person may read, as it is hashed."""
+    return spell_content((await read_texts(session, update_id)).values())
+
+
+def spell_content(rows: Iterable[UpdateText]) -> dict[str, str]:
+    """Texts as sent by language, and templates by `language.template`."""
+    content: dict[str, str] = {}
+    for row in rows:
+        content[row.language] = row.as_sent
+        if row.template:
+            spelled = json.dumps(row.template, sort_keys=True, ensure_ascii=False)
+            content[f"{row.language}.template"] = spelled
+    return content
+
+
+def template_of(row: UpdateText) -> Template | None:
+    return Template.from_json(row.template) if row.template else None
 
 
 async def read_editors(session: AsyncSession, update_id: str, version: int) -> set[str]:

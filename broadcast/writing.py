@@ -19,9 +19,11 @@ from broadcast.versions import (
     find_update,
     hash_of,
     lock_update,
-    read_sent_texts,
+    read_content,
     read_texts,
     repetition_of,
+    spell_content,
+    template_of,
 )
 from hub.database import new_id
 from hub.staff.audit import record_act
@@ -90,7 +92,7 @@ async def submit(
     if row.version != seen_version:
         raise StaleVersionError(f"update {update_id}: version {row.version}, seen {seen_version}")
     target = next_state(State(row.state), Move.SUBMIT)
-    if hash_of(row, await read_sent_texts(session, update_id)) != row.content_hash:
+    if hash_of(row, await read_content(session, update_id)) != row.content_hash:
         raise CorruptedError(update_id)
     if await find_faults(session, row, policy, now):
         raise UnfitError(update_id)
@@ -138,6 +140,7 @@ async def read_draft(session: AsyncSession, update_id: str) -> Draft:
         urgency=row.urgency,
         repetition=repetition_of(row),
         answer_id=row.answer_id,
+        templates={name: found for name, words in texts.items() if (found := template_of(words))},
     )
 
 
@@ -152,6 +155,7 @@ def _render(update_id: str, draft: Draft, policy: Policy) -> list[UpdateText]:
             language=language,
             text=text.strip(),
             closing=policy.closings[language],
+            template=draft.templates[language].to_json() if language in draft.templates else None,
         )
         for language, text in draft.texts.items()
         if text.strip()
@@ -165,7 +169,7 @@ def _fill(row: Update, draft: Draft, texts: list[UpdateText]) -> None:
     repetition = draft.repetition
     row.repeat_days = repetition.days if repetition else None
     row.repeat_until = repetition.until if repetition else None
-    row.content_hash = hash_of(row, {words.language: words.as_sent for words in texts})
+    row.content_hash = hash_of(row, spell_content(texts))
 
 
 async def _sign(session: AsyncSession, row: Update, editor: str, now: datetime) -> None:

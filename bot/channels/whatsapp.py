@@ -4,6 +4,7 @@ Choices are shown as numbered lines: free buttons exist only in templates. A sen
 settled, by the signed status callback or by looking the message up.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -34,7 +35,7 @@ from bot.channels.whatsapp_requests import (
 )
 from bot.channels.wire import CALL_SECONDS, UNREADABLE, InDoubtError, NotSentError, Wire
 from bot.channels.wire_text import render
-from bot.messages import Fault, Inbound, Outbound, Receipt, SendError, SendOutcome
+from bot.messages import Fault, Inbound, Outbound, Receipt, SendError, SendOutcome, TemplateUse
 
 MAX_BODY = 64 * 1024
 INBOUND_PATH = "/webhooks/twilio"
@@ -125,12 +126,11 @@ class WhatsApp:
         return [read_message(form, self._now)]
 
     async def send(self, address: str, message: Outbound, *, send_id: str) -> str:
-        text = render(message, self.capabilities)
         sent = await self._attempt(
             self._messages.create_async(
                 to=_recipient(address),
                 from_=self._sender,
-                body=text,
+                **_content(render(message, self.capabilities), message.template),
                 status_callback=self._status_callback(send_id),
             )
         )
@@ -207,6 +207,14 @@ class WhatsApp:
             failure = explain(IN_DOUBT).as_error(IN_DOUBT)
         # Raised out here so that nothing is attached: the library's errors quote URL and number.
         raise failure
+
+
+def _content(text: str, template: TemplateUse | None) -> dict[str, str]:
+    """Twilio wants no body beside a template, and its variables as JSON."""
+    if template is None:
+        return {"body": text}
+    variables = json.dumps(dict(template.variables), ensure_ascii=False)
+    return {"content_sid": template.sid, "content_variables": variables}
 
 
 def _is_form(content_type: str) -> bool:

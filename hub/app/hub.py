@@ -37,6 +37,7 @@ from bot.sender import Sender
 from bot.turns import Turns
 from bot.understanding import Breaker, Understander
 from broadcast.deliveries import Deliveries
+from broadcast.full_text import FullTexts
 from broadcast.policy import Policy
 from content.answers import AnswerBook
 from content.areas import AreaBook
@@ -209,6 +210,7 @@ def build_conversation(
             FormWalker(matcher),
             Breaker(settings.breaker_failures, settings.breaker_seconds),
         ),
+        full_text=FullTexts(database, clock).read,
         platform=config.platform,
         message_days=days,
         danger_from=settings.danger_from,

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast.audience import Audience, Criteria
 from broadcast.policy import Policy
 from broadcast.subject import Finding
+from broadcast.templates import Template
 from broadcast.versions import Draft, Repetition
 from content.areas import AreaBook, to_area
 from content.codes import find_codes
@@ -29,6 +30,24 @@ _CODE = re.compile(r"\b\d{2,6}\b", re.ASCII)
 
 Typed = Callable[[str], str]
 Picked = Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True)
+class TypedTemplate:
+    """A template as typed: `fillings` has one line for each gap, the first for {{1}}."""
+
+    sid: str = ""
+    body: str = ""
+    fillings: str = ""
+
+    @classmethod
+    def show(cls, template: Template) -> "TypedTemplate":
+        order = sorted(template.variables, key=int)
+        return cls(template.sid, template.body, "\n".join(template.variables[n] for n in order))
+
+    def read(self) -> Template:
+        lines = [line.strip() for line in self.fillings.splitlines() if line.strip()]
+        return Template(self.sid, self.body, {str(n): line for n, line in enumerate(lines, 1)})
 
 
 @dataclass
@@ -56,6 +75,7 @@ class Form:
     urgency: str = ""
     repeat_days: str = ""
     repeat_until: str = ""
+    templates: dict[str, TypedTemplate] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -70,6 +90,7 @@ class _More(TypedDict):
     urgency: str
     repeat_days: str
     repeat_until: str
+    templates: dict[str, TypedTemplate]
 
 
 @dataclass(frozen=True)
@@ -127,6 +148,7 @@ def _fill_more(draft: Draft, book: AreaBook, policy: Policy) -> _More:
         urgency=draft.urgency or "",
         repeat_days=_spell_days(repetition.days if repetition else None),
         repeat_until=until.date().isoformat() if until else "",
+        templates={name: TypedTemplate.show(each) for name, each in draft.templates.items()},
     )
 
 
@@ -221,6 +243,7 @@ def read_draft_from(
         not_after or now + policy.default_life,
         urgency=form.urgency or None,
         repetition=_read_repetition(form, policy, _),
+        templates={name: each.read() for name, each in form.templates.items()},
     )
 
 
@@ -228,7 +251,7 @@ def explain_findings(findings: Sequence[Finding], translate: Translate) -> dict[
     """Phrases by the form's fields; the first finding of a field counts."""
     phrases: dict[str, str] = {}
     for finding in findings:
-        place = _FIELDS.get(finding.place, finding.place.replace("text.", "text_"))
+        place = _FIELDS.get(finding.place, finding.place.replace(".", "_"))
         phrases.setdefault(place, translate(finding.words) % dict(finding.values))
     return phrases
 
@@ -277,7 +300,20 @@ def _read(visitor: Visitor, typed: Typed, picked: Picked) -> Form:
         urgency=typed("urgency")[:LONGEST_URGENCY],
         repeat_days=typed("repeat_days"),
         repeat_until=typed("repeat_until"),
+        templates=_type_templates(languages, typed),
     )
+
+
+def _type_templates(languages: Sequence[str], typed: Typed) -> dict[str, TypedTemplate]:
+    all_typed = {
+        name: TypedTemplate(
+            typed(f"template_sid_{name}"),
+            typed(f"template_{name}").replace("\r\n", "\n"),
+            typed(f"template_fillings_{name}"),
+        )
+        for name in languages
+    }
+    return {name: each for name, each in all_typed.items() if each != TypedTemplate()}
 
 
 def _read_moment(

@@ -19,6 +19,7 @@ from broadcast.models import Delivery, Update
 from broadcast.policy import Policy
 from broadcast.progress import Progress, read_progress
 from broadcast.states import State
+from broadcast.templates import Template
 from broadcast.versions import Draft, Repetition, find_update
 from broadcast.writing import compose, edit, submit
 from hub.clock import ManualClock
@@ -68,6 +69,7 @@ class Changes(TypedDict, total=False):
     urgency: str | None
     repetition: Repetition | None
     answer_id: str | None
+    templates: Mapping[str, Template]
 
 
 @dataclass

@@ -9,6 +9,7 @@ shows what the hub called.
 import argparse
 import asyncio
 import base64
+import json
 import random
 import secrets
 from collections.abc import Callable, Sequence
@@ -41,6 +42,7 @@ class Behaviour:
     repeats: int = 1
     opted_out: set[str] = field(default_factory=set)  # refused at once: 21610
     failing: dict[str, int] = field(default_factory=dict)  # number → code that comes afterwards
+    templates: dict[str, str] = field(default_factory=dict)  # ContentSid → body
 
 
 class TwilioServer(FakeServer):
@@ -147,7 +149,7 @@ class TwilioServer(FakeServer):
         return None
 
     def _refuse_message(self, fields: dict[str, str]) -> web.Response | None:
-        to, body = fields.get("To", ""), fields.get("Body", "")
+        to, body = fields.get("To", ""), self._body_of(fields)
         if fields.get("From") != self.sender:
             return _refuse(400, 63007, "Twilio could not find a Channel with the From address")
         if not to.startswith("whatsapp:+"):
@@ -160,6 +162,15 @@ class TwilioServer(FakeServer):
             return _refuse(400, 21617, "The concatenated message body exceeds the limit")
         return None
 
+    def _body_of(self, fields: dict[str, str]) -> str:
+        """As Twilio makes it of a template, which goes before a body."""
+        body = self.behaviour.templates.get(fields.get("ContentSid", ""))
+        if body is None:
+            return fields.get("Body", "")
+        for number, value in json.loads(fields.get("ContentVariables", "{}")).items():
+            body = body.replace(f"{{{{{number}}}}}", value)
+        return body
+
     def _accept(self, fields: dict[str, str]) -> Message:
         sid = "SM" + secrets.token_hex(16)
         created = format_datetime(self.now())
@@ -167,7 +178,7 @@ class TwilioServer(FakeServer):
             "sid": sid,
             "account_sid": self.account,
             "api_version": "2010-04-01",
-            "body": fields["Body"],
+            "body": self._body_of(fields),
             "date_created": created,
             "date_sent": None,
             "date_updated": created,

@@ -195,6 +195,7 @@ def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: st
         state=state,
         audience=Audience.from_json(row.audience),
         texts=sorted(sheet.shown.texts.items(), key=lambda pair: order.index(pair[0])),
+        templates=sheet.shown.templates,
         progress=sheet.shown.progress,
         problems=sheet.shown.progress.problems(visitor._),
         faults=explain_findings([one for one in sheet.findings if one.blocks], visitor._),

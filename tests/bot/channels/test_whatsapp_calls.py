@@ -19,6 +19,7 @@ from bot.messages import (
     SendError,
     SendOutcome,
     SendState,
+    TemplateUse,
 )
 from tests.bot.channels.conftest import is_signed, make_whatsapp
 from tests.bot.channels.hub import Hub
@@ -55,6 +56,20 @@ async def test_message_and_its_signed_callback(
     assert query["d"] == ["row1"]
     assert is_signed("row1", query["s"][0])
     assert PERSON not in sent["StatusCallback"]
+
+
+async def test_a_template_goes_by_id_and_is_found_again(
+    whatsapp: WhatsApp, twilio_server: TwilioServer
+) -> None:
+    sid = "HX" + "0" * 32
+    twilio_server.behaviour.templates[sid] = "Hola. Novedades del {{1}}: toca el botón."
+    use = TemplateUse(sid, (("1", "sábado 28"),))
+    message = Outbound("Hola. Novedades del sábado 28: toca el botón.", template=use)
+    sent = await whatsapp.send(PERSON, message, send_id="s1")
+    (fields,) = twilio_server.calls("create")
+    assert (fields["ContentSid"], fields["ContentVariables"]) == (sid, '{"1": "sábado 28"}')
+    assert "Body" not in fields
+    assert await whatsapp.find_sent(PERSON, message, 60) == sent
 
 
 async def test_choices_are_numbered_lines(whatsapp: WhatsApp, twilio_server: TwilioServer) -> None:
