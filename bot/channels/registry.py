@@ -24,6 +24,13 @@ SIMULATED = {
     "simulator.whatsapp": whatsapp.CAPABILITIES,
 }
 
+# What each channel can show, also for those who only ask whether it may be written to.
+CAPABILITIES = {
+    "telegram": telegram.CAPABILITIES,
+    "whatsapp": whatsapp.CAPABILITIES,
+    **SIMULATED,
+}
+
 _MEANINGS: dict[str, Callable[[str], ErrorMeaning]] = {
     "telegram": telegram_errors.explain,
     "whatsapp": whatsapp_errors.explain,

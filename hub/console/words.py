@@ -18,6 +18,7 @@ def role_names(_: Translate) -> dict[str, str]:
         Role.DESK: _("Desk"),
         Role.READER: _("Reader"),
         Role.ADMIN: _("Administrator"),
+        Role.COMPLAINTS: _("Complaints focal point"),
     }
 
 

@@ -11,6 +11,7 @@ class Role(StrEnum):
     DESK = "desk"
     READER = "reader"
     ADMIN = "admin"
+    COMPLAINTS = "complaints"  # reads complaints about who gives aid, and nothing else of people
 
 
 class Permission(StrEnum):
@@ -28,6 +29,8 @@ class Permission(StrEnum):
     UPDATES_WRITE = "updates_write"
     UPDATES_APPROVE = "updates_approve"
     UPDATES_STOP = "updates_stop"
+    CASES_HANDLE = "cases_handle"
+    COMPLAINTS_HANDLE = "complaints_handle"
     STAFF_READ = "staff_read"
     STAFF_MANAGE = "staff_manage"
 
@@ -46,11 +49,15 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ANSWERS_SEND_BACK,
         Permission.ANSWERS_WITHDRAW,
         Permission.SERVICES_CONDITION,
+        Permission.CASES_HANDLE,
     },
     Role.APPROVER: _READING | {Permission.UPDATES_APPROVE, Permission.UPDATES_STOP},
-    Role.DESK: frozenset({Permission.ANSWERS_READ, Permission.SERVICES_CONDITION}),
+    Role.DESK: frozenset(
+        {Permission.ANSWERS_READ, Permission.SERVICES_CONDITION, Permission.CASES_HANDLE}
+    ),
     Role.READER: _READING,
     Role.ADMIN: _READING | {Permission.STAFF_READ, Permission.STAFF_MANAGE},
+    Role.COMPLAINTS: frozenset({Permission.COMPLAINTS_HANDLE}),
 }
 
 _EVERY_MEMBER = frozenset({Permission.PUBLIC, Permission.SIGNED_IN})

@@ -8,12 +8,14 @@ from hub.console.pages import (
     account,
     answer_editing,
     answers,
+    cases,
     home,
     nowhere,
     services,
     sign_in,
     staff,
     static_files,
+    update_results,
     update_writing,
     updates,
 )
@@ -23,7 +25,9 @@ PAGES: tuple[Route, ...] = (
     *answers.PAGES,
     *answer_editing.PAGES,
     *services.PAGES,
+    *cases.PAGES,
     *update_writing.PAGES,  # before `updates`, whose pattern matches `new`
+    *update_results.PAGES,
     *updates.PAGES,
     *staff.PAGES,
     *account.PAGES,
@@ -38,5 +42,6 @@ DEMONSTRATION_PAGES: tuple[Route, ...] = sign_in.DEMONSTRATION_PAGES
 CARDS: tuple[CountCards, ...] = (
     answers.count_cards,
     services.count_cards,
+    cases.count_cards,
     updates.count_cards,
 )

@@ -1,0 +1,266 @@
+"""Cases: the queue of what people passed on, and one case to take, answer, note and close.
+
+Two queues with the same pages: requests and rumours for the owning sub-group, complaints for their
+focal points only (HUM-30). No number or name of a person is shown, and the words of a sensitive
+case are not in a page before somebody opened them, which the audit log records (HUM-33).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from bot.case_desk import (
+    COMPLAINTS,
+    LONGEST_ANSWER,
+    LONGEST_NOTE,
+    REQUESTS,
+    CaseRefusedError,
+    Desk,
+    Words,
+    due_at,
+    find_case,
+    has_opened,
+    list_cases,
+    read_words,
+    record_opening,
+)
+from bot.case_models import Case
+from bot.cases import LEFT, CaseKind, CaseState
+from bot.channels.registry import CAPABILITIES
+from content.models import AreaRow
+from hub.config import Config
+from hub.console.case_words import (
+    TONES,
+    case_state_names,
+    kind_names,
+    outcome_names,
+    reason_names,
+)
+from hub.console.errors import ConflictError, NotFoundError
+from hub.console.frame import Act, Card, Page, Route, Visitor
+from hub.console.words import names_for
+from hub.i18n import noop
+from hub.staff.models import StaffMember
+from hub.staff.roles import Permission
+
+Handler = Callable[[Visitor, AsyncSession], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One case as this visitor sees it; no words before they are opened."""
+
+    case: Case
+    words: Sequence[Words]
+    is_open: bool
+    can_write: bool
+    area: str
+    people: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The pages of one queue below `path`."""
+
+    path: str
+    permission: Permission
+    kinds: Sequence[CaseKind]
+    nav: str
+
+    async def show_list(self, visitor: Visitor) -> Response:
+        state = visitor.query("state")
+        wanted = CaseState(state) if state in set(CaseState) else None
+        async with visitor.console.database.read() as session:
+            found = await list_cases(session, visitor.staff, self.kinds, wanted)
+            areas = await _area_names(session, found)
+            people = await _staff_names(session, [case.taken_by for case in found])
+        return visitor.render(
+            "cases.html",
+            queue=self,
+            title=visitor._(self.nav),
+            cases=found,
+            overdue={case.id for case in found if _is_overdue(case, visitor)},
+            areas=areas,
+            people=people,
+            state=state,
+            states=case_state_names(visitor._),
+            kinds=kind_names(visitor._),
+            reasons={kind: reason_names(visitor._, kind) for kind in self.kinds},
+            tones=TONES,
+            names=names_for(visitor._, visitor.console.config.names),
+        )
+
+    async def show_case(self, visitor: Visitor) -> Response:
+        return await self._render(visitor)
+
+    async def open_words(self, visitor: Visitor, session: AsyncSession) -> Response:
+        case = await self._find(visitor, session)
+        await record_opening(session, case, visitor.staff, visitor.now)
+        return visitor.done(self._at(case), visitor._("Opened. The record says that you did."))
+
+    async def take(self, visitor: Visitor, session: AsyncSession) -> Response:
+        case = await self._find(visitor, session)
+        await _doing(case, _desk(visitor).take(session, case, visitor.staff, visitor.now))
+        return visitor.done(self._at(case), visitor._("It is yours now."))
+
+    async def give_back(self, visitor: Visitor, session: AsyncSession) -> Response:
+        case = await self._find(visitor, session)
+        await _doing(case, _desk(visitor).give_back(session, case, visitor.staff, visitor.now))
+        return visitor.done(self._at(case), visitor._("It waits for somebody else."))
+
+    async def answer(self, visitor: Visitor, session: AsyncSession) -> Response:
+        case, text = await self._find(visitor, session), visitor.field("answer")
+        errors = _check_text(visitor, "answer", text, LONGEST_ANSWER)
+        if errors:
+            return await self._render(visitor, 422, errors)
+        desk = _desk(visitor)
+        await _doing(case, desk.answer(session, case, visitor.staff, text, visitor.now))
+        return visitor.done(self._at(case), visitor._("Sent off. It arrives within moments."))
+
+    async def note(self, visitor: Visitor, session: AsyncSession) -> Response:
+        case, text = await self._find(visitor, session), visitor.field("note")
+        errors = _check_text(visitor, "note", text, LONGEST_NOTE)
+        if errors:
+            return await self._render(visitor, 422, errors)
+        desk = _desk(visitor)
+        await _doing(case, desk.note(session, case, visitor.staff, text, visitor.now))
+        return visitor.done(self._at(case), visitor._("Noted."))
+
+    async def close(self, visitor: Visitor, session: AsyncSession) -> Response:
+        case, outcome = await self._find(visitor, session), visitor.field("outcome")
+        if outcome not in outcome_names(visitor._, case.kind):
+            errors = {"outcome": visitor._("Choose what came of it")}
+            return await self._render(visitor, 422, errors)
+        desk = _desk(visitor)
+        await _doing(case, desk.close(session, case, visitor.staff, outcome, visitor.now))
+        return visitor.done(self.path, visitor._("Closed."))
+
+    def pages(self) -> tuple[Route, ...]:
+        one = f"{self.path}/{{case_id}}"
+        acts: dict[str, Handler] = {
+            "open": self.open_words,
+            "take": self.take,
+            "give-back": self.give_back,
+            "answer": self.answer,
+            "note": self.note,
+            "close": self.close,
+        }
+        return (
+            Page(self.path, self.permission, self.show_list, nav=self.nav),
+            Page(one, self.permission, self.show_case),
+            *(Act(f"{one}/{verb}", self.permission, act) for verb, act in acts.items()),
+        )
+
+    def _at(self, case: Case) -> str:
+        return f"{self.path}/{case.id}"
+
+    async def _find(self, visitor: Visitor, session: AsyncSession) -> Case:
+        case = await find_case(session, visitor.path("case_id"), visitor.staff, self.kinds)
+        if case is None:
+            raise NotFoundError
+        return case
+
+    async def _render(
+        self, visitor: Visitor, status: int = 200, errors: dict[str, str] | None = None
+    ) -> Response:
+        async with visitor.console.database.read() as session:
+            sheet = await self._load(visitor, session)
+        case = sheet.case
+        _ = visitor._
+        return visitor.render(
+            "case.html",
+            status=status,
+            queue=self,
+            sheet=sheet,
+            case=case,
+            is_mine=case.state == CaseState.TAKEN and case.taken_by == visitor.staff.id,
+            is_overdue=_is_overdue(case, visitor),
+            errors=errors or {},
+            typed={name: visitor.field(name) for name in ("answer", "note", "outcome")},
+            limits={"answer": LONGEST_ANSWER, "note": LONGEST_NOTE},
+            title=kind_names(_)[case.kind],
+            reasons=reason_names(_, case.kind),
+            outcomes=outcome_names(_, case.kind),
+            ended_by_person=case.outcome == LEFT,
+            states=case_state_names(_),
+            tones=TONES,
+            names=names_for(_, visitor.console.config.names),
+        )
+
+    async def _load(self, visitor: Visitor, session: AsyncSession) -> Sheet:
+        case = await self._find(visitor, session)
+        is_open = await has_opened(session, case, visitor.staff, visitor.now)
+        words = await read_words(session, visitor.console.vault, case) if is_open else []
+        staff = [case.taken_by, *(one.staff_id for one in words)]
+        return Sheet(
+            case=case,
+            words=words,
+            is_open=is_open,
+            can_write=await _desk(visitor).can_write(session, case, visitor.now),
+            area=(await _area_names(session, [case])).get(case.area or "", ""),
+            people=await _staff_names(session, staff),
+        )
+
+
+REQUEST_QUEUE = Queue("/cases", Permission.CASES_HANDLE, REQUESTS, noop("Cases"))
+COMPLAINT_QUEUE = Queue("/complaints", Permission.COMPLAINTS_HANDLE, COMPLAINTS, noop("Complaints"))
+
+
+async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
+    _ = visitor._
+    cards: list[Card] = []
+    for queue in (REQUEST_QUEUE, COMPLAINT_QUEUE):
+        if not visitor.can(queue.permission):
+            continue
+        waiting = await list_cases(session, visitor.staff, queue.kinds, CaseState.OPEN)
+        late = [case for case in waiting if _is_overdue(case, visitor)]
+        address = f"{queue.path}?state=open"
+        if late:
+            title, advice = _("Overdue"), _("People wait longer than they should")
+            cards.append(Card(f"{_(queue.nav)}: {title}", len(late), advice, address, "bad"))
+        if waiting:
+            title, advice = _("Waiting"), _("What people passed on and nobody took yet")
+            cards.append(Card(f"{_(queue.nav)}: {title}", len(waiting), advice, address))
+    return cards
+
+
+async def _doing(case: Case, act: Awaitable[None]) -> None:
+    try:
+        await act
+    except CaseRefusedError as error:
+        raise ConflictError(case.id) from error
+
+
+def _check_text(visitor: Visitor, field: str, text: str, longest: int) -> dict[str, str]:
+    if not text:
+        return {field: visitor._("Write something first")}
+    if len(text) > longest:
+        return {field: visitor._("Say it in at most 1000 characters")}
+    return {}
+
+
+def _desk(visitor: Visitor) -> Desk:
+    config: Config = visitor.console.config
+    return Desk(visitor.console.vault, visitor.console.bot, config.platform, CAPABILITIES)
+
+
+def _is_overdue(case: Case, visitor: Visitor) -> bool:
+    return case.state == CaseState.OPEN and due_at(case) < visitor.now
+
+
+async def _area_names(session: AsyncSession, cases: Sequence[Case]) -> dict[str, str]:
+    codes = {case.area for case in cases if case.area}
+    rows = await session.scalars(select(AreaRow).where(AreaRow.code.in_(codes)))
+    return {row.code: row.name for row in rows}
+
+
+async def _staff_names(session: AsyncSession, ids: Sequence[str | None]) -> dict[str, str]:
+    wanted = {one for one in ids if one}
+    rows = await session.scalars(select(StaffMember).where(StaffMember.id.in_(wanted)))
+    return {row.id: row.display_name for row in rows}
+
+
+PAGES: tuple[Route, ...] = (*REQUEST_QUEUE.pages(), *COMPLAINT_QUEUE.pages())
