@@ -6,12 +6,14 @@ dates and addresses are compared by machine (`content.agreement`), which proves 
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.models import Answer, AnswerText
+from content.pack import SAFETY_PREFIX
 from content.rows import raise_revision, read_topic
 from content.states import MoveRefusedError, State
 from hub.staff.audit import record_act
@@ -61,6 +63,39 @@ def find_unchecked(words: Iterable[AnswerText], languages: Sequence[str]) -> lis
     """The languages that lack a text, or whose text no person has checked."""
     checked = {each.language for each in words if each.text and each.checked_by}
     return [language for language in languages if language not in checked]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How the answers told now stand in one language: those without a text in it, and those whose
+    text nobody who speaks it has checked. Topics by name, those of safety first."""
+
+    language: str
+    told: int
+    unwritten: tuple[str, ...]
+    unchecked: tuple[str, ...]
+
+
+async def read_gate(session: AsyncSession, languages: Sequence[str], today: date) -> list[Gate]:
+    in_time = or_(Answer.valid_until.is_(None), Answer.valid_until >= today)
+    query = (
+        select(Answer.topic, AnswerText.language, AnswerText.checked_by)
+        .join(AnswerText, AnswerText.answer_id == Answer.id)
+        .where(Answer.state == State.APPROVED, in_time, AnswerText.text != "")
+    )
+    found: dict[str, dict[str, bool]] = {}
+    for topic, language, checked_by in await session.execute(query):
+        found.setdefault(topic, {})[language] = checked_by is not None
+    topics = sorted(found, key=lambda topic: (not topic.startswith(SAFETY_PREFIX), topic))
+    return [
+        Gate(
+            language=language,
+            told=len(topics),
+            unwritten=tuple(topic for topic in topics if language not in found[topic]),
+            unchecked=tuple(topic for topic in topics if found[topic].get(language) is False),
+        )
+        for language in languages
+    ]
 
 
 def keep_checks(before: Iterable[AnswerText], after: Iterable[AnswerText]) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from bot.phrases import need_name
 from content.check import CheckResult
+from content.checking import Gate, read_gate
 from content.commands import (
     check_content,
     export_content,
@@ -88,6 +89,32 @@ def export(folder: Annotated[Path, typer.Argument(help="Folder to write the pack
     except NothingToExportError as error:
         fail(str(error))
     print(f"{len(written)} files written to {folder}")
+
+
+@app.command()
+def languages(
+    lang: Annotated[
+        str | None, typer.Option(help="Also list the answers that lack a check in it.")
+    ] = None,
+) -> None:
+    """Say of each language how many answers told now have a text that a person checked."""
+    for gate in run(_read_gate(read_settings())):
+        lacking, unchecked = len(gate.unwritten), len(gate.unchecked)
+        print(
+            f"{gate.language}: {gate.told} answers told; {gate.told - lacking - unchecked} checked "
+            f"by a person, {unchecked} not, {lacking} without a text"
+        )
+        if gate.language == lang:
+            for topic in gate.unwritten:
+                print(f"  {topic}: no text")
+            for topic in gate.unchecked:
+                print(f"  {topic}: not checked")
+
+
+async def _read_gate(settings: Settings) -> list[Gate]:
+    async with open_database(settings) as database, database.read() as session:
+        today = settings.clock.now().date()
+        return await read_gate(session, settings.config.languages, today)
 
 
 @app.command()

@@ -1,12 +1,13 @@
 """The language gate: a version says which of its languages no person has checked."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from content.checking import check_language, find_unchecked, read_words
+from content.checking import check_language, find_unchecked, read_gate, read_words
 from content.commands import import_content
 from content.review import edit_answer, submit_answer, verify_answer
 from content.rows import read_topic
@@ -118,3 +119,23 @@ async def test_the_history_says_what_an_edit_changed(desk: Desk) -> None:
         entry = await session.scalar(select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1))
         assert entry is not None
         assert entry.detail["changed"] == "en, need"
+
+
+async def test_the_gate_of_all_answers_says_what_lacks_in_each_language(each_desk: Desk) -> None:
+    desk = each_desk
+    today = desk.clock.now().date()
+    async with desk.database.write() as session:
+        [spanish, *_] = await read_gate(session, ("es", "ht", "fr"), today)
+        assert (spanish.told, spanish.unwritten, spanish.unchecked) == (0, (), ())
+        for topic in ("safety.self_harm", "asylum.apply"):
+            row = await desk.answer(session, topic)
+            now = desk.clock.now()
+            await verify_answer(session, row.id, desk.verifier, row.hash, now, checked=["en"])
+    async with desk.database.read() as session:
+        spanish, creole, french = await read_gate(session, ("es", "ht", "fr"), today)
+        later = await read_gate(session, ("es",), today + timedelta(days=400))
+    both = ("safety.self_harm", "asylum.apply")
+    assert (spanish.told, spanish.unwritten, spanish.unchecked) == (2, (), ())
+    assert (creole.unwritten, creole.unchecked) == ((), both)
+    assert (french.unwritten, french.unchecked) == (both, ())
+    assert [each.told for each in later] == [0]
