@@ -16,6 +16,7 @@ from hub.console.pages import (
     staff,
     static_files,
     update_results,
+    update_trials,
     update_writing,
     updates,
 )
@@ -28,6 +29,7 @@ PAGES: tuple[Route, ...] = (
     *cases.PAGES,
     *update_writing.PAGES,  # before `updates`, whose pattern matches `new`
     *update_results.PAGES,
+    *update_trials.PAGES,  # also before `updates`
     *updates.PAGES,
     *staff.PAGES,
     *account.PAGES,
