@@ -168,7 +168,7 @@ class Desk:
         if await self.can_write(session, case, now):
             case.held_until = now + HOLD_LASTS
             if is_first:
-                said = form_phrases.somebody_reads(self._(case), self.platform)
+                said = form_phrases.somebody_reads(self._speak(case), self.platform)
                 await self._write(session, case, said, now)
 
     async def give_back(
@@ -196,7 +196,7 @@ class Desk:
         if not await self.can_write(session, case, now):
             raise CaseRefusedError(case.id)
         add_message(session, self.vault, case.id, MessageKind.ANSWER, text, now, member.id)
-        await self._write(session, case, form_phrases.from_person(self._(case), text), now)
+        await self._write(session, case, form_phrases.from_person(self._speak(case), text), now)
         case.updated_at, case.held_until = now, now + HOLD_LASTS
         await record_act(session, now, member.id, "case_answer", "case", case.id)
 
@@ -212,7 +212,7 @@ class Desk:
         case.updated_at = case.closed_at = now
         await record_act(session, now, member.id, "case_close", "case", case.id, outcome=outcome)
         if was_held and await self.can_write(session, case, now):
-            await self._write(session, case, form_phrases.case_ended(self._(case)), now)
+            await self._write(session, case, form_phrases.case_ended(self._speak(case)), now)
 
     async def _write(self, session: AsyncSession, case: Case, text: str, now: datetime) -> None:
         address = await session.get_one(Address, case.address_id)
@@ -232,7 +232,7 @@ class Desk:
         )
         await session.flush()
 
-    def _(self, case: Case) -> Translate:
+    def _speak(self, case: Case) -> Translate:
         return self.bot.for_language(case.language)
 
 
