@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    ColumnElement,
     Row,
     Select,
     Table,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
+    or_,
     select,
     true,
     update,
@@ -57,12 +60,20 @@ BEFORE_ACCEPTED = [
     for state in SendState
     if state is not SendState.ACCEPTED and fold(state, SendState.ACCEPTED) is SendState.ACCEPTED
 ]
+
+
+def is_any_of(column: ColumnElement[Any], values: Sequence[SendState]) -> ColumnElement[bool]:
+    """`IN` as a statement for many rows at once can hold it: an expanding one cannot be."""
+    return or_(*(column == literal(value.value) for value in values))
+
+
 _ACCEPT = (
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("of_id"), _TABLE.c.attempts == bindparam("at_attempt"))
     .values(
         state=case(
-            (_TABLE.c.state.in_(BEFORE_ACCEPTED), SendState.ACCEPTED.value), else_=_TABLE.c.state
+            (is_any_of(_TABLE.c.state, BEFORE_ACCEPTED), SendState.ACCEPTED.value),
+            else_=_TABLE.c.state,
         ),
         provider_id=bindparam("new_provider_id"),
         lease_until=None,

@@ -19,9 +19,10 @@ from hub.logs import get_log
 _log = get_log("sender")
 _ACCOUNT_PAUSE_SECONDS = 30.0
 _CALL_SECONDS = 20.0
-# Bulk is claimed in few large transactions: when half of the window is free, or this long
-# after the last time.
-_BULK_SECONDS = 0.02
+# Bulk is claimed in few large transactions: when half of the window is free, else some time after
+# the last claim. Where the rate holds it back that is soon; where calls hang, it is later.
+_PACED_SECONDS = 0.02
+_CROWDED_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 0.02
 
 
@@ -82,6 +83,8 @@ class Sender:
         if granted == 0:
             return 0
         claims = await lane.claim(self.channel.name, granted, self.clock.now())
+        if lane.is_bulk:
+            self._bulk_at = self.time()
         self.bucket.give_back(granted - len(claims))
         for claim in claims:
             task = asyncio.create_task(self._send(lane, claim))
@@ -90,16 +93,15 @@ class Sender:
         return len(claims)
 
     def _grant(self, lane: Lane) -> int:
-        if self._free <= 0:
-            return 0
-        now = self.time()
-        granted = self.bucket.take(self._free, now, bulk=lane.is_bulk)
-        if lane.is_bulk and granted:
-            if granted < self._half and now - self._bulk_at < _BULK_SECONDS:
-                self.bucket.give_back(granted)
-                return 0
-            self._bulk_at = now
-        return granted
+        free, now = self._free, self.time()
+        granted = self.bucket.take(free, now, bulk=lane.is_bulk) if free > 0 else 0
+        if not lane.is_bulk or granted >= self._half:
+            return granted
+        pause = _CROWDED_SECONDS if granted == free else _PACED_SECONDS
+        if now - self._bulk_at >= pause or not self._running:
+            return granted
+        self.bucket.give_back(granted)
+        return 0
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running.discard(task)

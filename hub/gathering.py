@@ -9,6 +9,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from hub.logs import get_log
+
+_log = get_log("gathering")
 _MOST_AT_ONCE = 64
 
 Item = TypeVar("Item")
@@ -62,6 +65,7 @@ class Gatherer(Generic[Item, Result]):
             results = await self._run([item for item, _ in batch])
         except Exception as error:  # handed to whoever asked
             if len(batch) > 1:
+                _log.warning("run_one_by_one", error=type(error).__name__, items=len(batch))
                 for each in batch:
                     await self._run_batch([each])
             elif not batch[0][1].done():

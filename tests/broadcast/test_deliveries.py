@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, event, func, select, update
 
 from bot.addresses import suppression_index
 from bot.lanes import Claim
@@ -282,3 +282,18 @@ async def test_addresses_stay_out_of_representations(scene: Scene) -> None:
     assert "999111222" not in repr(one)
     async with scene.database.read() as session:
         assert await session.scalar(select(func.count()).select_from(Delivery)) == 1
+
+
+async def test_results_of_one_moment_share_a_commit(scene: Scene) -> None:
+    for _ in range(40):
+        await scene.add_person()
+    update_id = await scene.sending()
+    lane, now = scene.deliveries(), scene.clock.now()
+    claims = await lane.claim("telegram", 40, now)
+    commits: list[object] = []
+    event.listen(scene.database.engine.sync_engine, "commit", commits.append)
+    await asyncio.gather(*(lane.record_accepted(one, f"p{one.send_id}", now) for one in claims))
+    refusal = error(SendOutcome.REJECTED)
+    await asyncio.gather(*(lane.record_error(one, refusal, now) for one in claims))
+    assert len(commits) <= 4
+    assert (await scene.progress(update_id)).by_state[SendState.ACCEPTED] == 40
