@@ -42,7 +42,6 @@ def test_the_ranking_holds_five_known_names_in_order(rasa: Rasa) -> None:
         ("dialogue.affirm", "utter_affirm"),
         ("dialogue.deny", "utter_deny"),
         ("dialogue.who_are_you", "utter_who_are_you"),
-        ("dialogue.human", "utter_handover"),
         ("dialogue.language", "utter_language"),
         ("dialogue.complaint_bot", "utter_complaint_bot"),
         ("dialogue.insult", "utter_insult"),
@@ -106,7 +105,6 @@ def test_a_new_question_leaves_the_form(rasa: Rasa, already: dict[str, str]) -> 
     ("intent", "response"),
     [
         ("dialogue.deny", "utter_form_left"),
-        ("dialogue.human", "utter_handover"),
         ("dialogue.goodbye", "utter_goodbye"),
     ],
 )
