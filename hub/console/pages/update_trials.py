@@ -30,13 +30,13 @@ async def show_phone(visitor: Visitor) -> Response:
 async def add_phone(visitor: Visitor, session: AsyncSession) -> Response:
     channel, spelled = visitor.field("channel"), visitor.field("number").replace(" ", "")
     if channel not in _channels(visitor) or not spelled or len(spelled) > _LONGEST:
-        return await _render(visitor, 422, visitor._(UnknownPhoneError.staff_text))
+        return await _render(visitor, 422, UnknownPhoneError.staff_text)
     try:
         await ask_for_phone(
             session, visitor.console.vault, visitor.staff.id, channel, spelled, visitor.now
         )
     except UnknownPhoneError as error:
-        return await _render(visitor, 422, visitor._(error.staff_text))
+        return await _render(visitor, 422, error.staff_text)
     return visitor.done("/updates/phone", visitor._("A code is on its way to the phone."))
 
 
@@ -77,6 +77,7 @@ async def try_it(visitor: Visitor, session: AsyncSession) -> Response:
 
 
 async def _render(visitor: Visitor, status: int = 200, error: str = "") -> Response:
+    translate = visitor._
     async with visitor.console.database.read() as session:
         phones = await list_phones(session, visitor.staff.id)
     return visitor.render(
@@ -86,7 +87,7 @@ async def _render(visitor: Visitor, status: int = 200, error: str = "") -> Respo
         options=list(_channels(visitor).items()),
         channel=visitor.field("channel"),
         number=visitor.field("number"),
-        error=error,
+        error=translate(error) if error else "",
         minutes=int(CODE_LASTS.total_seconds() // 60),
     )
 

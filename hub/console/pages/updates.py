@@ -186,6 +186,7 @@ async def _load(visitor: Visitor) -> Sheet:
 
 def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: str = "") -> Response:
     row, state = sheet.shown.row, sheet.shown.state
+    translate = visitor._
     order = list(visitor.console.config.languages)
     return visitor.render(
         "updates_sheet.html",
@@ -200,7 +201,7 @@ def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: st
         problems=sheet.shown.progress.problems(visitor._),
         faults=explain_findings([one for one in sheet.findings if one.blocks], visitor._),
         advice=explain_findings([one for one in sheet.findings if not one.blocks], visitor._),
-        out_words={out: visitor._(words) for out, words in WORDS.items()},
+        out_words={out: translate(words) for out, words in WORDS.items()},
         is_resting=state is State.SENDING
         and row.urgency is None
         and policy_of(visitor.console).rests_at(visitor.now),
