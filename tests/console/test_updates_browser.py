@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.rates import Bucket
 from bot.sender import Sender
+from broadcast.audience import WEEK
 from broadcast.control import tick
 from broadcast.deliveries import Deliveries
 from content.models import AreaRow, Topic
@@ -123,6 +124,12 @@ def write_update(page: Page, site: Site) -> None:
     expect(page.locator("#count")).to_contain_text("0 personas")
     page.get_by_label("Tumbes").uncheck()
     expect(page.locator("#count")).to_contain_text(f"{READERS} personas")
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page.locator("#without_languages").get_by_label("Español").check()
+    expect(page.locator("#count")).to_contain_text("0 personas")
+    page.locator("#without_languages").get_by_label("Español").uncheck()
+    page.locator("#seen_within").fill("30")
+    expect(page.locator("#count")).to_contain_text(f"{READERS} personas")
     check_page(page)
     page.get_by_role("button", name="Guardar y entregar").click()
     expect(page.get_by_role("alert")).to_contain_text("Los números no son los de Español")
@@ -137,6 +144,7 @@ def test_from_the_author_to_the_result(
     chromium: Browser, site: Site, width: int, scheme: Scheme
 ) -> None:
     # INV-3, INV-6, PEER-10, HUM-42
+    site.harness.clock.advance(WEEK)  # the people had their share in the other views
     author = open_page(chromium, site, "ana", width, scheme)
     approver = open_page(chromium, site, "pedro", width, scheme)
     complaints = [Complaints(author), Complaints(approver)]
@@ -157,8 +165,13 @@ def test_from_the_author_to_the_result(
     expect(approver.locator(".status-line")).to_contain_text("Enviado", timeout=10_000)
     expect(approver.locator("#live")).to_contain_text(f"{READERS} de {READERS} personas")
     check_page(approver)
-    approver.goto(f"{site.address}/console/updates")
+    approver.get_by_role("link", name="Todos los resultados").click()
+    expect(approver.locator("#curve-title")).to_be_visible()
+    approver.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     check_page(approver)
+    for path in ("updates", "updates/phone"):
+        approver.goto(f"{site.address}/console/{path}")
+        check_page(approver)
     # The browser notes the refused form by its status; nothing else is amiss.
     found = [complaint for one in complaints for complaint in one.found]
     assert [complaint for complaint in found if "422" not in complaint] == []
