@@ -128,6 +128,7 @@ def _render(hub: Hub, _: Translate, language: str, number: str) -> str:
             Role.AUTHOR: _("writes answers and updates"),
             Role.VERIFIER: _("checks answers"),
             Role.APPROVER: _("approves updates"),
+            Role.COMPLAINTS: _("reads complaints"),
         },
         word="AVISOS" if language == "es" else "UPDATES",
     )

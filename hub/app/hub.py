@@ -104,7 +104,7 @@ async def build_hub(
     is_demonstration: bool = False,
 ) -> Hub:
     """Build the hub over a migrated database; raise `ConfigError` for what does not fit."""
-    find_danger("hola")  # a fault in its lists must stop the start, not a person's message
+    _check(config)
     voice = read_voice(config)
     database = Database(environment.chasqui_database_url, config.database_connections)
     async with AsyncExitStack() as stack:
@@ -218,6 +218,12 @@ def build_conversation(
         languages=config.languages,
         default=config.default_language,
     )
+
+
+def _check(config: Config) -> None:
+    """A fault in lists or settings must stop the start, not a person's message."""
+    find_danger("hola")
+    _duty(config)
 
 
 def _duty(config: Config) -> Duty:

@@ -31,6 +31,7 @@ DEMONSTRATION_STAFF = (
     NewStaff(
         "aprobadora", "Paula Aprobadora", "Organización C (demo)", (Role.APPROVER,), _SUB_GROUPS
     ),
+    NewStaff("oyente", "Olga Oyente", "Organización D (demo)", (Role.COMPLAINTS,), ()),
 )
 
 
