@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.case_models import Case, CaseMessage, Rating
@@ -279,6 +279,20 @@ async def forget_cases(session: AsyncSession, now: datetime, kept: timedelta) ->
     )
     result = await session.execute(delete(Case).where(is_over).returning(Case.id))
     return len(result.all())
+
+
+async def count_ratings(session: AsyncSession, since: date) -> list[tuple[str, int, int]]:
+    """Topic, how often it helped and how often not since that day; most noes first."""
+    rows = await session.execute(
+        select(Rating.topic, Rating.helped, func.sum(Rating.count))
+        .where(Rating.day >= since.isoformat())
+        .group_by(Rating.topic, Rating.helped)
+    )
+    counts: dict[str, list[int]] = {}
+    for topic, helped, count in rows:
+        counts.setdefault(topic, [0, 0])[0 if helped else 1] = int(count)
+    found = [(topic, yes, no) for topic, (yes, no) in counts.items()]
+    return sorted(found, key=lambda each: (-each[2], each[0]))
 
 
 async def rate(session: AsyncSession, topic: str, now: datetime, *, helped: bool) -> None:

@@ -12,7 +12,7 @@ from bot import form_phrases, phrases
 from bot.answering import Answering
 from bot.channels.base import Capabilities
 from bot.commanding import Commanding
-from bot.commands import Command, find_command, find_language
+from bot.commands import find_command, find_language
 from bot.danger import SafetyClass, find_danger
 from bot.dialogue import Action, Dialogue
 from bot.form_fields import asked_in
@@ -288,8 +288,6 @@ class Conversation:
             return await self._keep_safe(turn, SafetyClass(danger.topic))
         is_chosen = intent is not None
         turn, understood = follow(turn, understood, self.answering.areas, is_chosen=is_chosen)
-        if understood.responses[0].name == "utter_opt_in":
-            return await self.commanding.obey(turn, Command.START)
         outcome = await self.answering.respond(turn, understood)
         if danger is None or danger.confidence < self.hint_from:
             return outcome

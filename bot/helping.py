@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from bot import form_phrases, phrases
 from bot.dialogue import Action, Dialogue
 from bot.messages import Outbound
-from bot.turn import Outcome, Rate, Reading, Reply, Turn
+from bot.turn import Effect, Outcome, Rate, Reading, Reply, Turn
 from content.answers import Answer, AnswerBook
 from hub.i18n import Phrases, Translate
 
 Choices = list[tuple[str, Action]]
 _MOST_RELATED = 2
+_COUNTED = "+"  # after a topic: not only asked, but answered
 
 
 def asks_whether_helped(turn: Turn, found: Answer) -> bool:
@@ -38,7 +39,11 @@ class Helping:
     async def rate(self, turn: Turn, topic: str, *, helped: bool, reading: Reading) -> Outcome:
         _ = self.phrases.for_language(turn.language)
         reading = replace(reading, kind="smalltalk", topic=None)
-        effects = (Rate(topic, helped),)
+        counted = f"{topic}{_COUNTED}"
+        effects: tuple[Effect, ...] = ()
+        if counted not in turn.dialogue.rated:  # one voice, however often a button is pressed
+            effects = (Rate(topic, helped),)
+            turn = replace(turn, dialogue=asked_about(turn.dialogue, counted))
         if helped:
             reply = Reply(Outbound(form_phrases.glad_it_helped(_)))
             return Outcome((reply,), turn.dialogue, reading, effects)

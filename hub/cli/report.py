@@ -1,9 +1,15 @@
 """`chasqui report`: figures for people who answer for what was told."""
 
+from datetime import timedelta
+from typing import Annotated
+
 import typer
 
+from bot.cases import count_ratings
 from hub.app.exposures import Exposures, count_exposures
 from hub.cli.start import Settings, fail, open_database, read_settings, run
+
+_FEWEST = 10
 
 app = typer.Typer(help="Figures about what was told.", no_args_is_help=True)
 
@@ -24,9 +30,27 @@ def exposures(code: str) -> None:
         print("nobody was told")
 
 
-@app.callback()
-def _commands() -> None:
-    """Keeps `exposures` a command of its own while it is the only one."""
+@app.command()
+def helped(
+    days: Annotated[int, typer.Option(min=1, help="How many days back.")] = 30,
+) -> None:
+    """How often people said that an answer helped, and that it did not, by topic."""
+    found = run(_count_ratings(read_settings(), days))
+    for topic, yes, no in found:
+        print(f"{topic}\t{_shown(yes)} yes\t{_shown(no)} no")
+    if not found:
+        print("nobody said so")
+
+
+def _shown(count: int) -> str:
+    """Small counts could point at somebody (HUM-14)."""
+    return str(count) if count == 0 or count >= _FEWEST else f"fewer than {_FEWEST}"
+
+
+async def _count_ratings(settings: Settings, days: int) -> list[tuple[str, int, int]]:
+    since = (settings.clock.now() - timedelta(days=days)).date()
+    async with open_database(settings) as database, database.read() as session:
+        return await count_ratings(session, since)
 
 
 async def _count(settings: Settings, code: str) -> Exposures | None:

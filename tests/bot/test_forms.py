@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot import form_phrases, phrases
 from bot.case_models import Case, CaseMessage, Rating
-from bot.cases import CASE_TEXT_VERSION
+from bot.cases import CASE_TEXT_VERSION, count_ratings
 from hub.app.housekeeping import Housekeeping
 from tests.bot.understanders import Scripted, understood, with_understanding
 from tests.bot.words import address, consents, contacts, rows, words
@@ -249,6 +249,25 @@ async def test_an_answer_that_did_not_help_leads_to_other_ways(chat: Chat) -> No
     assert words(phrases.contact_person_button) in chat.buttons
     [count] = await rows(chat.hub, select(Rating))
     assert (count.helped, count.count) == (False, 1)
+    await chat.says("¿dónde vacunan a los niños gratis?")
+    assert words(form_phrases.helped_button) not in chat.buttons
+
+
+async def test_a_voice_counts_once_and_of_nobody(chat: Chat) -> None:
+    await chat.says("¿dónde vacunan a los niños gratis?")
+    helped = words(form_phrases.helped_button)
+    for _ in range(3):
+        await chat.presses(helped)
+        chat.hears(words(form_phrases.glad_it_helped))
+    async with chat.hub.database.read() as session:
+        counted = await count_ratings(session, chat.clock.now().date())
+        later = await count_ratings(session, chat.clock.now().date() + timedelta(days=1))
+    assert (counted, later) == ([("health.vaccination", 1, 0)], [])
+
+
+async def test_no_answer_is_rated_after_a_disclosure(chat: Chat) -> None:
+    # HUM-23
+    await chat.says("mi esposo me pega")
     await chat.says("¿dónde vacunan a los niños gratis?")
     assert words(form_phrases.helped_button) not in chat.buttons
 
