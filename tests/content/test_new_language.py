@@ -186,6 +186,7 @@ async def test_the_check_says_what_a_language_in_preparation_lacks(desk: Desk) -
 async def test_a_part_is_told_in_the_language_and_the_rest_in_spanish_which_says_so(
     desk: Desk,
 ) -> None:
+    # F-35
     desk.name_language()
     await desk.import_pack()
     await desk.translate(part)
