@@ -20,14 +20,15 @@ from broadcast.eligibility import hold_recipients
 from broadcast.models import Delivery, UpdateText
 from broadcast.outcomes import (
     ACCEPT,
+    Reported,
     block,
-    find_reported,
     fold_receipt,
     hold_owners,
     is_opt_out,
     lock_reported,
     lock_rows,
     settle_error,
+    write_reported,
 )
 from broadcast.policy import Policy
 from broadcast.reasons import Reason
@@ -56,6 +57,7 @@ class Deliveries:
         self._policy = policy
         self._goes_on: dict[str, bool] = {}  # channels whose last claim found all it asked for
         self._accepting = Gatherer(self._accept_together, linger_seconds=RECORD_SECONDS)
+        self._folding = Gatherer(self._fold_together)
         self._failing = Gatherer(self._fail_together, linger_seconds=RECORD_SECONDS)
 
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
@@ -126,20 +128,27 @@ class Deliveries:
         ]
 
     async def record_receipts(self, receipts: Sequence[Receipt], now: datetime) -> list[Receipt]:
-        foreign: list[Receipt] = []
+        return await self._folding.do((receipts, now))
+
+    async def _fold_together(
+        self, asked: Sequence[tuple[Sequence[Receipt], datetime]]
+    ) -> list[list[Receipt]]:
+        """Fold what several webhooks brought, in one transaction; what is not ours, of each."""
+        changed: dict[str, Reported] = {}
         leaving: list[str] = []
+        foreign: list[list[Receipt]] = []
         async with self._database.write() as session:
-            rows = await lock_reported(session, receipts)
-            for receipt in receipts:
-                row = find_reported(rows, receipt)
-                if row is None:
-                    foreign.append(receipt)
-                    continue
-                fold_receipt(row, receipt, now)
-                if is_opt_out(receipt) and row.address_id:
-                    leaving.append(row.address_id)
-            await session.flush()
-            await block(session, leaving, now)
+            rows = await lock_reported(session, [each for some, _ in asked for each in some])
+            for receipts, now in asked:
+                foreign.append([each for each in receipts if rows.find(each) is None])
+                for receipt in receipts:
+                    row = rows.find(receipt)
+                    if row is not None and fold_receipt(row, receipt, now):
+                        changed[row.id] = row
+                    if row is not None and is_opt_out(receipt) and row.address_id:
+                        leaving.append(row.address_id)
+            await write_reported(session, [changed[each] for each in sorted(changed)])
+            await block(session, leaving, asked[-1][1])
         return foreign
 
     async def recover(self, now: datetime, *, everything: bool) -> int:

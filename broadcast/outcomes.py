@@ -4,6 +4,7 @@ Works on rows that the caller has locked; never sends and never puts back what m
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import cast
 
@@ -35,6 +36,19 @@ ACCEPT = (
 )
 
 
+_REPORT = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("of_id"))
+    .values(
+        state=bindparam("new_state"),
+        provider_id=bindparam("new_provider_id"),
+        error_code=bindparam("new_error_code"),
+        fault=bindparam("new_fault"),
+        settled_at=bindparam("new_settled_at", type_=_TABLE.c.settled_at.type),
+    )
+)
+
+
 async def hold_owners(session: AsyncSession, ids: Sequence[str]) -> dict[str, Update]:
     """The updates of these deliveries by id, held so that none is stopped meanwhile."""
     owners = select(Delivery.update_id).where(Delivery.id.in_(ids))
@@ -60,36 +74,83 @@ def settle_error(row: Delivery, error: SendError, update_state: State, now: date
         row.error_code = Reason.EXPIRED if update_state is State.EXPIRED else Reason.STOPPED
 
 
-async def lock_reported(session: AsyncSession, receipts: Sequence[Receipt]) -> list[Delivery]:
+@dataclass
+class Reported:
+    """A delivery that a receipt is about, as it stands and as it will."""
+
+    id: str
+    channel: str
+    address_id: str | None
+    state: SendState
+    provider_id: str | None
+    error_code: str | None
+    fault: str | None
+    settled_at: datetime | None
+
+
+@dataclass
+class ReportedRows:
+    """Deliveries by our id and by the provider's."""
+
+    by_id: dict[tuple[str, str], Reported] = field(default_factory=dict)
+    by_provider: dict[tuple[str, str], Reported] = field(default_factory=dict)
+
+    def find(self, receipt: Receipt) -> Reported | None:
+        ours = self.by_id.get((receipt.channel, receipt.send_id)) if receipt.send_id else None
+        return ours or self.by_provider.get((receipt.channel, receipt.provider_id))
+
+    def add(self, row: Reported) -> None:
+        self.by_id[row.channel, row.id] = row
+        if row.provider_id is not None:
+            self.by_provider.setdefault((row.channel, row.provider_id), row)
+
+
+async def lock_reported(session: AsyncSession, receipts: Sequence[Receipt]) -> ReportedRows:
     """The rows that these receipts are about, in one order for everybody."""
-    provider_ids = [receipt.provider_id for receipt in receipts]
-    send_ids = [receipt.send_id for receipt in receipts if receipt.send_id]
+    provider_ids = {receipt.provider_id for receipt in receipts}
+    send_ids = {receipt.send_id for receipt in receipts if receipt.send_id}
     query = (
-        select(Delivery)
-        .where(or_(Delivery.provider_id.in_(provider_ids), Delivery.id.in_(send_ids)))
-        .order_by(Delivery.id)
+        select(*(_TABLE.c[each.name] for each in fields(Reported)))
+        .where(or_(_TABLE.c.provider_id.in_(provider_ids), _TABLE.c.id.in_(send_ids)))
+        .order_by(_TABLE.c.id)
         .with_for_update()
     )
-    return list(await session.scalars(query))
+    rows = ReportedRows()
+    for found in await session.execute(query):
+        rows.add(Reported(*found))
+    return rows
 
 
-def find_reported(rows: Iterable[Delivery], receipt: Receipt) -> Delivery | None:
-    for row in rows:
-        is_named = row.id == receipt.send_id or row.provider_id == receipt.provider_id
-        if is_named and row.channel == receipt.channel:
-            return row
-    return None
+async def write_reported(session: AsyncSession, rows: Sequence[Reported]) -> None:
+    connection = await session.connection()
+    values = [
+        {
+            "of_id": row.id,
+            "new_state": row.state.value,
+            "new_provider_id": row.provider_id,
+            "new_error_code": row.error_code,
+            "new_fault": row.fault,
+            "new_settled_at": row.settled_at,
+        }
+        for row in rows
+    ]
+    if values:
+        await connection.execute(_REPORT, values)
 
 
-def fold_receipt(row: Delivery, receipt: Receipt, now: datetime) -> None:
-    """A receipt proves that the provider has the message, so it also ends a doubt."""
+def fold_receipt(row: Reported, receipt: Receipt, now: datetime) -> bool:
+    """A receipt proves that the provider has the message, so it also ends a doubt. Whether it
+    changed anything."""
     before = SendState(row.state)
     row.state = fold(before, receipt.state)
+    is_news = row.provider_id is None
     row.provider_id = row.provider_id or receipt.provider_id
-    if row.state != before:
-        row.settled_at, row.error_code = now, receipt.error_code
-        meaning = meaning_of(row.channel, receipt.error_code)
-        row.fault = meaning.fault if meaning else None
+    if row.state is before:
+        return is_news
+    row.settled_at, row.error_code = now, receipt.error_code
+    meaning = meaning_of(row.channel, receipt.error_code)
+    row.fault = meaning.fault if meaning else None
+    return True
 
 
 def is_opt_out(receipt: Receipt) -> bool:

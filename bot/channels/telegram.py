@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import TelegramError
 
 from bot.channels.base import (
@@ -25,7 +25,12 @@ from bot.channels.base import (
     noop,
 )
 from bot.channels.telegram_errors import IN_DOUBT, NOT_SENT, code_of, explain
-from bot.channels.telegram_transport import AiohttpRequest, NeverSentError, RefusedError
+from bot.channels.telegram_transport import (
+    AiohttpRequest,
+    NeverSentError,
+    RefusedError,
+    sent_id,
+)
 from bot.channels.telegram_updates import ALLOWED_UPDATES, NAME, Group, Now, read_update
 from bot.channels.wire import CALL_SECONDS, UNREADABLE, Wire
 from bot.channels.wire_text import clean_text, render
@@ -135,7 +140,8 @@ class Telegram:
     async def send(self, address: str, message: Outbound, *, send_id: str) -> str:
         del send_id  # Telegram has no callback that could carry it
         text = render(message, self.capabilities)
-        sent = await self._attempt(
+        sent_id.set(None)
+        await self._attempt(
             self._bot.send_message(
                 chat_id=_private_chat_id(address),
                 text=text,
@@ -143,9 +149,10 @@ class Telegram:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         )
-        if not isinstance(sent, Message):  # the library passes a bare `true` on
+        given = sent_id.get()
+        if not isinstance(given, int) or isinstance(given, bool):
             raise explain(IN_DOUBT).as_error(IN_DOUBT)
-        return str(sent.message_id)
+        return str(given)
 
     async def acknowledge(self, inbound: Inbound) -> None:
         if inbound.callback_id is not None:

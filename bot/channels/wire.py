@@ -8,11 +8,14 @@ import asyncio
 import json
 import math
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 
 CALL_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
@@ -50,6 +53,24 @@ class _Progress:
     connected: bool = False
 
 
+_progress: ContextVar[_Progress] = ContextVar("progress of the call")
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Notes for each call that it has a connection. The library's own tracing would tell it too,
+    and takes as long as all the rest of a call."""
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the library's
+    ) -> Connection:
+        connection = await super().connect(req, traces, timeout)
+        _progress.get().connected = True
+        return connection
+
+
 class Wire:
     """A pool of connections to one provider."""
 
@@ -68,11 +89,8 @@ class Wire:
     async def open(self) -> None:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=self._connections, keepalive_timeout=_KEEPALIVE_SECONDS
-                ),
+                connector=_Connector(limit=self._connections, keepalive_timeout=_KEEPALIVE_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trace_configs=[_trace_connection()],
                 timeout=aiohttp.ClientTimeout(
                     connect=self._connect_seconds, sock_connect=self._connect_seconds
                 ),
@@ -99,12 +117,11 @@ class Wire:
         `extra_seconds` is how long the provider was asked to wait, on top of the usual deadline.
         """
         progress = _Progress()
+        _progress.set(progress)
         failure: Exception
         try:
             async with asyncio.timeout(self._call_seconds + extra_seconds):
-                return await self._exchange(
-                    progress, method, url, headers, params, body, longest_answer
-                )
+                return await self._exchange(method, url, headers, params, body, longest_answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             kind = InDoubtError if progress.connected else NotSentError
             failure = kind(type(error).__name__)
@@ -113,7 +130,6 @@ class Wire:
 
     async def _exchange(
         self,
-        progress: _Progress,
         method: str,
         url: str,
         headers: Mapping[str, str],
@@ -130,20 +146,9 @@ class Wire:
             params=params,
             data=body,
             allow_redirects=False,
-            trace_request_ctx=progress,
         ) as response:
             read = await _read(response, longest_answer)
             return Answer(response.status, response.headers, read)
-
-
-def _trace_connection() -> aiohttp.TraceConfig:
-    async def note(_session: object, context: Any, _parameters: object) -> None:  # noqa: ANN401
-        context.trace_request_ctx.connected = True
-
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_create_end.append(note)
-    trace.on_connection_reuseconn.append(note)
-    return trace
 
 
 async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
