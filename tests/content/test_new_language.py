@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po, write_po
 
+from bot.commands import find_language
+from bot.proof_phrases import say_date
 from content.check import check_pack
 from content.commands import export_content, import_content
 from content.lacking import count_texts, find_lacking
@@ -24,11 +26,11 @@ from content.review import approve_demonstration
 from content.rows import read_settings
 from content.translations import TranslationError, export_translations, import_translations
 from hub.clock import ManualClock
-from hub.config import read_config
+from hub.config import Config, read_config
 from hub.database import Database
 from hub.vault import Vault
 from tests.chat import Chat, open_hub, prepare
-from tests.content.packs import make_pack, make_service, make_topic, write
+from tests.content.packs import NOW, make_pack, make_service, make_topic, write
 
 CONFIG = """\
 pack: ./pack
@@ -256,3 +258,21 @@ async def test_a_whole_language_is_one_like_the_others(desk: Desk) -> None:
         await chat.says(f"{ASKED} en Breña")
         chat.hears(TEXT, "Yanapakuy wasi", "Lunesmanta viernes")
         assert "español" not in chat.text
+
+
+def test_a_language_that_babel_does_not_know_has_the_name_that_config_gives() -> None:
+    languages = ("es", "fr", "ht", "qu", "ay")
+    plain = Config(languages=languages)
+    assert list(plain.names.items()) == [
+        ("es", "Español"),
+        ("fr", "Français"),
+        ("ht", "Kreyòl"),
+        ("qu", "Runasimi"),
+        ("ay", "ay"),
+    ]
+    named = Config(languages=languages, language_names={"ay": "Aymar aru"})
+    assert named.names["ay"] == "Aymar aru"
+    assert find_language("aymar aru", named.names.items()) == "ay"
+    assert find_language("quechua", named.names.items()) == "qu"
+    assert find_language("quechua") is None
+    assert say_date(NOW.date(), "ay") == say_date(NOW.date(), "es")
