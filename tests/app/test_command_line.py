@@ -146,7 +146,7 @@ def test_a_revision_that_does_not_exist(run: Run) -> None:
 
 def test_an_update_that_does_not_exist(run: Run) -> None:
     assert run("migrate").status == 0
-    for command in ("pause", "resume", "stop", "show"):
+    for command in ("pause", "resume", "stop", "show", "plan", "retry"):
         assert_refused(run("broadcast", command, "nobody"), "nobody", "no such update")
 
 
