@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from bot import phrases, service_phrases
 from bot.commands import Command
 from bot.dialogue import Action, Dialogue
-from bot.forms import RESPONSES, Forms, is_asking
+from bot.forms import RESPONSES, Forms, form_choices, is_asking
 from bot.helping import Helping, asked_about, asks_whether_helped, rating_choices
 from bot.looking import clear_need, read_what_is_looked_for
-from bot.messages import Outbound
+from bot.messages import InboundKind, Outbound
 from bot.proof_phrases import step_name
 from bot.text import words
 from bot.turn import Outcome, Reading, Reply, SetArea, Told, Turn
@@ -98,7 +98,7 @@ class Answering:
     ) -> Outcome:
         topic = turn.dialogue.topic
         if response.name in RESPONSES:
-            return self._of_a_form(turn, response)
+            return self._of_a_form(turn, response, reading)
         if response.name in _RATINGS and topic:
             helped = _RATINGS[response.name]
             return await self.helping.rate(turn, topic, helped=helped, reading=reading)
@@ -129,10 +129,13 @@ class Answering:
             case _:
                 return await self._offer_options(turn, understood, reading)
 
-    def _of_a_form(self, turn: Turn, response: Response) -> Outcome:
-        if response.name == "utter_ask_area" and "unknown" in response.slots:
-            return self.forms.ask_again_where(turn)
-        return self.forms.respond(turn, response)
+    def _of_a_form(self, turn: Turn, response: Response, reading: Reading) -> Outcome:
+        is_nowhere = response.name == "utter_ask_area" and "unknown" in response.slots
+        forms = self.forms
+        outcome = forms.ask_again_where(turn) if is_nowhere else forms.respond(turn, response)
+        said = outcome.reading
+        reading = replace(reading, kind=said.kind, topic=None, command=said.command)
+        return replace(outcome, reading=reading)
 
     async def tell(self, turn: Turn, topic: str, reading: Reading) -> Outcome:
         """The verified answer of a topic, with what may come next as buttons."""
@@ -140,7 +143,10 @@ class Answering:
         reading = replace(reading, kind="answer", topic=topic)
         if isinstance(found, BeingChecked):
             said = phrases.being_checked(self._(turn), found, turn.language)
-            return self._say(turn, said, reading)
+            form = form_choices(self._(turn), topic)
+            return (
+                self._offer(turn, said, form, reading) if form else self._say(turn, said, reading)
+            )
         if found is None:
             return await self.admit_ignorance(turn, replace(reading, kind="unknown", topic=None))
         return await self._told(turn, found, reading)
@@ -204,8 +210,10 @@ class Answering:
             person = [(phrases.contact_person_button(_), Action("person"))]
         titles = await self.answers.titles(turn.language)
         related = [(titles[key], Action("topic", key)) for key in found.related if key in titles]
-        room = _MOST_OPTIONS - len(choices) - len(person)
-        return [*choices, *related[:room], *person]
+        form = form_choices(_, found.topic)
+        choices = choices[: _MOST_OPTIONS - len(person) - len(form)]
+        room = _MOST_OPTIONS - len(choices) - len(person) - len(form)
+        return [*choices, *related[:room], *form, *person]
 
     async def offer_services(self, turn: Turn, need: str) -> Outcome:
         """Places for a need, where the person is known to be; else ask where that is."""
@@ -361,7 +369,9 @@ def _due(turn: Turn, understood: Understanding) -> tuple[Response, ...]:
     A few words that Rasa is unsure of, after an answer that they may be about, stay on its topic.
     """
     if topic := _ANSWERED_BY.get(understood.responses[0].name):
-        return (Response("utter_answer", {"topic": topic}), *understood.responses[1:])
+        first, rest = Response("utter_answer", {"topic": topic}), understood.responses[1:]
+        is_told = turn.dialogue.topic == topic or turn.inbound.kind is InboundKind.CHOICE
+        return rest if rest and is_told else (first, *rest)
     if understood.responses[0].name not in _MAY_BE_SEVERAL:
         return understood.responses
     if len(understood.questions) > 1:

@@ -237,6 +237,10 @@ def complaint_kept(_: Translate, when: str) -> str:
     return text % {"when": when}
 
 
+def tell_rumour_button(_: Translate) -> str:
+    return _("Tell what I heard")
+
+
 def complain_button(_: Translate) -> str:
     return _("Leave a complaint here")
 

@@ -45,6 +45,25 @@ CONTINUE = "utter_continue"
 RESPONSES = frozenset((*_ASKS, *_ENDS, CONTINUE))
 
 
+_OFFERED_BY = {
+    "rumours.check": "dialogue.rumour",
+    "cash.rumours": "dialogue.rumour",
+    "feedback.complaints": "dialogue.complaint_aid",
+}
+
+
+def form_choices(_: Translate, topic: str) -> Choices:
+    """The form that goes with an answer: telling what one heard, or what was done to one."""
+    intent = _OFFERED_BY.get(topic)
+    if intent is None:
+        return []
+    names = {
+        "dialogue.rumour": form_phrases.tell_rumour_button(_),
+        "dialogue.complaint_aid": form_phrases.complain_button(_),
+    }
+    return [(names[intent], Action("begin", intent))]
+
+
 def is_asking(response: Response) -> bool:
     """Whether it asks something by a form, so that its buttons are the ones that count."""
     return response.name in _ASKS

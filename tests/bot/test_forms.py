@@ -1,5 +1,6 @@
 """The forms as transcripts: updates, a person, a rumour, a complaint; left, taken up, skipped."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from tests.bot.understanders import Scripted, understood, with_understanding
 from tests.bot.words import address, consents, contacts, rows, words
 from tests.chat import Chat
 
+Say = Callable[..., str]
 SKIP = words(form_phrases.skip_button)
 RESUME = words(form_phrases.resume_button)
 PASS_ON = words(form_phrases.pass_on_button)
@@ -207,6 +209,26 @@ async def test_a_rumour_is_kept_and_its_end_told(chat: Chat) -> None:
     chat.hears(words(form_phrases.standing, "es", "open", None))
     await chat.says("MIS DATOS")
     chat.hears(words(form_phrases.standing, "es", "open", None))
+
+
+@pytest.mark.parametrize(
+    ("topic", "button", "question"),
+    [
+        ("rumours.check", form_phrases.tell_rumour_button, form_phrases.ask_claim),
+        ("feedback.complaints", form_phrases.complain_button, form_phrases.ask_kind),
+    ],
+)
+async def test_the_answer_that_goes_with_a_form_leads_to_it(
+    chat: Chat, topic: str, button: Say, question: Say
+) -> None:
+    hub = chat.hub
+    answer = understood("utter_answer", (topic, 0.9), slots={"topic": topic})
+    chat.hub = with_understanding(hub, Scripted(answer))
+    await chat.says("oí algo en el grupo de la iglesia")
+    chat.hub = hub
+    await chat.presses(words(button))
+    chat.hears(words(question))
+    assert len(chat.heard) == 1  # the answer is not told again
 
 
 async def test_a_complaint_is_kept_apart_with_little(chat: Chat) -> None:
