@@ -6,6 +6,7 @@ new language grows until it is whole. Nothing here changes a phrase of the house
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from hub.i18n import FALLBACK, LOCALE_FOLDER
 _TEMPLATE = LOCALE_FOLDER / "bot.pot"
 _FILE = "bot.po"
 _ENGLISH = "en"  # the phrases are written in it
-_PLACEHOLDER = re.compile(r"%\(\w+\)s|%%|\{\w+\}")
+_PLACEHOLDER = re.compile(r"%(?:\(\w+\))?.|\{\w+\}")
+_SHOWN = 40  # characters of a phrase by which messages name it
 
 
 class PhraseError(Exception):
@@ -75,6 +77,24 @@ def import_phrases(
     return target, len(own)
 
 
+def check_phrases(pack: Path) -> list[Finding]:
+    """What is wrong with the pack's own phrases: a number that is not put in would be told as
+    `{police}`. What the bot no longer says is only a warning."""
+    findings = Findings()
+    known = set(_phrases())
+    for path in sorted((pack / OWN_PHRASES).glob(f"*/{_FILE}")):
+        shown, read = f"{OWN_PHRASES}/{path.parent.name}/{_FILE}", Findings()
+        file = read_translations(path, read)
+        for entry in file.entries if file else ():
+            if entry.spanish not in known:
+                message = "the bot has no such phrase any more; remove it"
+                read.warn(shown, entry.line, entry.spanish[:_SHOWN], message)
+            elif entry.translation:
+                _check_places(entry, shown, read)
+        findings.items += [replace(finding, path=shown) for finding in read.items]
+    return sorted(findings.items)
+
+
 def lacking_phrases(pack: Path, language: str) -> list[str]:
     """The phrases, in English, that people who chose the language get in Spanish."""
     if language == _ENGLISH:
@@ -122,14 +142,19 @@ def _demand_named(language: str, settings: PackSettings, shown: str) -> None:
 
 def _check(file: TranslationFile, known: dict[str, Entry], findings: Findings) -> None:
     for entry in file.entries:
-        shown = entry.spanish[:40]
+        shown = entry.spanish[:_SHOWN]
         if entry.context or entry.spanish not in known:
             message = "the bot has no such phrase; export the file anew"
             findings.error(file.shown, entry.line, shown, message)
-        elif entry.translation and _places(entry.translation) != _places(entry.spanish):
-            wanted = ", ".join(_places(entry.spanish)) or "nothing in braces or after %"
-            message = f"must keep as it is: {wanted}"
-            findings.error(file.shown, entry.line, shown, message)
+        elif entry.translation:
+            _check_places(entry, file.shown, findings)
+
+
+def _check_places(entry: Entry, shown: str, findings: Findings) -> None:
+    if _places(entry.translation) != _places(entry.spanish):
+        wanted = ", ".join(_places(entry.spanish)) or "nothing in braces or after %"
+        message = f"must keep as it is: {wanted}"
+        findings.error(shown, entry.line, entry.spanish[:_SHOWN], message)
 
 
 def _places(text: str) -> list[str]:

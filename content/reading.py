@@ -95,6 +95,9 @@ def _read_lines(fields: Fields) -> dict[str, str]:
     if lines is None:
         return {}
     lines.allow(LINES)
+    for name in lines:
+        if not lines.text(name):
+            lines.error(name, "is empty; write the number, or the name and the number")
     return {name: lines.text(name) for name in LINES if lines.text(name)}
 
 

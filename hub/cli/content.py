@@ -19,11 +19,12 @@ from content.commands import (
 )
 from content.exporting import NothingToExportError
 from content.figures import describe
+from content.findings import Severity
 from content.hsds import NothingVerifiedError, read_hsds, write_hsds
 from content.importing import ImportResult, PackError
 from content.lacking import count_texts, find_lacking
 from content.pack import Pack
-from content.phrase_files import count_phrases, lacking_phrases
+from content.phrase_files import check_phrases, count_phrases, lacking_phrases
 from content.voice import read_voice
 from hub.app.told_lengths import describe_lengths
 from hub.cli import leaflets, sheets, translations
@@ -45,11 +46,13 @@ def check(
 ) -> None:
     """Read every file and say what is wrong, where, and how to mend it."""
     folder = folder or find_pack(read_settings().config.pack)
-    result = check_content(folder)
+    result, phrases = check_content(folder), check_phrases(folder)
+    for finding in phrases:
+        print(finding)
     _print_findings(result)
     if result.pack:
         _print_lacking(result.pack, folder, lang)
-    if not result.is_clean:
+    if not result.is_clean or any(each.severity is Severity.ERROR for each in phrases):
         raise SystemExit(1)
 
 

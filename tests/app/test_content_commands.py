@@ -63,6 +63,31 @@ def test_phrases_go_out_and_come_in(home: Path, capsys: Printed) -> None:
     assert "'ay' is not named in pack.yml" in said
 
 
+def test_a_phrase_that_would_be_told_wrongly_is_an_error(home: Path, capsys: Printed) -> None:
+    path = home / "pack" / "locale" / "es" / "bot.po"
+    entry = 'msgid "Something went wrong on my side. Please write again, or call {people}."\n'
+    text = path.read_text(encoding="utf8")
+    path.write_text(f'{text}\n{entry}msgstr "Llama al {{gente}}."\n', encoding="utf8")
+    code, said = run(capsys, "check")
+    assert code == 1
+    assert "locale/es/bot.po:10: error: Something went wrong" in said
+    assert "must keep as it is: {people}" in said
+    path.write_text(f'{text}\nmsgid "Gone"\nmsgstr "Ya no"\n', encoding="utf8")
+    code, said = run(capsys, "check")
+    assert code == 0
+    assert "warning: Gone: the bot has no such phrase any more" in said
+    path.write_text(text, encoding="utf8")
+
+
+def test_a_line_of_last_resort_is_never_empty(home: Path, capsys: Printed) -> None:
+    path = home / "pack" / "pack.yml"
+    text = path.read_text(encoding="utf8")
+    path.write_text(text.replace("ambulance: '123'", "ambulance: ''"), encoding="utf8")
+    code, said = run(capsys, "check")
+    assert code == 1
+    assert "lines.ambulance: is empty" in said
+
+
 def test_the_languages_of_what_is_told_are_counted(home: Path, capsys: Printed) -> None:
     code, said = run(capsys, "languages", "--lang", "en")
     assert code == 0
