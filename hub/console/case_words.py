@@ -6,6 +6,11 @@ from hub.i18n import Translate
 TONES = {CaseState.OPEN: "wait", CaseState.TAKEN: "good", CaseState.CLOSED: "quiet"}
 
 
+def queue_names(_: Translate) -> dict[str, str]:
+    """By the address of the queue."""
+    return {"/cases": _("Cases"), "/complaints": _("Complaints")}
+
+
 def kind_names(_: Translate) -> dict[str, str]:
     return {
         CaseKind.HANDOVER: _("Request for a person"),

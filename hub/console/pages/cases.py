@@ -37,6 +37,7 @@ from hub.console.case_words import (
     case_state_names,
     kind_names,
     outcome_names,
+    queue_names,
     reason_names,
 )
 from hub.console.errors import ConflictError, NotFoundError
@@ -80,7 +81,7 @@ class Queue:
         return visitor.render(
             "cases.html",
             queue=self,
-            title=visitor._(self.nav),
+            title=queue_names(visitor._)[self.path],
             cases=found,
             overdue={case.id for case in found if _is_overdue(case, visitor)},
             areas=areas,
@@ -220,10 +221,14 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
         address = f"{queue.path}?state=open"
         if late:
             title, advice = _("Overdue"), _("People wait longer than they should")
-            cards.append(Card(f"{_(queue.nav)}: {title}", len(late), advice, address, "bad"))
+            cards.append(
+                Card(f"{queue_names(_)[queue.path]}: {title}", len(late), advice, address, "bad")
+            )
         if waiting:
             title, advice = _("Waiting"), _("What people passed on and nobody took yet")
-            cards.append(Card(f"{_(queue.nav)}: {title}", len(waiting), advice, address))
+            cards.append(
+                Card(f"{queue_names(_)[queue.path]}: {title}", len(waiting), advice, address)
+            )
     return cards
 
 
