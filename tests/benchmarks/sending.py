@@ -32,7 +32,7 @@ from tests.servers.telegram import TOKEN
 from tests.servers.twilio import ACCOUNT, AUTH_TOKEN, SENDER
 
 IN_FLIGHT = 64
-MESSAGES = 600
+MESSAGES = 2000
 _BARE_MESSAGES = 3000  # a bare loop ends too soon to be timed with fewer
 _PUBLIC_URL = "https://hub.example.org"
 
