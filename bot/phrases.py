@@ -105,6 +105,11 @@ def person(_: Translate) -> str:
     return _("People answer on this free line: {people}.")
 
 
+def address_in_text(_: Translate) -> str:
+    """What is said aloud instead of a web or mail address."""
+    return _("the address that is written in the text")
+
+
 def contact_person_button(_: Translate) -> str:
     return _("Reach a person")
 

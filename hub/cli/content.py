@@ -36,6 +36,7 @@ app.add_typer(sheets.app, name="sheets")
 app.add_typer(translations.app, name="po")
 app.command()(leaflets.sms)
 app.command()(leaflets.poster)
+app.command()(leaflets.voice)
 Folder = Annotated[Path | None, typer.Argument(help="Folder of the pack; default: of config.yml.")]
 
 

@@ -1,4 +1,5 @@
-"""`chasqui content sms` and `poster`: a verified answer for people without data or a smartphone.
+"""`chasqui content sms`, `poster` and `voice`: a verified answer for people who
+have no data or smartphone, or who do not read.
 
 Only what is told now, in a language that it has, and nothing that stands for demonstration.
 """
@@ -9,10 +10,13 @@ from typing import Annotated
 
 import typer
 
+from bot.phrases import address_in_text
 from bot.proof_phrases import page_title, proof_lines
 from content.answers import Answer, AnswerBook
 from content.poster import Poster, PosterError, make_poster
 from content.sms import SmsError, to_sms
+from content.speakable import may_be_said, to_speech
+from content.speech import EspeakSpeaker, SpeechError
 from content.voice import read_voice
 from hub.cli.start import Settings, fail, open_database, read_settings, run
 
@@ -61,6 +65,29 @@ def poster(
     except OSError as error:
         fail(f"{file}: {error.strerror}")
     print(file)
+
+
+def voice(
+    topic: Topic,
+    out: Annotated[Path, typer.Option(help="The OGG file to write.")],
+    lang: Annotated[str, typer.Option("--language", "--lang", help="Of the text.")] = "es",
+) -> None:
+    """Write the answer and its steps as a voice message (OGG with Opus), for who hears better
+    than reads. Needs espeak-ng, and opusenc or ffmpeg."""
+    settings = read_settings()
+    found = _find(settings, topic, lang)
+    if not may_be_said(found):
+        fail(f"{topic}: sensitive; whoever stands beside the phone would hear it")
+    _ = read_voice(settings.config).phrases.for_language(lang)
+    parts = [found.text, *(step.text for step in found.steps if step.language == lang)]
+    try:
+        said = to_speech("\n".join(parts), address_in_text(_))
+        out.write_bytes(run(EspeakSpeaker().speak(said, lang)))
+    except SpeechError as error:
+        fail(f"{topic}: {error}")
+    except OSError as error:
+        fail(f"{out}: {error.strerror}")
+    print(out)
 
 
 def _find(settings: Settings, topic: str, language: str) -> Answer:
