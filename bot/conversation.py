@@ -153,13 +153,15 @@ class Conversation:
     async def _danger(self, turn: Turn) -> Outcome | None:
         """Before commands and choices: nothing in the message may mask a disclosure (HUM-22)."""
         found = find_danger(turn.inbound.text)
-        if found is None:
+        if found is None or not (found.is_sure or await self._is_danger_to_rasa(turn)):
             return None
-        outcome = await self._keep_safe(turn, found)
-        if not turn.person.is_held(turn.now) or found is SafetyClass.AID_WORKER_ABUSE:
-            return outcome  # whoever holds the case may be whom it is about
-        passed = PassOn(turn.inbound.text, is_sensitive=True)
-        return replace(outcome, effects=(*outcome.effects, passed))
+        return await self._keep_safe(turn, found.safety_class)
+
+    async def _is_danger_to_rasa(self, turn: Turn) -> bool:
+        """A second opinion, which also knows sense; without Rasa the first one stands (INV-12)."""
+        question = Question(turn.person.tracker_id, turn.inbound.text, state=turn.dialogue.rasa)
+        danger = (await self.understander.understand(question)).danger
+        return danger is None or danger.confidence >= self.danger_from
 
     async def _keep_safe(self, turn: Turn, found: SafetyClass) -> Outcome:
         dialogue = turn.dialogue.with_care(found, turn.now, CARE_LASTS).without_form()

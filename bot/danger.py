@@ -5,24 +5,29 @@ lists of phrases for each language in `bot/signals/`. All languages at once, bec
 danger does not choose the language first. Linear in the length of the message.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
-from bot.danger_weights import ORDINARY, read_weights
+from bot.danger_weights import read_danger_weights
 from bot.text import words
 
 _GAP = 4
-# How far a message must be from ordinary talk to be danger, and how near it may be if it also
-# holds a phrase of danger: figures of speech hold such phrases too. The evidence for both is in
-# docs/danger.md.
-_DANGER_FROM = 0.3
-_DANGER_FROM_WITH_PHRASE = -0.3
+# How far a message must be from ordinary talk to be danger whatever else is known, or to be danger
+# unless Rasa knows better, and how near it may be if it also holds a phrase of danger: figures of
+# speech hold such phrases too. The evidence for all is in docs/danger.md.
+_SURE_FROM = 0.5
+_LIKELY_FROM = 0.1
+_NEAR = -0.1
+_FEWEST_WORDS = 2  # a single word tells too little
+_SENTENCE = re.compile(r"[.?!;\n]+")
 _KEY = 4  # letters of a phrase's first word by which it is found
 _MOST_OF_IT = 0.5  # a phrase that is more than this share of the message needs no weighing
 _FOLDER = Path(__file__).parent / "signals"
@@ -49,16 +54,29 @@ class SignalsError(Exception):
     """A file of signals is wrong; the message names file and class."""
 
 
-def find_danger(text: str) -> SafetyClass | None:
+class Noticed(NamedTuple):
+    """Danger in a message; if not sure, a second opinion may say that there is none."""
+
+    safety_class: SafetyClass
+    is_sure: bool
+
+
+def find_danger(text: str) -> Noticed | None:
     """The class of danger that the message signals, whatever else it says (HUM-22)."""
     said = words(text)
-    sides = read_weights().weigh(text)
-    danger = -sides.pop(ORDINARY)
+    danger, likeliest = read_danger_weights().weigh(text)
     listed, phrase = _find_phrase(said)
-    if listed and (danger > _DANGER_FROM_WITH_PHRASE or len(phrase) > len(said) * _MOST_OF_IT):
-        return listed
-    is_told = danger > _DANGER_FROM and len(said) > 1  # a single word tells too little
-    return SafetyClass(max(sides, key=sides.__getitem__)) if is_told else None
+    if listed and (len(phrase) > len(said) * _MOST_OF_IT or _most_danger(text) > _NEAR):
+        return Noticed(listed, is_sure=True)
+    if danger <= _LIKELY_FROM or len(said) < _FEWEST_WORDS:
+        return None
+    return Noticed(SafetyClass(likeliest), is_sure=danger > _SURE_FROM)
+
+
+def _most_danger(text: str) -> float:
+    """In the whole or in one of its sentences: "all is well otherwise" must not hide another."""
+    weigh = read_danger_weights().weigh
+    return max(weigh(part).danger for part in (text, *_SENTENCE.split(text)))
 
 
 def _find_phrase(said: Sequence[str]) -> tuple[SafetyClass | None, Phrase]:

@@ -1,5 +1,5 @@
-"""Learnt weights of words for the danger detector: plain numbers, no library, the same result for
-the same message always.
+"""Learnt weights for the danger detector: plain numbers, no library, the same result for the same
+message always.
 
 `nlu/train_danger.py` makes the file; nothing is learnt while the hub runs.
 """
@@ -9,59 +9,128 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from array import array
+import re
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
+from struct import Struct
+from typing import NamedTuple
 
-from bot.parts import parts_of
 from bot.text import words
 
 FILE = Path(__file__).parent / "signals" / "weights.json.gz"
-ORDINARY = "ordinary"
+# What a message is weighed by, each kind by itself, so that the many parts of words do not drown
+# the few words; and how much each kind counts. Chosen on nlu/calibration: docs/danger.md.
+WORDS, PARTS, STEMS, APART = "w", "p", "s", "a"
+COUNTS = {WORDS: 1.0, PARTS: 1.0, STEMS: 0.7, APART: 0.5}
+_PART_LENGTHS = (2, 3, 4, 5)
+_STEM = 5  # letters
 _FARTHEST = 4  # words; how far apart two words may stand and still be read together
+_DRAWN_OUT = re.compile(r"([^\W\d_])\1")
+
+Kinds = dict[str, Counter[str]]
 
 
-def features_of(text: str) -> set[str]:
-    """What a message is weighed by: its parts, and pairs of words with others between them."""
-    said = words(text)
-    features = set(parts_of(text))
-    for gap in range(2, _FARTHEST + 1):
-        features.update(f"{a} ~ {b}" for a, b in zip(said, said[gap:], strict=False))
-    return features
+class Weighed(NamedTuple):
+    """`danger` is how far a message is from ordinary talk, zero at the border; `likeliest` is the
+    class that it would be."""
+
+    danger: float
+    likeliest: str
+
+
+class Weight(NamedTuple):
+    """What one feature tells: `rarity` counts, then danger, then each class."""
+
+    rarity: float
+    danger: float
+    classes: tuple[int, ...]
+
+
+def features_of(text: str) -> Kinds:
+    """How often each feature occurs, by kind: words and neighbours, parts of words, beginnings of
+    words and neighbours, pairs of words with others between them."""
+    said = [_DRAWN_OUT.sub(r"\1", word) for word in words(text)]
+    stems = [word[:_STEM] for word in said]
+    parts = Counter(part for word in said for part in _parts(word))
+    apart = Counter(
+        f"{first} {gap} {second}"
+        for gap in range(2, _FARTHEST + 1)
+        for first, second in zip(said, said[gap:], strict=False)
+    )
+    return {
+        WORDS: _alone_and_paired(said),
+        PARTS: parts,
+        STEMS: _alone_and_paired(stems),
+        APART: apart,
+    }
+
+
+def _alone_and_paired(said: Sequence[str]) -> Counter[str]:
+    found = Counter(said)
+    found.update(f"{first} {second}" for first, second in pairwise(said))
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _parts(word: str) -> tuple[str, ...]:
+    padded = f"_{word}_"
+    return tuple(
+        padded[start : start + size]
+        for size in _PART_LENGTHS
+        for start in range(len(padded) - size + 1)
+    )
 
 
 @dataclass(frozen=True)
-class Weights:
-    """`rows` hold a weight for each of `classes`, in steps of `step`; `rarity` is by feature."""
+class DangerWeights:
+    """`features` are by kind and name; a class's weights are whole steps, whose size is no matter
+    where only the greatest sum is asked for."""
 
     classes: Sequence[str]
-    offsets: Sequence[float]
-    step: float
-    rarity: dict[str, float]
-    rows: dict[str, array[int]]
+    offset: float
+    class_offsets: Sequence[float]
+    class_step: float
+    features: dict[str, dict[str, Weight]]
 
-    def weigh(self, text: str) -> dict[str, float]:
-        """How far the message is on each class's side; the side of ordinary talk is `ORDINARY`."""
-        known = [feature for feature in features_of(text) if feature in self.rarity]
-        length = math.sqrt(sum(self.rarity[feature] ** 2 for feature in known)) or 1.0
-        sums = [0.0] * len(self.classes)
-        for feature in sorted(known):  # floating-point sums depend on their order
-            share = self.rarity[feature] / length * self.step
-            for at, weight in enumerate(self.rows[feature]):
-                sums[at] += share * weight
-        return {
-            name: total + offset
-            for name, total, offset in zip(self.classes, sums, self.offsets, strict=True)
-        }
+    def weigh(self, text: str) -> Weighed:
+        """How much danger a message holds, and of which class."""
+        danger = self.offset
+        sums = list(self.class_offsets)
+        for kind, counted in features_of(text).items():
+            known = self.features[kind]
+            # Floating-point sums depend on their order.
+            found = [
+                (known[name], times) for name, times in sorted(counted.items()) if name in known
+            ]
+            sizes = [(1 + math.log(times)) * weight.rarity for weight, times in found]
+            length = math.sqrt(sum(size * size for size in sizes)) or 1.0
+            for (weight, _), size in zip(found, sizes, strict=True):
+                share = size / length * COUNTS[kind]
+                danger += share * weight.danger
+                for at, steps in enumerate(weight.classes):
+                    sums[at] += share * steps * self.class_step
+        return Weighed(danger, self.classes[max(range(len(sums)), key=sums.__getitem__)])
 
 
 @cache
-def read_weights(path: Path = FILE) -> Weights:
+def read_danger_weights(path: Path = FILE) -> DangerWeights:
     """The weights in a file."""
     stored = json.loads(gzip.decompress(path.read_bytes()))
-    rows = {name: array("b", b64decode(row)) for name, (_, row) in stored["features"].items()}
-    rarity = {name: tenths / 10 for name, (tenths, _) in stored["features"].items()}
-    return Weights(stored["classes"], stored["offsets"], stored["step"], rarity, rows)
+    row = Struct(f"<h{len(stored['classes'])}b")
+    features: dict[str, dict[str, Weight]] = {kind: {} for kind in COUNTS}
+    for name, (tenths, packed) in stored["features"].items():
+        danger, *classes = row.unpack(b64decode(packed))
+        weight = Weight(tenths / 10, danger * stored["step"], tuple(classes))
+        features[name[0]][name[1:]] = weight
+    return DangerWeights(
+        stored["classes"],
+        stored["offset"],
+        stored["class_offsets"],
+        stored["class_step"],
+        features,
+    )

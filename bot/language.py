@@ -14,8 +14,8 @@ from pathlib import Path
 
 import yaml
 
-from bot.danger_weights import read_weights
 from bot.text import clean, words
+from bot.word_weights import read_weights
 
 FILE = Path(__file__).parent / "language.json.gz"
 _FILE = Path(__file__).parent / "languages.yml"

@@ -7,8 +7,8 @@ not. It must not decide what is told: `bot/answering.py` does.
 
 from pathlib import Path
 
-from bot.danger_weights import read_weights
 from bot.text import words
+from bot.word_weights import read_weights
 
 FILE = Path(__file__).parent / "needs.json.gz"
 # How far on a need's side a message must be: where a service is asked for, the likeliest need is

@@ -12,10 +12,13 @@ import sys
 from base64 import b64encode
 from collections import Counter
 from pathlib import Path
+from struct import Struct
 from typing import Any
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.svm import LinearSVC
@@ -23,13 +26,18 @@ from sklearn.svm import LinearSVC
 NLU = Path(__file__).resolve().parent
 sys.path[:0] = [str(NLU), str(NLU.parent)]
 
-from bot.danger_weights import FILE, features_of  # noqa: E402
+from bot.danger_weights import COUNTS, FILE, features_of  # noqa: E402
 
 from components.danger_corpus import ORDINARY, read_corpus  # noqa: E402
 
-_STRENGTH = 0.3
-_LEAST_OFTEN = 3
-_STEPS = 127
+Numbers = NDArray[Any]
+
+_STRENGTH = 0.4
+_CLASS_STRENGTH = 0.5
+_LEAST_OFTEN = 2
+_MOST_FEATURES = 80_000
+_STEPS = 32_767
+_CLASS_STEPS = 127
 
 
 def _settings() -> dict[str, Any]:
@@ -62,28 +70,68 @@ def digest_of_corpus() -> str:
 
 
 def learn(examples: list[tuple[str, str]]) -> dict[str, Any]:
-    """The weights, as they are written."""
-    found = [features_of(text) for text, _ in examples]
-    often = Counter(feature for features in found for feature in features)
-    kept = [
-        dict.fromkeys((f for f in sorted(features) if often[f] >= _LEAST_OFTEN), 1.0)
-        for features in found
+    """The weights, as they are written: those of the features that tell most, learnt once more
+    without the others."""
+    found = [
+        Counter(
+            {
+                kind + name: times
+                for kind, named in features_of(text).items()
+                for name, times in named.items()
+            }
+        )
+        for text, _ in examples
     ]
-    vectorizer = DictVectorizer()
-    counts = vectorizer.fit_transform(kept)
-    weigher = TfidfTransformer()
-    machine = LinearSVC(C=_STRENGTH, random_state=0)
-    machine.fit(weigher.fit_transform(counts), [label for _, label in examples])
-    step = float(np.abs(machine.coef_).max()) / _STEPS
-    rows = np.round(machine.coef_.T / step).astype(np.int8)
-    tenths = np.round(weigher.idf_ * 10).astype(int)
+    often = Counter(feature for features in found for feature in features)
+    kept = {feature for feature, times in often.items() if times >= _LEAST_OFTEN}
+    is_danger = np.asarray([label != ORDINARY for _, label in examples])
+    counts, names, _ = _count(found, kept)
+    first = LinearSVC(C=_STRENGTH, random_state=0).fit(counts, is_danger)
+    telling = np.argsort(-np.abs(first.coef_[0]), kind="stable")[:_MOST_FEATURES]
+    counts, names, rarities = _count(found, {names[at] for at in telling})
+    danger = LinearSVC(C=_STRENGTH, random_state=0).fit(counts, is_danger)
+    labels = [label for _, label in examples if label != ORDINARY]
+    classes = LinearSVC(C=_CLASS_STRENGTH, random_state=0).fit(counts[is_danger], labels)
+    return _written(danger, classes, names, rarities)
+
+
+def _count(
+    found: list[Counter[str]], kept: set[str]
+) -> tuple[sparse.csr_matrix, list[str], Numbers]:
+    """The features of each text, each kind with length one times what it counts for; the features'
+    names and how rare they are."""
+    blocks, names, rarities = [], [], []
+    for kind, weight in COUNTS.items():
+        mine = sorted(feature for feature in kept if feature[0] == kind)
+        vectorizer = DictVectorizer().fit([dict.fromkeys(mine, 1.0)])
+        rows = [{name: n for name, n in each.items() if name[0] == kind} for each in found]
+        weigher = TfidfTransformer(sublinear_tf=True)
+        weigher.fit(vectorizer.transform(rows))
+        weigher.idf_ = np.round(weigher.idf_, 1)  # as it is written
+        blocks.append(weigher.transform(vectorizer.transform(rows)) * weight)
+        names += mine
+        rarities.append(weigher.idf_)
+    return sparse.hstack(blocks, format="csr"), names, np.concatenate(rarities)
+
+
+def _written(
+    danger: LinearSVC, classes: LinearSVC, names: list[str], rarities: Numbers
+) -> dict[str, Any]:
+    step = float(np.abs(danger.coef_).max()) / _STEPS
+    class_step = float(np.abs(classes.coef_).max()) / _CLASS_STEPS
+    rows = np.round(danger.coef_[0] / step).astype(int)
+    class_rows = np.round(classes.coef_.T / class_step).astype(int)
+    row = Struct(f"<h{len(classes.classes_)}b")
+    packed = (row.pack(rows[at], *class_rows[at]) for at in range(len(names)))
     return {
-        "classes": machine.classes_.tolist(),
-        "offsets": [round(float(each), 5) for each in machine.intercept_],
+        "classes": classes.classes_.tolist(),
+        "offset": round(float(danger.intercept_[0]), 5),
+        "class_offsets": [round(float(each), 5) for each in classes.intercept_],
         "step": step,
+        "class_step": class_step,
         "features": {
-            name: [int(tenths[at]), b64encode(rows[at].tobytes()).decode()]
-            for name, at in sorted(vectorizer.vocabulary_.items())
+            name: [round(rarity * 10), b64encode(each).decode()]
+            for name, rarity, each in zip(names, rarities.tolist(), packed, strict=True)
         },
     }
 

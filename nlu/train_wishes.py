@@ -24,8 +24,8 @@ from sklearn.svm import LinearSVC
 NLU = Path(__file__).resolve().parent
 sys.path[:0] = [str(NLU), str(NLU.parent)]
 
-from bot.danger_weights import ORDINARY, features_of  # noqa: E402
 from bot.wishes import FILE, STOP, read_grammar_of_wishes  # noqa: E402
+from bot.word_weights import ORDINARY, features_of  # noqa: E402
 
 from components.danger_corpus import read_corpus  # noqa: E402
 

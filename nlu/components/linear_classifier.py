@@ -6,6 +6,7 @@ become confidences by a softmax whose `sharpness` is measured on messages that n
 on.
 """
 
+from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,9 @@ from scipy import sparse
 from sklearn.svm import LinearSVC
 
 Numbers = NDArray[Any]
+
+_SHARES = 2  # of the classes, for as many workers
+_OTHER = "\N{NOT SIGN}"  # no name of a class
 
 
 class Features(NamedTuple):
@@ -37,23 +41,75 @@ class Weights(NamedTuple):
 
     def shares(self, features: Features, sharpness: float) -> Numbers:
         """The confidence in each class, for each row; a row sums to one."""
-        distances = features.sparse @ self.sparse + features.dense @ self.dense + self.offsets
-        return _softmax(sharpness * distances)
+        return _softmax(sharpness * self.distances(features))
+
+    def distances(self, features: Features) -> Numbers:
+        """How far each row is on each class's side of its hyperplane."""
+        found: Numbers = features.sparse @ self.sparse + features.dense @ self.dense + self.offsets
+        return found
 
 
-def fit(features: Features, labels: list[str], strength: float, seed: int = 0) -> Weights:
-    """Learn the hyperplanes of three classes or more; a greater `strength` fits the examples
-    more closely (scikit-learn's `C`).
+def fit(
+    features: Features,
+    labels: list[str],
+    strength: float,
+    workers: Executor | None = None,
+    seed: int = 0,
+) -> Weights:
+    """Learn a hyperplane for each class; a greater `strength` fits the examples
+    more closely (scikit-learn's `C`). `workers` share the classes: each hyperplane stands alone.
     """
+    names = sorted(set(labels))
+    if workers is None:
+        return _fit_some(features, labels, names, strength, seed)
+    shares = [names[at::_SHARES] for at in range(_SHARES)]
+    parts = [workers.submit(_fit_some, features, labels, share, strength, seed) for share in shares]
+    return _join([part.result() for part in parts])
+
+
+def fit_side(features: Features, labels: list[str], name: str, strength: float) -> Weights:
+    """Learn the one hyperplane between `name` and everything else."""
+    return _fit_some(features, labels, [name], strength, seed=0)
+
+
+def _fit_some(
+    features: Features, labels: list[str], names: list[str], strength: float, seed: int
+) -> Weights:
+    """The hyperplanes of `names`, each against all the other examples."""
+    mine = frozenset(names)
+    others = [label if label in mine else _OTHER for label in labels]
     both = sparse.hstack([features.sparse, sparse.csr_matrix(features.dense)], format="csr")
-    learnt = LinearSVC(C=strength, random_state=seed).fit(both, labels)
-    weights = learnt.coef_.T.astype(np.float32)
+    learnt = LinearSVC(C=strength, random_state=seed).fit(both, others)
+    rows, offsets = _one_row_a_class(learnt)
+    kept = [at for at, name in enumerate(learnt.classes_) if name != _OTHER]
+    weights = rows[kept].T.astype(np.float32)
     border = features.sparse.shape[1]
     return Weights(
-        learnt.classes_.tolist(),
+        [str(learnt.classes_[at]) for at in kept],
         np.ascontiguousarray(weights[:border]),
         np.ascontiguousarray(weights[border:]),
-        learnt.intercept_.astype(np.float32),
+        offsets[kept].astype(np.float32),
+    )
+
+
+def _one_row_a_class(learnt: LinearSVC) -> tuple[Numbers, Numbers]:
+    """Of two classes scikit-learn keeps one hyperplane, on whose positive side is the second."""
+    if len(learnt.classes_) > 2:
+        return learnt.coef_, learnt.intercept_
+    return (
+        np.vstack([-learnt.coef_, learnt.coef_]),
+        np.concatenate([-learnt.intercept_, learnt.intercept_]),
+    )
+
+
+def _join(parts: list[Weights]) -> Weights:
+    names = [name for part in parts for name in part.names]
+    order = np.argsort(names)
+    return Weights(
+        [names[at] for at in order],
+        np.ascontiguousarray(np.hstack([part.sparse for part in parts])[:, order]),
+        np.ascontiguousarray(np.hstack([part.dense for part in parts])[:, order]),
+        np.concatenate([part.offsets for part in parts])[order],
     )
 
 

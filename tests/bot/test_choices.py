@@ -157,6 +157,6 @@ async def test_a_choice_of_the_form_carries_only_what_the_hub_put_there(
     # SEC-46: intent and slots come from our token
     unsure.answer = NEEDS
     await chat.says("busco algo")
-    await chat.presses(chat.buttons[1])
+    await chat.presses(chat.buttons[0])
     question = unsure.asked[-1]
     assert (question.intent, question.slots) == ("im.services_directory", {"need": "food"})

@@ -96,7 +96,7 @@ async def test_danger_that_only_rasa_notices_is_answered_first(chat: Chat) -> No
         "utter_answer", (TOPIC, 0.9), slots={"topic": TOPIC}, danger=Scored("trafficking", 0.99)
     )
     chat.hub = with_understanding(chat.hub, Scripted(quiet))
-    await chat.says("palabras que el hub no conoce")
+    await chat.says("algo de unos papeles que no sé")
     vetted = await chat.hub.conversation.answers.safety("trafficking", "es")
     assert vetted is not None
     assert chat.heard[0].text == vetted.text.strip()
@@ -116,7 +116,10 @@ async def test_a_doubt_adds_a_word_that_brings_help(chat: Chat) -> None:
 
 @pytest.mark.parametrize("word", ["PELIGRO", "danger!", "Perigo", "DANGER", "danje"])
 def test_that_word_alone_is_danger(word: str) -> None:
-    assert find_danger(word) is SafetyClass.IMMEDIATE_DANGER
+    found = find_danger(word)
+    assert found is not None
+    assert found.safety_class is SafetyClass.IMMEDIATE_DANGER
+    assert found.is_sure
 
 
 @pytest.mark.parametrize(

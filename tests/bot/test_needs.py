@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.danger_weights import read_weights
+from bot.word_weights import read_weights
 from bot.needs import CLEAR, FILE, LIKELY, asks_where, find_need
 from content.areas import AreaBook
 from tests.bot.understanders import Scripted, understood, with_understanding
