@@ -77,5 +77,7 @@ def _as_told(topic: TopicContent, language: str) -> Answer:
         sensitive=topic.sensitive,
         owner=topic.owner,
         code=ALPHABET[:LENGTH],
-        steps=tuple(Step(step, text, longest, language) for step, text in topic.steps_in(language).items()),
+        steps=tuple(
+            Step(step, text, longest, language) for step, text in topic.steps_in(language).items()
+        ),
     )
