@@ -27,7 +27,6 @@ from bot.turn import (
     HoldUpdates,
     OptOut,
     Outcome,
-    PassOn,
     Person,
     Reading,
     Reply,

@@ -28,8 +28,9 @@ class DangerHead(NamedTuple):
     classes: Weights
 
     def read(self, features: Features) -> tuple[str, float]:
-        """The likeliest class of danger and how much danger there is in the one message. The measure
-        is a sum of two distances; zero lies between danger and ordinary talk.
+        """The likeliest class of danger, and how much danger there is in the one message.
+
+        It is the sum of two distances; zero lies between danger and ordinary talk.
         """
         danger = self.words.distances(_words(features)) + self.sense.distances(_sense(features))
         classes = self.classes.distances(_sense(features))[0]

@@ -54,7 +54,7 @@ async def test_nobody_gets_updates_after_a_disclosure(
     assert over <= contact.quiet_until <= over + timedelta(days=1)
     # The moment of the disclosure is not to be told from it, and it is forgotten when it is over.
     assert (contact.quiet_until.hour, contact.quiet_until.minute) == (0, 0)
-    chat.hub.clock.advance(lasting + timedelta(days=1))
+    chat.clock.advance(lasting + timedelta(days=1))
     await keep_house(chat.hub)
     [contact] = await contacts(chat.hub)
     assert contact.quiet_until is None

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.word_weights import read_weights
 from bot.needs import CLEAR, FILE, LIKELY, asks_where, find_need
+from bot.word_weights import read_weights
 from content.areas import AreaBook
 from tests.bot.understanders import Scripted, understood, with_understanding
 from tests.chat import Chat
