@@ -15,7 +15,7 @@ from bot.commanding import Commanding
 from bot.commands import find_command, find_language
 from bot.danger import SafetyClass, find_danger
 from bot.dialogue import Action, Dialogue
-from bot.form_fields import asked_in
+from bot.form_fields import COMPLAINT, WORDS, asked_in, form_of
 from bot.form_following import at, follow
 from bot.form_turns import FormTurns
 from bot.language import choose_language
@@ -27,6 +27,7 @@ from bot.turn import (
     HoldUpdates,
     OptOut,
     Outcome,
+    PassOn,
     Person,
     Reading,
     Reply,
@@ -152,9 +153,19 @@ class Conversation:
     async def _danger(self, turn: Turn) -> Outcome | None:
         """Before commands and choices: nothing in the message may mask a disclosure (HUM-22)."""
         found = find_danger(turn.inbound.text)
-        if found is None or not (found.is_sure or await self._is_danger_to_rasa(turn)):
+        if found is None:
             return None
-        return await self._keep_safe(turn, found.safety_class)
+        safety_class = found.safety_class
+        if _is_asked_about(turn, safety_class):
+            understood = await self._understand(turn) if found.is_sure else None
+            return understood and await self._with_safety(turn, understood)
+        if not found.is_sure and not await self._is_danger_to_rasa(turn):
+            return None
+        outcome = await self._keep_safe(turn, safety_class)
+        if not turn.person.is_held(turn.now) or safety_class is SafetyClass.AID_WORKER_ABUSE:
+            return outcome  # whoever holds the case may be whom it is about
+        passed = PassOn(turn.inbound.text, is_sensitive=True)
+        return replace(outcome, effects=(*outcome.effects, passed))
 
     async def _is_danger_to_rasa(self, turn: Turn) -> bool:
         """A second opinion, which also knows sense; without Rasa the first one stands (INV-12)."""
@@ -286,7 +297,9 @@ class Conversation:
         understood = await self.understander.understand(question)
         danger = understood.danger
         if danger is not None and danger.confidence >= self.danger_from:
-            return await self._keep_safe(turn, SafetyClass(danger.topic))
+            found = SafetyClass(danger.topic)
+            if not _is_asked_about(turn, found):
+                return await self._keep_safe(turn, found)
         is_chosen = intent is not None
         turn, understood = follow(turn, understood, self.answering.areas, is_chosen=is_chosen)
         outcome = await self.answering.respond(turn, understood)
@@ -355,6 +368,14 @@ def _quiet_until(found: SafetyClass, now: datetime) -> datetime:
     lasting = CHILD_IS_SPARED if found is SafetyClass.CHILD_RISK else CARE_LASTS
     day = (now + lasting).replace(hour=0, minute=0, second=0, microsecond=0)
     return day + timedelta(days=1)
+
+
+def _is_asked_about(turn: Turn, found: SafetyClass) -> bool:
+    """Whether the form of complaints has asked for just this, so that the words belong to it."""
+    state = turn.dialogue.rasa
+    return found is SafetyClass.AID_WORKER_ABUSE and (
+        form_of(state) == COMPLAINT and asked_in(state) in WORDS
+    )
 
 
 def _forget_numbers(outcome: Outcome) -> Outcome:

@@ -18,8 +18,8 @@ _MOST_WORDS_FOR_A_LANGUAGE = 8
 _IN = "in_"
 FILE = Path(__file__).parent / "wishes.json.gz"
 _GRAMMAR = Path(__file__).parent / "wishes.yml"
-# From how far on the side of the wish the weights alone suffice. On nlu/calibration 0.15 finds 94 to
-# 98 % of wishes with none of 100 look-alikes and 3 of 2,788 other messages; 0.35 finds 94 %.
+# From how far on the side of the wish the weights alone suffice. On nlu/calibration 0.15 finds 94
+# to 98 % of wishes with none of 100 look-alikes and 3 of 2,788 other messages; 0.35 finds 94 %.
 _STOP_FROM = 0.15
 # A name of a place or its initials are no sentence: those wishes are in bot/commands.yml.
 _FEWEST_WORDS = 2
