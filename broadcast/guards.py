@@ -56,6 +56,25 @@ def _not_draft(row: str) -> str:
     )
 
 
+def _not_open(row: str) -> str:
+    return (
+        f"NOT EXISTS (SELECT 1 FROM updates u WHERE u.id = {row}.update_id"  # noqa: S608 - our words only
+        " AND u.state IN ('draft', 'in_review'))"
+    )
+
+
+_WORDS_CHANGED = (
+    "(NEW.update_id DIFFERS OLD.update_id OR NEW.language DIFFERS OLD.language"
+    " OR NEW.text DIFFERS OLD.text OR NEW.closing DIFFERS OLD.closing"
+    " OR CAST(NEW.template AS TEXT) DIFFERS CAST(OLD.template AS TEXT))"
+)
+# While somebody reviews it, only the marks of `broadcast.checking` may change; afterwards nothing.
+_TEXT_CHANGED_LATE = (
+    f"{_not_open('OLD')} OR {_not_open('NEW')}"
+    f" OR (({_not_draft('OLD')} OR {_not_draft('NEW')}) AND {_WORDS_CHANGED})"
+)
+
+
 GUARDS = (
     Guard(
         "begins_as_draft",
@@ -126,7 +145,7 @@ GUARDS = (
         )
         for event_name, condition, locks in (
             ("INSERT", _not_draft("NEW"), "NEW.update_id"),
-            ("UPDATE", f"{_not_draft('OLD')} OR {_not_draft('NEW')}", "OLD.update_id"),
+            ("UPDATE", _TEXT_CHANGED_LATE, "OLD.update_id"),
             ("DELETE", _not_draft("OLD"), "OLD.update_id"),
         )
     ),

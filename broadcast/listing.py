@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
+from broadcast.checking import find_unchecked
 from broadcast.models import Approval, Update
 from broadcast.progress import Progress, read_progress
 from broadcast.states import ENDED, State
@@ -18,7 +19,8 @@ from hub.staff.models import AuditEntry, StaffMember
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything about one update. `people` holds the display names of the staff ids involved."""
+    """Everything about one update. `people` holds the display names of the staff ids involved,
+    `checks` by language who read it and when."""
 
     row: Update
     texts: Mapping[str, str]
@@ -26,6 +28,8 @@ class Shown:
     approval: Approval | None
     progress: Progress
     people: Mapping[str, str]
+    checks: Mapping[str, tuple[str, datetime]]
+    unchecked: tuple[str, ...]
 
     @property
     def state(self) -> State:
@@ -61,13 +65,20 @@ async def show_update(session: AsyncSession, update_id: str) -> Shown:
     row = await find_update(session, update_id)
     approval = await session.get(Approval, (row.id, row.version))
     texts = await read_texts(session, row.id)
+    checks = {
+        language: (words.checked_by, words.checked_at)
+        for language, words in texts.items()
+        if words.checked_by and words.checked_at
+    }
     return Shown(
         row=row,
         texts={language: words.as_sent for language, words in texts.items()},
         templates={name: found for name, words in texts.items() if (found := template_of(words))},
         approval=approval,
         progress=await read_progress(session, row.id),
-        people=await _read_names(session, row, approval),
+        people=await _read_names(session, row, approval, {who for who, _ in checks.values()}),
+        checks=checks,
+        unchecked=find_unchecked(texts),
     )
 
 
@@ -80,6 +91,7 @@ def describe_update(shown: Shown) -> list[str]:
         f"state: {row.state}",
         f"version: {row.version}  code: {short_code(row.content_hash)}",
         f"languages: {', '.join(sorted(shown.texts))}",
+        f"not checked: {', '.join(shown.unchecked) or '–'}",
         f"author: {shown.people.get(row.author_id, '–')}",
         f"approver: {shown.people.get(shown.approval.approver_id, '–') if shown.approval else '–'}",
         f"not after: {row.not_after.isoformat()}",
@@ -89,9 +101,9 @@ def describe_update(shown: Shown) -> list[str]:
 
 
 async def _read_names(
-    session: AsyncSession, row: Update, approval: Approval | None
+    session: AsyncSession, row: Update, approval: Approval | None, checkers: set[str]
 ) -> dict[str, str]:
-    ids = await read_editors(session, row.id, row.version)
+    ids = checkers | await read_editors(session, row.id, row.version)
     ids |= {name for name in (row.author_id, row.submitter_id) if name}
     ids |= {approval.approver_id} if approval else set()
     acted = select(AuditEntry.actor).where(

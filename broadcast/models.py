@@ -58,7 +58,10 @@ class Update(Base):
 
 
 class UpdateText(Base):
-    """What is sent in one language: `text`, an empty line, and `closing` on how to stop."""
+    """What is sent in one language: `text`, an empty line, and `closing` on how to stop.
+
+    `checked_by` speaks the language and read exactly these words; see `broadcast.checking`.
+    """
 
     __tablename__ = "update_texts"
 
@@ -67,6 +70,8 @@ class UpdateText(Base):
     text: Mapped[str] = mapped_column(Text)
     closing: Mapped[str] = mapped_column(String(200))
     template: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # see `broadcast.templates`
+    checked_by: Mapped[str | None] = mapped_column(ForeignKey("staff_members.id"))
+    checked_at: Mapped[datetime | None]
 
     @property
     def as_sent(self) -> str:

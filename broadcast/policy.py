@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.channels.registry import SIMULATED as SIMULATED_CHANNELS
 from broadcast.quiet import is_quiet
 from hub.config import ChannelSettings, Config
-from hub.i18n import Phrases, Translate
+from hub.i18n import Phrases, Translate, own_name
 
 SIMULATED = "simulator."  # a simulated phone counts as the channel that it stands for
 
@@ -37,6 +37,11 @@ class Policy:
     rates: Mapping[str, float] = field(default_factory=dict)  # messages a second left to updates
     prices: Mapping[str, Decimal] = field(default_factory=dict)  # a message; `…_template` apart
     currency: str = "USD"
+    require_checked_languages: bool = False  # else the language gate only warns
+    names: Mapping[str, str] = field(default_factory=dict)  # of languages, as speakers call them
+
+    def name_of(self, language: str) -> str:
+        return self.names.get(language) or own_name(language)
 
     def rests_at(self, moment: datetime) -> bool:
         """Whether people sleep then, as far as the deployment's time zone knows."""
@@ -77,6 +82,8 @@ class Policy:
             },
             prices={str(name): price for name, price in config.broadcast.prices.items()},
             currency=config.broadcast.currency,
+            require_checked_languages=config.broadcast.require_checked_languages,
+            names=config.names,
         )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.audience import Audience, count_audience
+from broadcast.checking import find_unchecked
 from broadcast.models import Trial, Update
 from broadcast.policy import Policy
 from broadcast.templates import Template
@@ -46,6 +47,7 @@ class Subject:
     urgency: str | None = None
     repetition: Repetition | None = None
     was_tried: bool = True
+    unchecked: tuple[str, ...] = ()
     templates: Mapping[str, Template] = field(default_factory=dict)
 
 
@@ -71,6 +73,7 @@ async def read_subject(
         repetition=repetition_of(row),
         templates={name: found for name, words in texts.items() if (found := template_of(words))},
         was_tried=await _was_tried(session, row),
+        unchecked=find_unchecked(texts),
     )
 
 

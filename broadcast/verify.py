@@ -238,6 +238,20 @@ def check_trial(subject: Subject) -> Iterator[Finding]:
         yield Finding("trial", noop("Nobody has read this version on a phone yet."), blocks=False)
 
 
+def check_checked(subject: Subject) -> Iterator[Finding]:
+    """The language gate: a warning for the approver, or a refusal where the deployment says so."""
+    if subject.policy.require_checked_languages:
+        words = noop(
+            "Nobody who speaks this language has checked it. Save the draft: on its page somebody "
+            "who speaks it can say that it is right."
+        )
+        yield from (Finding(f"text.{language}", words) for language in subject.unchecked)
+    elif subject.unchecked:
+        names = ", ".join(subject.policy.name_of(language) for language in subject.unchecked)
+        words = noop("Nobody who speaks these languages has checked the text: %(languages)s")
+        yield Finding("checked", words, {"languages": names}, blocks=False)
+
+
 RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_title,
     check_languages,
@@ -254,6 +268,7 @@ RULES: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     check_months,
     check_templates,
     check_trial,
+    check_checked,
 )
 
 

@@ -117,7 +117,8 @@ async def lock_update(session: AsyncSession, update_id: str) -> Update:
 
 
 async def read_texts(session: AsyncSession, update_id: str) -> dict[str, UpdateText]:
-    rows = await session.scalars(select(UpdateText).where(UpdateText.update_id == update_id))
+    query = select(UpdateText).where(UpdateText.update_id == update_id)
+    rows = await session.scalars(query.order_by(UpdateText.language))
     return {row.language: row for row in rows}
 
 

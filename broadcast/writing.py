@@ -9,6 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.audience import Audience
+from broadcast.checking import keep_checks
 from broadcast.errors import CorruptedError, StaleVersionError, UnfitError
 from broadcast.models import Update, UpdateEdit, UpdateText
 from broadcast.policy import Policy
@@ -44,6 +45,8 @@ async def compose(
     row.repeats_id = repeats_id
     texts = _render(row.id, draft, policy)
     _fill(row, draft, texts)
+    if repeats_id is not None:
+        keep_checks(await read_texts(session, repeats_id), texts)
     session.add(row)
     await session.flush()
     session.add_all(texts)
@@ -71,6 +74,7 @@ async def edit(
     row.changed_at = now
     texts = _render(row.id, draft, policy)
     _fill(row, draft, texts)
+    keep_checks(await read_texts(session, row.id), texts)
     await session.flush()
     await session.execute(delete(UpdateText).where(UpdateText.update_id == row.id))
     session.add_all(texts)

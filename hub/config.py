@@ -104,6 +104,10 @@ class BroadcastSettings(_Section):
     portfolio_limit: Literal[250, 2000, 10000, 100000] | None = Field(
         2000, description="People a day outside WhatsApp's window, as Meta grants; null: unlimited."
     )
+    require_checked_languages: bool = Field(
+        default=False,
+        description="Whether somebody who speaks it must have read each language; else it warns.",
+    )
     currency: str = Field("USD", description="Of the prices.")
     prices: dict[
         Literal["telegram", "whatsapp", "whatsapp_template"], Annotated[Decimal, Field(ge=0)]

@@ -5,7 +5,9 @@ from datetime import datetime
 
 import typer
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast.checking import find_unchecked
 from broadcast.control import pause as pause_update
 from broadcast.control import resume as resume_update
 from broadcast.control import stop as stop_update
@@ -16,6 +18,7 @@ from broadcast.policy import Policy
 from broadcast.progress import read_progress
 from broadcast.reckoning import plan_update
 from broadcast.retrying import retry_failed
+from broadcast.versions import read_texts
 from hub.cli.start import Settings, fail, open_database, read_settings, run
 from hub.i18n import Phrases
 
@@ -95,7 +98,8 @@ async def _progress(settings: Settings, update_id: str) -> list[str]:
         if await session.get(Update, update_id) is None:
             fail(f"{update_id}: {UnknownUpdateError.staff_text}")
         progress = await read_progress(session, update_id)
-    return [f"{state}\t{count}" for state, count in progress.by_state.items()]
+        gate = await _gate(session, update_id)
+    return [*(f"{state}\t{count}" for state, count in progress.by_state.items()), gate]
 
 
 async def _plan(settings: Settings, update_id: str) -> list[str]:
@@ -104,7 +108,14 @@ async def _plan(settings: Settings, update_id: str) -> list[str]:
         row = await session.get(Update, update_id)
         if row is None:
             fail(f"{update_id}: {UnknownUpdateError.staff_text}")
-        return describe_plan(await plan_update(session, row, policy, settings.clock.now()))
+        plan = await plan_update(session, row, policy, settings.clock.now())
+        return [*describe_plan(plan), await _gate(session, update_id)]
+
+
+async def _gate(session: AsyncSession, update_id: str) -> str:
+    """The languages that nobody who speaks them has checked."""
+    unchecked = find_unchecked(await read_texts(session, update_id))
+    return f"not checked\t{', '.join(unchecked) or '–'}"
 
 
 def _day(moment: datetime) -> str:

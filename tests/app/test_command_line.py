@@ -1,5 +1,6 @@
 """The command line: bad input is one clear line and status 2; `ask` prints what would be said."""
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -12,8 +13,14 @@ from typing import Any
 import pytest
 import yaml
 
+from broadcast.checking import check_language
+from broadcast.versions import find_update
 from hub.cli.main import main
+from hub.clock import ManualClock
+from hub.database import Database
 from hub.vault import Vault
+from tests.broadcast.scene import Scene
+from tests.conftest import NOW
 
 ROOT = Path(__file__).parent.parent.parent
 KEYS = [
@@ -148,6 +155,32 @@ def test_an_update_that_does_not_exist(run: Run) -> None:
     assert run("migrate").status == 0
     for command in ("pause", "resume", "stop", "show", "plan", "retry"):
         assert_refused(run("broadcast", command, "nobody"), "nobody", "no such update")
+
+
+def test_show_and_plan_name_the_languages_that_nobody_checked(run: Run, tmp_path: Path) -> None:
+    assert run("migrate").status == 0
+    update_id = asyncio.run(_write_update(f"sqlite:///{tmp_path}/chasqui.db"))
+    for command in ("show", "plan"):
+        assert "not checked\ten" in run("broadcast", command, update_id).out.splitlines()
+
+
+async def _write_update(url: str) -> str:
+    """One in Spanish and English, of which its author read the Spanish."""
+    database = Database(url)
+    scene = Scene(database, Vault.generate(), ManualClock(NOW))
+    await scene.hire()
+    update_id = await scene.compose()
+    async with database.write() as session:
+        await check_language(
+            session,
+            update_id,
+            "es",
+            seen_hash=(await find_update(session, update_id)).content_hash,
+            checker=scene.staff["author"],
+            now=NOW,
+        )
+    await database.close()
+    return update_id
 
 
 def test_keys(run: Run, tmp_path: Path) -> None:

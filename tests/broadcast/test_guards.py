@@ -136,6 +136,18 @@ async def test_texts_in_review_cannot_be_changed_in_place(scene: Scene, in_revie
     await refuses(scene, "texts change only while", statement, id=in_review)
 
 
+async def test_a_mark_stands_as_it_was_when_the_update_was_approved(scene: Scene) -> None:
+    await scene.add_person()
+    statement = "UPDATE update_texts SET checked_by = :staff WHERE update_id = :id"
+    waiting = await scene.compose()
+    await scene.submit(waiting)
+    await run(scene, statement, id=waiting, staff=scene.staff["approver"])
+    await scene.approve(waiting)
+    await refuses(
+        scene, "texts change only while", statement, id=waiting, staff=scene.staff["reader"]
+    )
+
+
 async def test_a_text_cannot_be_moved_to_a_released_update(scene: Scene) -> None:
     await scene.add_person()
     released, draft = await scene.approved(), await scene.compose(texts={"ht": "Fwa 28 9"})

@@ -77,6 +77,7 @@ def test_what_has_to_be_mended_is_named(place: str, changes: dict[str, Any]) -> 
         ("send_at", {"now": datetime(2026, 11, 22, 12, 59, tzinfo=UTC), "policy": NIGHTLY}),
         ("urgency", {"urgency": "The bridge is closed from now on."}),
         ("trial", {"was_tried": False}),
+        ("checked", {"unchecked": ("en",)}),
         ("audience", {"outside_window": 3}),
     ],
 )
@@ -188,5 +189,5 @@ async def test_a_stored_update_is_checked_as_it_would_be_sent(small_scene: Scene
         row = await find_update(session, update_id)
         findings = await verify(session, row, POLICY, small_scene.clock.now())
         faults = await find_faults(session, row, POLICY, small_scene.clock.now())
-    assert {finding.place for finding in findings} == {"areas", "audience", "trial"}
+    assert {finding.place for finding in findings} == {"areas", "audience", "trial", "checked"}
     assert [finding for finding in findings if finding.blocks] == faults

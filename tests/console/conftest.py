@@ -133,13 +133,14 @@ def make_app(
     *,
     is_demonstration: bool = False,
     public_url: str | None = ORIGIN,
+    config: Config | None = None,
 ) -> ASGIApp:
     app = FastAPI(openapi_url=None)
     app.include_router(
         build_console(
             database,
             vault,
-            Config(),
+            config or Config(),
             clock,
             passwords=passwords,
             public_url=public_url,

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from broadcast.approving import approve, may_approve, send_back
 from broadcast.audience import WEEK, Audience, Count, count_audience
+from broadcast.checking import CHECKABLE, CHECKERS, check_language
 from broadcast.control import pause, resume, stop
 from broadcast.errors import UpdateError
 from broadcast.listing import (
@@ -112,6 +113,23 @@ async def return_update(visitor: Visitor, session: AsyncSession) -> Response:
     return visitor.done(f"/updates/{update_id}", visitor._("Sent back to its author."))
 
 
+async def check_update(visitor: Visitor, session: AsyncSession) -> Response:
+    """For writers and approvers alike: whoever of them speaks the language."""
+    update_id = visitor.path("update_id")
+    try:
+        await check_language(
+            session,
+            update_id,
+            visitor.field("language"),
+            seen_hash=visitor.field("seen"),
+            checker=visitor.staff.id,
+            now=visitor.now,
+        )
+    except UpdateError as error:
+        raise refuse(error) from error
+    return visitor.done(f"/updates/{update_id}", visitor._("Noted: you read it in this language."))
+
+
 async def pause_update(visitor: Visitor, session: AsyncSession) -> Response:
     await _control(visitor, session, pause)
     phrase = visitor._("Paused. Nobody else gets it until it is resumed.")
@@ -208,6 +226,7 @@ def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: st
         comment=visitor.field("comment"),
         comment_error=comment_error,
         code=short_code(row.content_hash),
+        may_check=state in CHECKABLE and any(visitor.can(each) for each in CHECKERS),
         may={move.value: can(state, move) for move in Move},
         seconds_left=_seconds_left(visitor, sheet),
         names=names_for(visitor._, visitor.console.config.names),
@@ -232,6 +251,7 @@ PAGES = (
     Page("/updates/{update_id}", Permission.UPDATES_READ, show_one),
     Act("/updates/{update_id}/approve", Permission.UPDATES_APPROVE, approve_update),
     Act("/updates/{update_id}/send-back", Permission.UPDATES_APPROVE, return_update),
+    Act("/updates/{update_id}/check", Permission.UPDATES_READ, check_update),
     Act("/updates/{update_id}/pause", Permission.UPDATES_STOP, pause_update),
     Act("/updates/{update_id}/resume", Permission.UPDATES_STOP, resume_update),
     Act("/updates/{update_id}/stop", Permission.UPDATES_STOP, stop_update),
