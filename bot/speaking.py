@@ -4,6 +4,7 @@ A voice is heard by whoever stands near. So none is offered of safety texts and 
 and none after a disclosure, whatever the answer is about (HUM-23, HUM-26).
 """
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from hub.i18n import Phrases, Translate
 from hub.logs import get_log
 
 MEDIA_PATH = "/media"
+_LONGEST_WAIT = 20.0  # seconds of a turn, whose lease must not end meanwhile
 
 Choices = list[tuple[str, Action]]
 
@@ -43,6 +45,7 @@ class Speaking:
     answers: AnswerBook
     recordings: Recordings
     public_url: str
+    longest_wait: float = _LONGEST_WAIT
 
     def choices(self, turn: Turn, found: Answer) -> Choices:
         """One button, or none where no voice may be heard."""
@@ -67,9 +70,11 @@ class Speaking:
         _ = self.phrases.for_language(turn.language)
         reading = Reading("answer", topic=topic)
         try:
-            await self.record(found, found.code)
-        except (SpeechError, OSError) as error:
-            _log.warning("voice_not_made", topic=topic, language=language, reason=str(error))
+            async with asyncio.timeout(self.longest_wait):
+                await self.record(found, found.code)
+        except (SpeechError, OSError) as error:  # the time-out is an OSError too
+            reason = str(error) or "it takes too long"
+            _log.warning("voice_not_made", topic=topic, language=language, reason=reason)
             reply = Reply(Outbound(speaking_phrases.cannot_be_said(_)))
             return Outcome((reply,), turn.dialogue, reading)
         audio = f"{self.public_url}{MEDIA_PATH}/{found.code}.{language}.ogg"

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from hub.vault import Vault
 from tests.app.test_headers_and_health import assert_strict
 from tests.app.web import client_of
 from tests.bot.channels.requests import PUBLIC_URL
-from tests.bot.understanders import Scripted, understood, with_understanding
+from tests.bot.understanders import Scripted, understood, with_conversation, with_understanding
 from tests.bot.words import LANGUAGES, rows, words
 from tests.chat import Chat
 from tests.content.programs import install
@@ -197,6 +198,18 @@ async def test_who_taps_learns_that_nothing_can_be_said(voiced: Chat, programs: 
     assert voiced.text == words(speaking_phrases.cannot_be_said, "es")
     found = await find(voiced)
     assert (await fetch(voiced, f"{found.code}.es.ogg")).status_code == 503
+
+
+async def test_a_voice_that_takes_too_long_holds_nobody_up(voiced: Chat, programs: Path) -> None:
+    await voiced.says(QUESTION)
+    install(programs, "opusenc", "exec sleep 60")
+    talk = voiced.hub.conversation
+    speaking = talk.answering.speaking
+    assert speaking is not None
+    hurried = replace(talk.answering, speaking=replace(speaking, longest_wait=0.2))
+    voiced.hub = with_conversation(voiced.hub, replace(talk, answering=hurried))
+    await voiced.presses(LISTEN)
+    assert voiced.text == words(speaking_phrases.cannot_be_said, "es")
 
 
 async def test_without_a_public_address_it_is_not_offered(open_chat: Callable[..., Any]) -> None:
