@@ -14,6 +14,7 @@ from bot.helping import Helping, asked_about, asks_whether_helped, rating_choice
 from bot.looking import clear_need, read_what_is_looked_for
 from bot.messages import InboundKind, Outbound
 from bot.proof_phrases import step_name
+from bot.speaking import Speaking
 from bot.text import words
 from bot.turn import Outcome, Reading, Reply, SetArea, Told, Turn
 from bot.understanding import Response, Scored, Understanding
@@ -74,6 +75,7 @@ class Answering:
     languages: Mapping[str, str]  # each with its own name
     forms: Forms
     helping: Helping
+    speaking: Speaking | None = None  # where voice is on and can be made
 
     async def respond(self, turn: Turn, understood: Understanding) -> Outcome:
         """The outcome for everything that was asked to be said, in order."""
@@ -174,6 +176,11 @@ class Answering:
         reply, dialogue = await self._verified_reply(turn, found, text, name)
         return Outcome((reply,), dialogue, replace(reading, kind="answer", topic=topic))
 
+    async def listen(self, turn: Turn, value: str, reading: Reading) -> Outcome:
+        """The voice that a button offers; what it is about as text, if no voice is given now."""
+        played = await self.speaking.play(turn, value) if self.speaking else None
+        return played or await self.tell(turn, value.partition(":")[0], reading)
+
     async def _follow_up(
         self, turn: Turn, topic: str, name: str | None, reading: Reading
     ) -> Outcome:
@@ -189,6 +196,8 @@ class Answering:
     ) -> tuple[Reply, Dialogue]:
         choices = await self._next_choices(turn, found, step)
         dialogue = replace(turn.dialogue, topic=found.topic)
+        if step is None and self.speaking:
+            choices += self.speaking.choices(turn, found)
         if step is None and asks_whether_helped(turn, found):
             choices += rating_choices(self._(turn), found.topic)
             dialogue = asked_about(dialogue, found.topic)

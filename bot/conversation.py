@@ -217,8 +217,10 @@ class Conversation:
         match action.do:
             case "topic":
                 return await self.answering.tell(turn, action.value, Reading("answer"))
-            case "step":
-                return await self.answering.tell_step(turn, action.value, Reading("answer"))
+            case "step" | "listen":
+                is_step = action.do == "step"
+                tell = self.answering.tell_step if is_step else self.answering.listen
+                return await tell(turn, action.value, Reading("answer"))
             case "slots":
                 need = {"need": action.value}
                 return await self._understand(turn, intent="im.services_directory", slots=need)
@@ -379,7 +381,8 @@ def _is_asked_about(turn: Turn, found: SafetyClass) -> bool:
 
 
 def _forget_numbers(outcome: Outcome) -> Outcome:
-    """Digits mean the options of the last answer only: an old "1" must not do an old thing."""
-    if any(reply.message.buttons for reply in outcome.replies):
+    """Digits mean the options of the last answer only: an old "1" must not do an old thing.
+    A voice comes beside its answer, whose options stay."""
+    if any(reply.message.buttons or reply.message.audio for reply in outcome.replies):
         return outcome
     return replace(outcome, dialogue=replace(outcome.dialogue, numbered=()))

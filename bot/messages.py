@@ -79,11 +79,13 @@ class Outbound:
     """One message to one person: plain text, never markup.
 
     With a `template`, `text` is what the provider makes of it; channels without templates show it.
+    `audio` is the public address of an OGG file that is played; then `text` may go unseen.
     """
 
     text: str = field(repr=False)
     buttons: tuple[Button, ...] = ()
     template: TemplateUse | None = None
+    audio: str | None = None
 
 
 class SendState(StrEnum):

@@ -292,12 +292,16 @@ def new_reply(
 
 def encode_message(message: Outbound) -> str:
     buttons = [[button.label, button.token] for button in message.buttons]
-    return json.dumps({"text": message.text, "buttons": buttons})
+    body: dict[str, object] = {"text": message.text, "buttons": buttons}
+    if message.audio is not None:
+        body["audio"] = message.audio
+    return json.dumps(body)
 
 
 def decode_message(body: str) -> Outbound:
     values = json.loads(body)
-    return Outbound(values["text"], tuple(Button(*button) for button in values["buttons"]))
+    buttons = tuple(Button(*button) for button in values["buttons"])
+    return Outbound(values["text"], buttons, audio=values.get("audio"))
 
 
 def retry_pause(error: SendError, attempts: int) -> timedelta:

@@ -266,8 +266,12 @@ def _verified(
     if told_in != language:
         lines.insert(0, _("This text exists only in Spanish:"))
     if found.is_demonstration:
-        lines.append(_("DEMONSTRATION: nobody has verified this text."))
+        lines.append(demonstration(_))
     return "\n\n".join(line for line in lines if line)
+
+
+def demonstration(_: Translate) -> str:
+    return _("DEMONSTRATION: nobody has verified this text.")
 
 
 def being_checked(_: Translate, absent: BeingChecked, language: str) -> str:

@@ -118,6 +118,13 @@ class BroadcastSettings(_Section):
         return (self.quiet_from, self.quiet_until) if self.quiet_from is not None else None
 
 
+class VoiceSettings(_Section):
+    enabled: bool = Field(
+        default=False, description="Whether answers can be heard; needs CHASQUI_PUBLIC_URL too."
+    )
+    folder: Path = Field(Path("var/voice"), description="Where recordings are kept.")
+
+
 class ConsoleSettings(_Section):
     idle_minutes: int = Field(
         15, ge=1, description="A session ends after this long without a request."
@@ -143,6 +150,7 @@ class Config(_Section):
     understanding: UnderstandingSettings = UnderstandingSettings()
     retention: Retention = Retention()
     broadcast: BroadcastSettings = BroadcastSettings()
+    voice: VoiceSettings = VoiceSettings()
     console: ConsoleSettings = ConsoleSettings()
     duty: tuple[str, ...] = Field(
         (), description="When somebody reads requests: `mon-fri 09:00-17:00` a line; [] says never."
@@ -214,6 +222,9 @@ def _settle_paths(config: Config, folder: Path) -> Config:
     if "examples" in config.understanding.model_fields_set:
         examples = {"examples": folder / config.understanding.examples}
         update["understanding"] = config.understanding.model_copy(update=examples)
+    if "folder" in config.voice.model_fields_set:
+        voice = {"folder": folder / config.voice.folder}
+        update["voice"] = config.voice.model_copy(update=voice)
     return config.model_copy(update=update)
 
 

@@ -50,6 +50,7 @@ class Shown:
     text: str = field(repr=False)
     buttons: tuple[Button, ...]
     at: datetime
+    audio: str | None = None
 
 
 class Simulator:
@@ -88,7 +89,7 @@ class Simulator:
             )
         text = render(message, self.capabilities)
         buttons = message.buttons if self.capabilities.buttons else ()
-        return f"sim{self._show(address, text, buttons, by_person=False)}"
+        return f"sim{self._show(address, text, buttons, by_person=False, audio=message.audio)}"
 
     async def acknowledge(self, inbound: Inbound) -> None: ...
 
@@ -148,11 +149,17 @@ class Simulator:
         )
 
     def _show(
-        self, address: str, text: str, buttons: tuple[Button, ...], *, by_person: bool
+        self,
+        address: str,
+        text: str,
+        buttons: tuple[Button, ...],
+        *,
+        by_person: bool,
+        audio: str | None = None,
     ) -> int:
         self._shown += 1
         messages = self._phones.setdefault(address, deque(maxlen=MOST_MESSAGES))
-        messages.append(Shown(self._shown, by_person, text, buttons, self._now()))
+        messages.append(Shown(self._shown, by_person, text, buttons, self._now(), audio))
         self._phones.move_to_end(address)
         if len(self._phones) > MOST_PHONES:
             self._phones.popitem(last=False)

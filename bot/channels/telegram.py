@@ -49,6 +49,7 @@ CAPABILITIES = Capabilities(
 
 _SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_LONGEST_CAPTION = 1024
 _LONGEST_TOKEN = 64  # bytes of a button's token
 _MAX_CONNECTIONS = 20
 _GROUPS_REMEMBERED = 100
@@ -141,18 +142,27 @@ class Telegram:
         del send_id  # Telegram has no callback that could carry it
         text = render(message, self.capabilities)
         sent_id.set(None)
-        await self._attempt(
-            self._bot.send_message(
-                chat_id=_private_chat_id(address),
-                text=text,
-                reply_markup=_keyboard(message),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-        )
+        await self._attempt(self._sending(address, message, text))
         given = sent_id.get()
         if not isinstance(given, int) or isinstance(given, bool):
             raise explain(IN_DOUBT).as_error(IN_DOUBT)
         return str(given)
+
+    def _sending(self, address: str, message: Outbound, text: str) -> Awaitable[object]:
+        chat_id, keyboard = _private_chat_id(address), _keyboard(message)
+        if message.audio is None:
+            return self._bot.send_message(
+                chat_id=chat_id,
+                text=text,
+                reply_markup=keyboard,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        if len(text) > _LONGEST_CAPTION:
+            raise _inexpressible(noop("The text beside a voice is longer than Telegram allows."))
+        # Telegram fetches the file from its address itself.
+        return self._bot.send_voice(
+            chat_id=chat_id, voice=message.audio, caption=text, reply_markup=keyboard
+        )
 
     async def acknowledge(self, inbound: Inbound) -> None:
         if inbound.callback_id is not None:
@@ -253,18 +263,17 @@ def _keyboard(message: Outbound) -> InlineKeyboardMarkup | None:
     if not message.buttons:
         return None
     if any(not 0 < _bytes_in(button.token) <= _LONGEST_TOKEN for button in message.buttons):
-        raise SendError(
-            SendOutcome.REJECTED,
-            Fault.CONTENT,
-            noop("A button of the message cannot be shown on Telegram."),
-            code="inexpressible",
-        )
+        raise _inexpressible(noop("A button of the message cannot be shown on Telegram."))
     return InlineKeyboardMarkup(
         [
             [InlineKeyboardButton(clean_text(button.label), callback_data=button.token)]
             for button in message.buttons
         ]
     )
+
+
+def _inexpressible(staff_text: str) -> SendError:
+    return SendError(SendOutcome.REJECTED, Fault.CONTENT, staff_text, code="inexpressible")
 
 
 def _bytes_in(token: str) -> int:

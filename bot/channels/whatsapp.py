@@ -35,7 +35,7 @@ from bot.channels.whatsapp_requests import (
 )
 from bot.channels.wire import CALL_SECONDS, UNREADABLE, InDoubtError, NotSentError, Wire
 from bot.channels.wire_text import render
-from bot.messages import Fault, Inbound, Outbound, Receipt, SendError, SendOutcome, TemplateUse
+from bot.messages import Fault, Inbound, Outbound, Receipt, SendError, SendOutcome
 
 MAX_BODY = 64 * 1024
 INBOUND_PATH = "/webhooks/twilio"
@@ -130,7 +130,7 @@ class WhatsApp:
             self._messages.create_async(
                 to=_recipient(address),
                 from_=self._sender,
-                **_content(render(message, self.capabilities), message.template),
+                **_content(render(message, self.capabilities), message),
                 status_callback=self._status_callback(send_id),
             )
         )
@@ -209,10 +209,12 @@ class WhatsApp:
         raise failure
 
 
-def _content(text: str, template: TemplateUse | None) -> dict[str, str]:
-    """Twilio wants no body beside a template, and its variables as JSON."""
+def _content(text: str, message: Outbound) -> dict[str, Any]:
+    """Twilio wants no body beside a template, and its variables as JSON. It fetches an audio from
+    its address; WhatsApp shows no body beside one, but Twilio lists it, for a look-up."""
+    template = message.template
     if template is None:
-        return {"body": text}
+        return {"body": text} | ({"media_url": [message.audio]} if message.audio else {})
     variables = json.dumps(dict(template.variables), ensure_ascii=False)
     return {"content_sid": template.sid, "content_variables": variables}
 

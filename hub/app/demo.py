@@ -18,6 +18,7 @@ from bot.channels.simulator import Shown, Simulator
 from bot.messages import Inbound
 from hub.app.hub import Hub
 from hub.console.frame import LANGUAGES
+from hub.console.headers import CONTENT_SECURITY_POLICY
 from hub.i18n import Phrases, Translate
 from hub.staff.demonstration import DEMONSTRATION_STAFF
 from hub.staff.roles import Role
@@ -68,6 +69,7 @@ def build_demo(hub: Hub) -> APIRouter:
         number = _number(request)
         response = HTMLResponse(_render(hub, phrases.for_language(language), language, number))
         response.set_cookie(_COOKIE, number, httponly=True, samesite="strict")
+        response.headers["Content-Security-Policy"] = f"{CONTENT_SECURITY_POLICY}; media-src 'self'"
         return response
 
     @router.get("/static/{name}")
@@ -166,4 +168,5 @@ def _describe(shown: Shown) -> dict[str, Any]:
         "text": shown.text,
         "buttons": [{"label": each.label, "token": each.token} for each in shown.buttons],
         "at": shown.at.isoformat(),
+        "audio": shown.audio,
     }

@@ -48,6 +48,7 @@ async def _state(hub: Hub, jobs: Jobs) -> dict[str, Any]:
         "database": "ok" if has_database else "unreachable",
         "understanding": await _engine(hub),
         "channels": sorted(hub.channels),
+        "voice": _voice(hub),
         "jobs_failing": jobs.failures(),
         "demonstration": hub.is_demonstration,
     }
@@ -59,6 +60,13 @@ async def _engine(hub: Hub) -> str:
     if hub.rasa is None or understander.breaker.is_open:
         return "fallback"
     return "rasa" if await hub.rasa.is_ready() else "fallback"
+
+
+def _voice(hub: Hub) -> str:
+    """Whether answers can be heard; where something lacks for it, the log says what."""
+    if hub.conversation.answering.speaking is not None:
+        return "on"
+    return "lacking" if hub.config.voice.enabled else "off"
 
 
 async def _has_database(hub: Hub) -> bool:

@@ -34,6 +34,7 @@ from bot.published import PublishedPhones
 from bot.rasa import RasaClient
 from bot.rates import Bucket
 from bot.sender import Sender
+from bot.speaking import Speaking
 from bot.turns import Turns
 from bot.understanding import Breaker, Understander
 from broadcast.deliveries import Deliveries
@@ -43,12 +44,16 @@ from content.answers import AnswerBook
 from content.areas import AreaBook
 from content.opening import OpeningError, read_opening
 from content.proof import ProofBook
+from content.recordings import Recordings
 from content.services import ServiceBook
+from content.speech import EspeakSpeaker
 from content.voice import Voice, read_voice
+from hub.app.media import find_media_base
 from hub.app.rasa_child import RasaChild
 from hub.clock import Clock
 from hub.config import ChannelSettings, Config, ConfigError, Environment
 from hub.database import Database
+from hub.i18n import Phrases
 from hub.logs import get_log
 from hub.vault import Vault
 
@@ -115,13 +120,13 @@ async def build_hub(
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
     phones = PublishedPhones(database, clock, voice.calling_code)
     inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin), phones.read)
-    outbox = Outbox(database, vault)
-    policy = Policy.build(config, voice.phrases)
+    outbox, policy = Outbox(database, vault), Policy.build(config, voice.phrases)
     deliveries = Deliveries(database, vault, policy)
     child = _child(environment) if config.understanding.rasa else None
     rasa = _rasa(config, environment, child) if config.understanding.rasa else None
     matcher = LearningMatcher(config.understanding.examples)
-    conversation = build_conversation(config, database, clock, areas, rasa, matcher, voice)
+    media = find_media_base(config, environment)
+    conversation = build_conversation(config, database, clock, areas, rasa, matcher, voice, media)
     senders = [
         _build_sender(channel, _settings(config, channel.name), (outbox, deliveries), clock)
         for channel in channels.values()
@@ -170,8 +175,9 @@ def build_conversation(
     rasa: RasaClient | None,
     matcher: LearningMatcher,
     voice: Voice,
+    media_base: str | None = None,
 ) -> Conversation:
-    """The conversation alone, as `chasqui ask` needs it too."""
+    """The conversation alone, as `chasqui ask` needs it too, which has nothing that is heard."""
     settings = config.understanding
     phrases = voice.phrases
     answers = AnswerBook(database, clock)
@@ -188,6 +194,7 @@ def build_conversation(
         config.names,
         forms,
         Helping(phrases, answers),
+        _speaking(config, phrases, answers, media_base),
     )
     return Conversation(
         phrases=phrases,
@@ -218,6 +225,15 @@ def build_conversation(
         languages=config.languages,
         default=config.default_language,
     )
+
+
+def _speaking(
+    config: Config, phrases: Phrases, answers: AnswerBook, media_base: str | None
+) -> Speaking | None:
+    if media_base is None:
+        return None
+    recordings = Recordings(EspeakSpeaker(), config.voice.folder)
+    return Speaking(phrases, answers, recordings, media_base)
 
 
 def _check(config: Config) -> None:

@@ -7,6 +7,7 @@ from bot.channels.registry import MAX_BODY
 from hub.app.demo import build_demo
 from hub.app.health import build_health
 from hub.app.hub import Hub
+from hub.app.media import Media
 from hub.app.proof_page import ProofPage
 from hub.app.webhooks import Door, Webhooks
 from hub.console.build import build_console
@@ -39,6 +40,8 @@ def build_web(hub: Hub, jobs: Jobs) -> ASGIApp:
     app.include_router(Webhooks(hub.inbox, hub.lanes, hub.clock).router(doors))
     app.include_router(build_health(hub, jobs))
     app.include_router(_proof_page(hub).router())
+    if speaking := hub.conversation.answering.speaking:
+        app.include_router(Media(hub.conversation.proving.proofs, speaking).router())
     app.include_router(
         build_console(
             hub.database,

@@ -10,12 +10,12 @@ from typing import Annotated
 
 import typer
 
-from bot.phrases import address_in_text
 from bot.proof_phrases import page_title, proof_lines
+from bot.speaking import say_whole
 from content.answers import Answer, AnswerBook
 from content.poster import Poster, PosterError, make_poster
 from content.sms import SmsError, to_sms
-from content.speakable import may_be_said, to_speech
+from content.speakable import may_be_said
 from content.speech import EspeakSpeaker, SpeechError
 from content.voice import read_voice
 from hub.cli.start import Settings, fail, open_database, read_settings, run
@@ -79,10 +79,8 @@ def voice(
     if not may_be_said(found):
         fail(f"{topic}: sensitive; whoever stands beside the phone would hear it")
     _ = read_voice(settings.config).phrases.for_language(lang)
-    parts = [found.text, *(step.text for step in found.steps if step.language == lang)]
     try:
-        said = to_speech("\n".join(parts), address_in_text(_))
-        out.write_bytes(run(EspeakSpeaker().speak(said, lang)))
+        out.write_bytes(run(EspeakSpeaker().speak(say_whole(_, found), lang)))
     except SpeechError as error:
         fail(f"{topic}: {error}")
     except OSError as error:

@@ -21,8 +21,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 
+_POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    _POLICY: CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -37,7 +38,8 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """ASGI middleware. A response that says nothing about caching is not to be stored."""
+    """ASGI middleware. A response that says nothing about caching is not to be stored. One that
+    brings a policy of its own keeps it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -50,7 +52,10 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                own = headers.get(_POLICY)
                 headers.update(HEADERS)
+                if own is not None:
+                    headers[_POLICY] = own
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

@@ -114,6 +114,7 @@ async def test_ready_tells_each_dependency(web: httpx.AsyncClient) -> None:
             "understanding": "fallback",
             "channels": ["telegram", "whatsapp"],
             "jobs_failing": {},
+            "voice": "off",
             "demonstration": False,
         },
     )

@@ -55,6 +55,12 @@ def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, setti
         read_config(path)
 
 
+def test_recordings_are_kept_where_the_file_says(tmp_path: Path) -> None:
+    assert not read_config(write(tmp_path, "{}")).voice.enabled
+    config = read_config(write(tmp_path, "voice: {enabled: true, folder: sounds}"))
+    assert config.voice.folder == tmp_path / "sounds"
+
+
 def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
     path = write(tmp_path, "platfrom: x\nretention: {message_days: 0}\n")
     with pytest.raises(ConfigError) as caught:

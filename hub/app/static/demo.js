@@ -68,10 +68,21 @@ class Phone {
     const time = document.createElement("time");
     time.dateTime = shown.at;
     time.textContent = new Date(shown.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    bubble.append(text, time);
+    bubble.append(text);
+    if (shown.audio) bubble.append(this.player(shown.audio));
+    bubble.append(time);
     this.log.append(bubble);
     if (shown.buttons.length > 0) this.log.append(this.buttons(shown.buttons));
     this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  // The hub's public address may not be the one that this page was opened by.
+  player(address) {
+    const audio = document.createElement("audio");
+    audio.controls = true;
+    audio.preload = "none";
+    audio.src = new URL(address).pathname;
+    return audio;
   }
 
   buttons(offered) {

@@ -57,6 +57,29 @@ async def test_buttons_are_one_in_a_row(
     }
 
 
+async def test_a_voice_goes_by_its_address(
+    telegram: Telegram, telegram_server: TelegramServer
+) -> None:
+    # Telegram fetches the file; nothing is uploaded.
+    address = "https://hub.example.org/media/7KH3PX.es.ogg"
+    given = await telegram.send("7", Outbound("Código: 7KH3PX", audio=address), send_id="s1")
+    (sent,) = telegram_server.calls("sendVoice")
+    assert (sent["chat_id"], sent["voice"], sent["caption"]) == ("7", address, "Código: 7KH3PX")
+    assert "parse_mode" not in sent
+    assert given
+    assert telegram_server.calls("sendMessage") == []
+
+
+async def test_a_voice_that_telegram_cannot_carry_is_refused(
+    telegram: Telegram, telegram_server: TelegramServer
+) -> None:
+    voice = Outbound("a" * 1025, audio="https://hub.example.org/media/7KH3PX.es.ogg")
+    with pytest.raises(SendError) as caught:
+        await telegram.send("7", voice, send_id="s1")
+    assert caught.value.fault is Fault.CONTENT
+    assert telegram_server.calls("sendVoice") == []
+
+
 @pytest.mark.parametrize("token", ["", "a" * 65, "ñ" * 33])
 async def test_token_that_telegram_cannot_carry_is_refused(
     telegram: Telegram, telegram_server: TelegramServer, token: str

@@ -72,6 +72,17 @@ async def test_a_template_goes_by_id_and_is_found_again(
     assert await whatsapp.find_sent(PERSON, message, 60) == sent
 
 
+async def test_a_voice_goes_by_its_address_and_is_found_again(
+    whatsapp: WhatsApp, twilio_server: TwilioServer
+) -> None:
+    address = "https://hub.example.org/media/7KH3PX.es.ogg"
+    voice = Outbound("Código: 7KH3PX", audio=address)
+    sent = await whatsapp.send(PERSON, voice, send_id="s1")
+    (fields,) = twilio_server.calls("create")
+    assert (fields["Body"], fields["MediaUrl"]) == ("Código: 7KH3PX", address)
+    assert await whatsapp.find_sent(PERSON, voice, 60) == sent
+
+
 async def test_choices_are_numbered_lines(whatsapp: WhatsApp, twilio_server: TwilioServer) -> None:
     buttons = (Button("Salud", "t1"), Button("Asilo", "t2"))
     await whatsapp.send(f"whatsapp:{PERSON}", Outbound("¿Qué tema?", buttons), send_id="s1")
