@@ -88,14 +88,17 @@ class LexicalMatcher:
     def _learn(
         self, documents: list[tuple[str, Counter[str]]]
     ) -> dict[str, list[tuple[str, float]]]:
-        total: defaultdict[str, float] = defaultdict(float)
         per_intent: defaultdict[str, defaultdict[str, float]] = defaultdict(
             lambda: defaultdict(float)
         )
         for intent, document in documents:
+            own = per_intent[intent]
             for feature, value in self._weigh(document).items():
+                own[feature] += value
+        total: defaultdict[str, float] = defaultdict(float)
+        for own in per_intent.values():
+            for feature, value in own.items():
                 total[feature] += value
-                per_intent[intent][feature] += value
         mass, smooth = sum(total.values()), _SMOOTHING * len(total)
         weights: dict[str, list[tuple[str, float]]] = {feature: [] for feature in total}
         for intent, own in per_intent.items():

@@ -12,11 +12,10 @@ from bot.text import words
 def parts_of(text: str) -> Counter[str]:
     """How often each feature occurs; a part begins and ends with `_` where its word does."""
     said = words(text)
-    parts: Counter[str] = Counter(said)
-    parts.update(f"{first} {second}" for first, second in pairwise(said))
+    parts = [*said, *(f"{first} {second}" for first, second in pairwise(said))]
     for word in said:
-        parts.update(_letters(word))
-    return parts
+        parts += _letters(word)
+    return Counter(parts)
 
 
 @lru_cache(maxsize=20_000)

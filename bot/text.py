@@ -22,7 +22,10 @@ _REPEATS = re.compile(r"(\w)\1{2,}")
 
 def clean(text: str) -> str:
     """The text as it is stored and shown: valid Unicode, NFC, no controls, bidi marks or zalgo."""
-    valid = text[: LONGEST * 2].encode("utf-8", "replace").decode("utf-8")
+    cut = text[: LONGEST * 2]
+    if cut.isascii() and cut.isprintable():  # as most are: nothing below would change them
+        return cut[:LONGEST].strip()
+    valid = cut.encode("utf-8", "replace").decode("utf-8")
     kept = (char for char in valid if _is_visible(char))
     composed = unicodedata.normalize("NFC", "".join(kept))
     return _limit_marks(composed)[:LONGEST].strip()
@@ -30,8 +33,9 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text as it is matched: lower case, no accents, one space, a letter thrice is once."""
-    wide = unicodedata.normalize("NFKD", clean(text)).casefold()
-    plain = "".join(char for char in wide if not unicodedata.combining(char))
+    plain = unicodedata.normalize("NFKD", clean(text)).casefold()
+    if not plain.isascii():
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
     return _REPEATS.sub(r"\1", _SPACES.sub(" ", plain)).strip()
 
 

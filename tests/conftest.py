@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from hub.clock import ManualClock
 from hub.database import Database
@@ -17,6 +18,11 @@ from tests.databases import PostgresServer, create_schema
 
 for _name in [name for name in os.environ if name.startswith(("CHASQUI_", "TELEGRAM_", "TWILIO_"))]:
     del os.environ[_name]
+
+
+# How long an example takes says how busy the machine is; `make bench` measures speed.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ async def ask(hub: HubProcess, text: str, messages: int) -> list[str]:
             seen = max((shown["number"] for shown in await answer.json()), default=0)
         async with session.post(f"{PHONE}/text", json={"text": text}) as answer:
             assert answer.status == 204
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 async with session.get(PHONE, params={"after": str(seen)}) as answer:
                     said = [each["text"] for each in await answer.json() if not each["by_person"]]
