@@ -113,7 +113,7 @@ async def test_demonstration_staff_are_made_once_and_nobody_else_gets_in_like_th
             await ensure_demonstration_staff(session, vault, clock.now())
     async with database.write() as session:
         members = [member.username for member, _ in await list_staff(session)]
-        assert members == ["aprobadora", "autora", "marta", "verificador"]
+        assert members == ["aprobadora", "autora", "marta", "oyente", "verificador"]
         assert await sign_in_demonstration(session, "autora", clock.now())
         for username in (person.username, "nobody"):
             with pytest.raises(AccountError):
