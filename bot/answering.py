@@ -26,7 +26,6 @@ from hub.i18n import Phrases, Translate
 _MOST_OPTIONS = 3
 _MOST_SERVICES = 3
 _NEEDS_OFFERED = ("shelter", "food", "health", "legal", "immigration_office", "psychosocial")
-_DIRECTORY = "im.services_directory"
 _MAY_BE_SEVERAL = frozenset(("utter_answer", "utter_unsure"))
 _FEW_WORDS = 6
 _LIKELY = 4  # of Rasa's ranking

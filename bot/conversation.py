@@ -19,6 +19,7 @@ from bot.form_fields import COMPLAINT, WORDS, asked_in, form_of
 from bot.form_following import at, follow
 from bot.form_turns import FormTurns
 from bot.language import choose_language
+from bot.looking import DIRECTORY
 from bot.messages import FULL_TEXT, Inbound, InboundKind, Outbound
 from bot.proving import Proving
 from bot.text import fold
@@ -64,7 +65,6 @@ _UNREADABLE = {
     InboundKind.UNSUPPORTED,
 }
 
-_DIRECTORY = "im.services_directory"
 
 Stage = Callable[[Turn], Awaitable[Outcome | None]]
 
@@ -223,7 +223,7 @@ class Conversation:
                 return await tell(turn, action.value, Reading("answer"))
             case "slots":
                 need = {"need": action.value}
-                return await self._understand(turn, intent="im.services_directory", slots=need)
+                return await self._understand(turn, intent=DIRECTORY, slots=need)
             case "services":
                 return await self.answering.offer_services(turn, action.value)
             case "unknown":
@@ -279,7 +279,7 @@ class Conversation:
             here = at(turn.dialogue, turn.inbound.area, self.answering.areas)
             if here is not None:
                 return await self._form_turns.inform(turn, here)
-        outcome = await self._understand(turn, intent="im.services_directory", slots={})
+        outcome = await self._understand(turn, intent=DIRECTORY, slots={})
         return replace(outcome, effects=(*outcome.effects, SetArea(turn.inbound.area)))
 
     async def _understand(
@@ -287,7 +287,7 @@ class Conversation:
     ) -> Outcome:
         given = dict(slots or {})
         place = self.answering.place_of(turn)
-        if intent == _DIRECTORY and place:
+        if intent == DIRECTORY and place:
             given["place"] = place
         question = Question(
             sender=turn.person.tracker_id,

@@ -66,17 +66,18 @@ def find_danger(text: str) -> Noticed | None:
     said = words(text)
     danger, likeliest = read_danger_weights().weigh(text)
     listed, phrase = _find_phrase(said)
-    if listed and (len(phrase) > len(said) * _MOST_OF_IT or _most_danger(text) > _NEAR):
+    is_most = len(phrase) > len(said) * _MOST_OF_IT
+    if listed and (is_most or danger > _NEAR or _most_in_a_sentence(text) > _NEAR):
         return Noticed(listed, is_sure=True)
     if danger <= _LIKELY_FROM or len(said) < _FEWEST_WORDS:
         return None
     return Noticed(SafetyClass(likeliest), is_sure=danger > _SURE_FROM)
 
 
-def _most_danger(text: str) -> float:
-    """In the whole or in one of its sentences: "all is well otherwise" must not hide another."""
+def _most_in_a_sentence(text: str) -> float:
+    """By itself: "all is well otherwise" must not hide what another sentence tells."""
     weigh = read_danger_weights().weigh
-    return max(weigh(part).danger for part in (text, *_SENTENCE.split(text)))
+    return max(weigh(sentence).danger for sentence in _SENTENCE.split(text))
 
 
 def _find_phrase(said: Sequence[str]) -> tuple[SafetyClass | None, Phrase]:

@@ -9,7 +9,7 @@ from bot.understanding import Response, Understanding
 
 _FIND = "utter_find_service"
 _FORM = frozenset((_FIND, "utter_ask_need", "utter_ask_place"))
-_DIRECTORY = "im.services_directory"
+DIRECTORY = "im.services_directory"
 # What is told about these must not be cut short by a list of addresses.
 _TOLD_FIRST = ("protection.", "scams.", "feedback.", "emergency.", "health.emergency", "rumours.",
                "cash.rumours", "family.", "privacy.", "dialogue.")  # fmt: skip
@@ -55,7 +55,7 @@ def _is_told_where(understood: Understanding, rest: str, *, is_place_known: bool
     """Places are the answer to "where", unless something must be told first."""
     if not _may_be_places(understood):
         return False
-    if is_place_known or understood.intent == _DIRECTORY:
+    if is_place_known or understood.intent == DIRECTORY:
         return True
     return _is_plainly_told(understood, rest, is_place_known=True)
 

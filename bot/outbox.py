@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
+    Update,
     bindparam,
     case,
     exists,
@@ -67,19 +68,25 @@ def is_any_of(column: ColumnElement[Any], values: Sequence[SendState]) -> Column
     return or_(*(column == literal(value.value) for value in values))
 
 
-_ACCEPT = (
-    update(_TABLE)
-    .where(_TABLE.c.id == bindparam("of_id"), _TABLE.c.attempts == bindparam("at_attempt"))
-    .values(
-        state=case(
-            (is_any_of(_TABLE.c.state, BEFORE_ACCEPTED), SendState.ACCEPTED.value),
-            else_=_TABLE.c.state,
-        ),
-        provider_id=bindparam("new_provider_id"),
-        lease_until=None,
-        settled_at=bindparam("now", type_=_TABLE.c.settled_at.type),
+def accept_in(table: Table) -> Update:
+    """What the provider accepted, unless a receipt has already said more or another attempt has
+    begun; for many rows at once."""
+    return (
+        update(table)
+        .where(table.c.id == bindparam("of_id"), table.c.attempts == bindparam("at_attempt"))
+        .values(
+            state=case(
+                (is_any_of(table.c.state, BEFORE_ACCEPTED), SendState.ACCEPTED.value),
+                else_=table.c.state,
+            ),
+            provider_id=bindparam("new_provider_id"),
+            lease_until=None,
+            settled_at=bindparam("now", type_=table.c.settled_at.type),
+        )
     )
-)
+
+
+_ACCEPT = accept_in(_TABLE)
 
 
 class Outbox:

@@ -8,33 +8,19 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, bindparam, case, or_, select, update
+from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import Receipt, SendError, SendOutcome, SendState, fold
 from bot.models import Address
-from bot.outbox import BEFORE_ACCEPTED, MOST_ATTEMPTS, is_any_of, retry_pause
+from bot.outbox import MOST_ATTEMPTS, accept_in, retry_pause
 from broadcast.models import Delivery, Update
 from broadcast.reasons import Reason, meaning_of
 from broadcast.states import State
 
 _MAY_GO_ON = frozenset({State.SENDING, State.PAUSED})
 _TABLE = cast("Table", Delivery.__table__)
-# What the provider accepted, unless a receipt has already said more.
-ACCEPT = (
-    update(_TABLE)
-    .where(_TABLE.c.id == bindparam("of_id"), _TABLE.c.attempts == bindparam("at_attempt"))
-    .values(
-        state=case(
-            (is_any_of(_TABLE.c.state, BEFORE_ACCEPTED), SendState.ACCEPTED.value),
-            else_=_TABLE.c.state,
-        ),
-        provider_id=bindparam("new_provider_id"),
-        lease_until=None,
-        settled_at=bindparam("now", type_=_TABLE.c.settled_at.type),
-    )
-)
-
+ACCEPT = accept_in(_TABLE)
 
 _REPORT = (
     update(_TABLE)
