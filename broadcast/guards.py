@@ -1,31 +1,12 @@
 """The two-person rule as triggers, so that no code path goes round it (SEC-27).
 
-One table of rules makes both dialects. A trigger cannot hash texts: that the texts are those of the
-hash is checked when somebody approves, and again with every claim (`broadcast.release`).
+`hub.guards` makes the triggers of both dialects from this table. A trigger cannot hash texts: that
+the texts are those of the hash is checked when somebody approves, and again with every claim
+(`broadcast.release`).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from sqlalchemy import DDL, MetaData, event
-
 from broadcast.states import ENDED, RELEASED
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Refuse `event` on `table` when `condition` holds.
-
-    `<>` of values that may be NULL is written `DIFFERS`. `locks` names the update whose row is held
-    until commit on PostgreSQL, where two transactions could otherwise each see the other's past.
-    """
-
-    name: str
-    table: str
-    event: str
-    condition: str
-    message: str
-    locks: str | None = None
+from hub.guards import Guard
 
 
 def _quoted(states: frozenset[str]) -> str:
@@ -44,6 +25,7 @@ _CONTENT_CHANGED = (
     " OR NEW.repeats_id DIFFERS OLD.repeats_id OR NEW.answer_id DIFFERS OLD.answer_id"
     " OR CAST(NEW.audience AS TEXT) DIFFERS CAST(OLD.audience AS TEXT))"
 )
+_LOCKED = "updates WHERE id = {row}.update_id"  # against two that each see the other's past
 _SIGNED = (
     "EXISTS (SELECT 1 FROM update_edits e WHERE e.update_id = NEW.id AND e.version = NEW.version)"
 )
@@ -144,9 +126,9 @@ GUARDS = (
             locks,
         )
         for event_name, condition, locks in (
-            ("INSERT", _not_draft("NEW"), "NEW.update_id"),
-            ("UPDATE", _TEXT_CHANGED_LATE, "OLD.update_id"),
-            ("DELETE", _not_draft("OLD"), "OLD.update_id"),
+            ("INSERT", _not_draft("NEW"), _LOCKED.format(row="NEW")),
+            ("UPDATE", _TEXT_CHANGED_LATE, _LOCKED.format(row="OLD")),
+            ("DELETE", _not_draft("OLD"), _LOCKED.format(row="OLD")),
         )
     ),
     Guard(
@@ -157,7 +139,7 @@ GUARDS = (
         " AND u.version = NEW.version AND u.content_hash = NEW.content_hash"
         " AND u.author_id = NEW.author_id AND u.submitter_id = NEW.submitter_id)",
         "this is not the version that is in review",
-        "NEW.update_id",
+        _LOCKED.format(row="NEW"),
     ),
     Guard(
         "is_by_second_person",
@@ -179,50 +161,3 @@ GUARDS = (
         for event_name in ("UPDATE", "DELETE")
     ),
 )
-
-
-def statements(guard: Guard, dialect: str) -> tuple[str, ...]:
-    """The statements that make this guard; the migrations hold a copy of them."""
-    return _for_sqlite(guard) if dialect == "sqlite" else _for_postgresql(guard)
-
-
-def attach_guards(metadata: MetaData) -> None:
-    """Make the guards together with their tables."""
-    for guard, dialect, statement in _all():
-        ddl = DDL(  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy 2.1
-            statement.replace("%", "%%")
-        ).execute_if(dialect=dialect)
-        event.listen(metadata.tables[guard.table], "after_create", ddl)
-
-
-def _all() -> Iterator[tuple[Guard, str, str]]:
-    for guard in GUARDS:
-        for dialect in ("sqlite", "postgresql"):
-            for statement in statements(guard, dialect):
-                yield guard, dialect, statement
-
-
-def _for_sqlite(guard: Guard) -> tuple[str]:
-    condition = guard.condition.replace("DIFFERS", "IS NOT")
-    trigger = (
-        f"CREATE TRIGGER {guard.table}_{guard.name} BEFORE {guard.event} ON {guard.table}"
-        f" WHEN {condition} BEGIN SELECT RAISE(ABORT, '{guard.message}'); END"
-    )
-    return (trigger,)
-
-
-def _for_postgresql(guard: Guard) -> tuple[str, str]:
-    condition = guard.condition.replace("DIFFERS", "IS DISTINCT FROM")
-    name = f"{guard.table}_{guard.name}"
-    lock = f"PERFORM 1 FROM updates WHERE id = {guard.locks} FOR SHARE; " if guard.locks else ""
-    row = "OLD" if guard.event == "DELETE" else "NEW"
-    function = (
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {lock}"
-        f"IF {condition} THEN RAISE EXCEPTION '{guard.message}'"
-        f" USING ERRCODE = 'check_violation'; END IF; RETURN {row}; END $$"
-    )
-    trigger = (
-        f"CREATE TRIGGER {name} BEFORE {guard.event} ON {guard.table}"
-        f" FOR EACH ROW EXECUTE FUNCTION {name}()"
-    )
-    return function, trigger

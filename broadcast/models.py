@@ -11,9 +11,10 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.messages import SendState
-from broadcast.guards import attach_guards
+from broadcast.guards import GUARDS
 from broadcast.states import State
 from hub.database import Base, new_id
+from hub.guards import attach_guards
 
 Id = String(32)
 Hash = String(64)
@@ -169,4 +170,4 @@ class Trial(Base):
     at: Mapped[datetime]
 
 
-attach_guards(Base.metadata)
+attach_guards(Base.metadata, GUARDS)

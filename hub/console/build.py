@@ -19,7 +19,7 @@ from hub.console.guard import (
     sign_in_address,
 )
 from hub.console.once import run_once
-from hub.console.pages import CARDS, DEMONSTRATION_PAGES, PAGES
+from hub.console.pages import CARDS, DEMONSTRATION_PAGES, PAGES, REQUESTS
 from hub.console.pages.static_files import STATIC_FILES
 from hub.console.rendering import Templates
 from hub.database import Database
@@ -54,6 +54,7 @@ def build_console(
         bot=read_voice(config).phrases,
         routes=routes,
         cards=CARDS,
+        requests={kind.act.name: kind for kind in REQUESTS},
         public_url=public_url,
         is_demonstration=is_demonstration,
     )

@@ -51,3 +51,19 @@ class ConflictError(ConsoleError):
     status = 409
     title = noop("Somebody changed this in the meantime")
     advice = noop("Nothing was done. Open the page again and read the current version first.")
+
+
+class AlreadyRequestedError(ConsoleError):
+    """Exactly this waits already for a second person (PEER-11)."""
+
+    status = 409
+    title = noop("This was already asked for")
+    advice = noop("It waits for a second person. You find it under Requests.")
+
+
+class SecondPersonNeededError(ConsoleError):
+    """Somebody would approve what they asked for themselves, or what is for themselves."""
+
+    status = 403
+    title = noop("Somebody else has to decide this")
+    advice = noop("Nobody approves what they asked for, or what is for themselves.")

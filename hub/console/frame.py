@@ -3,7 +3,7 @@
 What is not declared as a `Page` or an `Act` cannot be reached.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -19,8 +19,9 @@ from hub.console.forms import Fields, clean
 from hub.console.rendering import Templates
 from hub.database import Database
 from hub.i18n import Phrases, Translate
-from hub.staff.models import StaffMember, StaffSession
+from hub.staff.models import PendingAct, StaffMember, StaffSession
 from hub.staff.roles import Permission
+from hub.staff.second_person import ActKind
 from hub.staff.sessions import is_fresh
 from hub.staff.sign_in import SignIn
 from hub.vault import Vault
@@ -42,6 +43,7 @@ class Console:
     bot: Phrases  # as people are told things
     routes: "tuple[Route, ...]"
     cards: "tuple[CountCards, ...]"
+    requests: "Mapping[str, RequestKind]"  # what needs a second person, by the kind's name
     public_url: str | None
     is_demonstration: bool
 
@@ -193,3 +195,18 @@ class Card:
 
 
 CountCards = Callable[[Visitor, AsyncSession], Awaitable[list[Card]]]
+
+
+@dataclass(frozen=True)
+class RequestKind:
+    """A kind of act that needs two people, as the page of requests shows it.
+
+    `title` is a literal marked with `noop`. `describe` gives pairs of label and words, all that the
+    second person has to know. `collect` is the page, without `/console`, where whoever asked takes
+    what the act gave; `{id}` in it becomes the request's.
+    """
+
+    act: ActKind
+    title: str
+    describe: Callable[[Visitor, AsyncSession, PendingAct], Awaitable[list[tuple[str, str]]]]
+    collect: str = ""

@@ -4,6 +4,7 @@ Whoever loses or changes rights is signed out everywhere (SEC-23).
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,10 @@ _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}", re.ASCII)
 
 class AccountError(Exception):
     """An account cannot be made or changed like that; the message says what is wrong."""
+
+
+class LastAdministratorError(AccountError):
+    """This is the last administrator, who therefore stays one."""
 
 
 @dataclass(frozen=True)
@@ -94,18 +99,41 @@ async def find_staff(session: AsyncSession, username: str) -> StaffMember:
     return member
 
 
+async def find_organisation(session: AsyncSession, organisation_id: str) -> Organisation:
+    return await session.get_one(Organisation, organisation_id)
+
+
 async def set_roles(
     session: AsyncSession,
     member: StaffMember,
-    roles: tuple[Role, ...],
+    roles: Iterable[Role],
     *,
     now: datetime,
     actor: str,
 ) -> None:
-    before, member.roles = member.roles, [role.value for role in roles]
+    """Raise `LastAdministratorError` if nobody would be left to manage accounts."""
+    if Role.ADMIN not in (wanted := tuple(roles)):
+        await _check_not_last(session, member)
+    before, member.roles = member.roles, [role.value for role in wanted]
     await end_sessions_of(session, member.id)
     await record_act(
         session, now, actor, "set_roles", "staff", member.id, before=before, after=member.roles
+    )
+
+
+async def set_sub_groups(
+    session: AsyncSession,
+    member: StaffMember,
+    sub_groups: Iterable[str],
+    *,
+    now: datetime,
+    actor: str,
+) -> None:
+    before, member.sub_groups = member.sub_groups, list(sub_groups)
+    await end_sessions_of(session, member.id)
+    after = member.sub_groups
+    await record_act(
+        session, now, actor, "set_sub_groups", "staff", member.id, before=before, after=after
     )
 
 
@@ -125,9 +153,31 @@ async def set_language(
 
 
 async def disable(session: AsyncSession, member: StaffMember, *, now: datetime, actor: str) -> None:
+    """Close an account at once; raise `LastAdministratorError` if nobody else manages them."""
+    await _check_not_last(session, member)
     member.disabled_at = now
     await end_sessions_of(session, member.id)
     await record_act(session, now, actor, "disable", "staff", member.id)
+
+
+async def enable(session: AsyncSession, member: StaffMember, *, now: datetime, actor: str) -> None:
+    member.disabled_at = None
+    await record_act(session, now, actor, "enable", "staff", member.id)
+
+
+async def count_administrators(session: AsyncSession, *, but: str = "") -> int:
+    """How many people can manage accounts today. Roles lie in JSON, and staff are few."""
+    active = await session.scalars(
+        select(StaffMember).where(StaffMember.disabled_at.is_(None), StaffMember.id != but)
+    )
+    return sum(Role.ADMIN in member.roles for member in active)
+
+
+async def _check_not_last(session: AsyncSession, member: StaffMember) -> None:
+    if Role.ADMIN not in member.roles or member.disabled_at is not None:
+        return
+    if not await count_administrators(session, but=member.id):
+        raise LastAdministratorError("nobody else could manage accounts; make another one first")
 
 
 async def _check_username(session: AsyncSession, username: str) -> None:

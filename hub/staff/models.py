@@ -1,12 +1,15 @@
-"""Tables of staff, their sessions and the audit log."""
+"""Tables of staff, their sessions, what waits for a second person, and the audit log."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import Base, new_id
+from hub.guards import attach_guards
+from hub.staff.act_states import ActState
+from hub.staff.guards import GUARDS
 
 Id = String(32)
 
@@ -87,6 +90,53 @@ class UsedForm(Base):
     at: Mapped[datetime]
 
 
+class PendingAct(Base):
+    """An act of power that one person asked for and another decides (PEER-11).
+
+    `payload` is all that the act needs, without personal data; its hash is what both have seen.
+    """
+
+    __tablename__ = "pending_acts"
+    __table_args__ = (
+        CheckConstraint(
+            f"state IN ({', '.join(repr(state.value) for state in ActState)})", name="known_state"
+        ),
+        CheckConstraint(
+            "state NOT IN ('done', 'refused')"
+            " OR (decided_by IS NOT NULL AND decided_by <> requested_by)",
+            name="second_person",
+        ),
+        CheckConstraint(
+            "state <> 'withdrawn' OR decided_by = requested_by", name="withdrawn_by_requester"
+        ),
+        # Nobody asks twice for the same thing while it waits.
+        Index(
+            "uq_pending_acts_waiting",
+            "payload_hash",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index("ix_pending_acts_list", "state", "requested_at"),
+        Index("ix_pending_acts_object", "object_kind", "object_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(32))
+    object_kind: Mapped[str] = mapped_column(String(32))
+    object_id: Mapped[str] = mapped_column(String(64))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    payload_hash: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(300))
+    requested_by: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
+    requested_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16), default=ActState.PENDING)
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("staff_members.id"))
+    decided_at: Mapped[datetime | None]
+    collected_at: Mapped[datetime | None]  # when the requester took what it gave, such as a link
+
+
 class AuditEntry(Base):
     """One act of one actor. `hash` chains over the previous entry, so a gap or an edit shows."""
 
@@ -100,3 +150,6 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+attach_guards(Base.metadata, GUARDS)

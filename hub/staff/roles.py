@@ -33,10 +33,19 @@ class Permission(StrEnum):
     COMPLAINTS_HANDLE = "complaints_handle"
     STAFF_READ = "staff_read"
     STAFF_MANAGE = "staff_manage"
+    REQUESTS_READ = "requests_read"
+    REQUESTS_DECIDE = "requests_decide"  # and what the kind of request asks for besides
 
 
 # Acts that ask for password and code again if the last full sign-in is too long ago (SEC-28).
-FRESH = frozenset({Permission.ANSWERS_VERIFY, Permission.UPDATES_APPROVE, Permission.STAFF_MANAGE})
+FRESH = frozenset(
+    {
+        Permission.ANSWERS_VERIFY,
+        Permission.UPDATES_APPROVE,
+        Permission.STAFF_MANAGE,
+        Permission.REQUESTS_DECIDE,
+    }
+)
 
 _READING = frozenset({Permission.ANSWERS_READ, Permission.UPDATES_READ})
 
@@ -56,7 +65,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {Permission.ANSWERS_READ, Permission.SERVICES_CONDITION, Permission.CASES_HANDLE}
     ),
     Role.READER: _READING,
-    Role.ADMIN: _READING | {Permission.STAFF_READ, Permission.STAFF_MANAGE},
+    Role.ADMIN: _READING
+    | {
+        Permission.STAFF_READ,
+        Permission.STAFF_MANAGE,
+        Permission.REQUESTS_READ,
+        Permission.REQUESTS_DECIDE,
+    },
     Role.COMPLAINTS: frozenset({Permission.COMPLAINTS_HANDLE}),
 }
 

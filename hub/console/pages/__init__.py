@@ -3,7 +3,7 @@
 Order matters twice: the first match answers, and the menu follows it.
 """
 
-from hub.console.frame import CountCards, Route
+from hub.console.frame import CountCards, RequestKind, Route
 from hub.console.pages import (
     account,
     answer_editing,
@@ -11,6 +11,7 @@ from hub.console.pages import (
     cases,
     home,
     nowhere,
+    requests,
     services,
     sign_in,
     staff,
@@ -32,6 +33,7 @@ PAGES: tuple[Route, ...] = (
     *update_trials.PAGES,  # also before `updates`
     *updates.PAGES,
     *staff.PAGES,
+    *requests.PAGES,
     *account.PAGES,
     *sign_in.PAGES,
     *static_files.PAGES,
@@ -46,4 +48,8 @@ CARDS: tuple[CountCards, ...] = (
     services.count_cards,
     cases.count_cards,
     updates.count_cards,
+    requests.count_cards,
 )
+
+# Acts that need two people; each part brings its own.
+REQUESTS: tuple[RequestKind, ...] = (*staff.REQUESTS,)
