@@ -28,8 +28,10 @@ from bot.turn import (
     Erase,
     ForgetArea,
     ForgetInterests,
+    ForgetQuestions,
     HoldUpdates,
     Keep,
+    KeepQuestion,
     LeaveCases,
     Note,
     OfCases,
@@ -43,6 +45,7 @@ from bot.turn import (
     SetLanguage,
     Unblock,
 )
+from bot.unanswered import apply_to_questions
 from hub.database import Database, insert_if_new, new_id
 from hub.vault import KeyFileError, UnreadableValueError, Vault
 
@@ -208,6 +211,8 @@ async def apply_effect(
             await _suppress(session, vault, inbound, now)
         case OpenCase() | PassOn() | LeaveCases() | Rate():
             await _apply_to_cases(session, vault, contact, address, effect, now)
+        case KeepQuestion() | ForgetQuestions():
+            await apply_to_questions(session, vault, contact, address.channel, effect, now)
         case _:
             _note(contact, effect)
     await session.flush()

@@ -37,6 +37,7 @@ from bot.turn import (
     Turn,
     Unblock,
 )
+from bot.unanswered import note_question
 from bot.understanding import Question, Understander
 from content.answers import AnswerBook
 from hub.i18n import Phrases, Translate
@@ -105,6 +106,7 @@ class Conversation:
         outcome = _forget_numbers(await self._first(turn))
         if outcome.reason is not None:
             return outcome
+        outcome = note_question(turn, outcome)
         outcome = self._with_plea(turn, self._form_turns.with_way_back(turn, outcome))
         return self._with_notice(turn, self._with_language(turn, outcome))
 
@@ -309,7 +311,8 @@ class Conversation:
             return outcome
         # Too little for an alarm, too much for silence: the answer, and a word that brings help.
         hint = Reply(Outbound(phrases.if_not_safe(self._(turn))))
-        return replace(outcome, replies=(*outcome.replies, hint))
+        reading = replace(outcome.reading, may_be_danger=True)
+        return replace(outcome, replies=(*outcome.replies, hint), reading=reading)
 
     def _with_language(self, turn: Turn, outcome: Outcome) -> Outcome:
         """Remember the language of the message; a chosen one is set by its own effect."""

@@ -41,6 +41,10 @@ class Dialogue:
     notes: dict[str, str] = field(default_factory=dict)
     left: dict[str, Any] | None = None  # a form that was left, to be taken up: `rasa` and `notes`
     rated: tuple[str, ...] = ()  # topics about which was asked whether the answer helped
+    # Id of the message that asked last (never its words) and the topic that it was told, for staff
+    # to learn of it if nothing helped; None if it may not be kept.
+    asked: str | None = None
+    asked_topic: str | None = None
 
     @classmethod
     def load(cls, body: str) -> Self:

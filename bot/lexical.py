@@ -40,6 +40,7 @@ class LexicalMatcher:
         frequency = Counter(feature for _, document in documents for feature in document)
         count = len(documents)
         self._idf = {name: math.log((1 + count) / (1 + n)) for name, n in frequency.items()}
+        self._rarest = max(self._idf.values(), default=0.0)
         self._weights = self._learn(documents)
         self._needs = sorted(
             ((tuple(words(phrase)), need) for need, phrases in needs.items() for phrase in phrases),
@@ -74,6 +75,10 @@ class LexicalMatcher:
             for intent, weight in self._weights[feature]:
                 scores[intent] += value * weight
         return _soften(scores)[:_MOST_RANKED]
+
+    def rarity(self, feature: str) -> float:
+        """How rare a feature of `bot.parts` is in the examples; one that is in none, the rarest."""
+        return self._idf.get(feature, self._rarest)
 
     def find_slots(self, text: str) -> dict[str, str]:
         said = words(text)

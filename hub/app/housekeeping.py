@@ -7,6 +7,7 @@ from bot.cases import forget_cases
 from bot.contacts import erase_due, forget_dialogues, forget_holds
 from bot.inbox import Inbox
 from bot.outbox import Outbox
+from bot.unanswered import forget_questions
 from content.review import expire_content
 from hub.clock import Clock
 from hub.config import Retention
@@ -34,6 +35,7 @@ class Housekeeping:
             "forget-dialogues": self.forget_dialogues,
             "forget-texts": self.forget_texts,
             "forget-cases": self.forget_cases,
+            "forget-questions": self.forget_questions,
             "expire-content": self.expire_content,
         }
 
@@ -59,6 +61,13 @@ class Housekeeping:
         async with self.database.write() as session:
             forgotten = await forget_cases(session, self.clock.now(), kept)
         return _tell("cases_forgotten", forgotten)
+
+    async def forget_questions(self) -> bool:
+        """They are words of messages, and people are told how long those are kept."""
+        before = self.clock.now() - timedelta(days=self.retention.message_days)
+        async with self.database.write() as session:
+            forgotten = await forget_questions(session, before.date())
+        return _tell("questions_forgotten", forgotten)
 
     async def expire_content(self) -> bool:
         async with self.database.write() as session:

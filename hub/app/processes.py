@@ -12,6 +12,7 @@ import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.telegram import Telegram
+from bot.question_grouping import Grouping
 from broadcast.control import tick
 from hub.app.housekeeping import Housekeeping
 from hub.app.hub import Hub
@@ -177,6 +178,8 @@ def _add_loops(hub: Hub, jobs: Jobs) -> None:
     keeping = Housekeeping(hub.database, hub.inbox, hub.outbox, hub.config.retention, hub.clock)
     jobs.add("recover", recover, every_seconds=10)
     jobs.add("updates", move_updates, every_seconds=1)
+    grouping = Grouping(hub.database, hub.vault, hub.matcher)
+    jobs.add("group-questions", grouping.step, every_seconds=30)
     for name, step in keeping.steps().items():
         jobs.add(name, step, every_seconds=30)
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from hub.app.demonstration import DemonstrationError
 from hub.app.one_worker import SecondWorkerError
-from hub.cli import ask, broadcasts, content, report, running, staff
+from hub.cli import ask, broadcasts, content, questions, report, running, staff
 from hub.config import ConfigError
 from hub.migrations.running import SchemaError
 from hub.vault import KeyFileError
@@ -33,6 +33,7 @@ app.command()(ask.ask)
 app.add_typer(content.app, name="content")
 app.add_typer(staff.app, name="staff")
 app.add_typer(broadcasts.app, name="broadcast")
+app.add_typer(questions.app, name="questions")
 app.add_typer(report.app, name="report")
 _keys = typer.Typer(help="The key file.", no_args_is_help=True)
 _keys.command("new")(running.new_keys)

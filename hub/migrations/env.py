@@ -4,13 +4,21 @@ from alembic import context
 
 import bot.case_models
 import bot.models
+import bot.question_models
 import broadcast.models
 import content.models
 import hub.staff.models
 from hub.database import Base
 
 # Every module that declares tables; one that is missing here would seem to have lost them.
-PARTS = (bot.case_models, bot.models, broadcast.models, content.models, hub.staff.models)
+PARTS = (
+    bot.case_models,
+    bot.models,
+    bot.question_models,
+    broadcast.models,
+    content.models,
+    hub.staff.models,
+)
 
 connection = context.config.attributes["connection"]
 context.configure(

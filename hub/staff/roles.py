@@ -25,6 +25,7 @@ class Permission(StrEnum):
     ANSWERS_SEND_BACK = "answers_send_back"
     ANSWERS_WITHDRAW = "answers_withdraw"
     SERVICES_CONDITION = "services_condition"
+    QUESTIONS_SORT = "questions_sort"
     UPDATES_READ = "updates_read"
     UPDATES_WRITE = "updates_write"
     UPDATES_APPROVE = "updates_approve"
@@ -51,12 +52,18 @@ _READING = frozenset({Permission.ANSWERS_READ, Permission.UPDATES_READ})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: _READING
-    | {Permission.ANSWERS_WRITE, Permission.UPDATES_WRITE, Permission.UPDATES_STOP},
+    | {
+        Permission.ANSWERS_WRITE,
+        Permission.QUESTIONS_SORT,
+        Permission.UPDATES_WRITE,
+        Permission.UPDATES_STOP,
+    },
     Role.VERIFIER: _READING
     | {
         Permission.ANSWERS_VERIFY,
         Permission.ANSWERS_SEND_BACK,
         Permission.ANSWERS_WITHDRAW,
+        Permission.QUESTIONS_SORT,
         Permission.SERVICES_CONDITION,
         Permission.CASES_HANDLE,
     },

@@ -11,6 +11,7 @@ from hub.console.pages import (
     cases,
     home,
     nowhere,
+    questions,
     requests,
     services,
     sign_in,
@@ -26,6 +27,7 @@ PAGES: tuple[Route, ...] = (
     *home.PAGES,
     *answers.PAGES,
     *answer_editing.PAGES,
+    *questions.PAGES,
     *services.PAGES,
     *cases.PAGES,
     *update_writing.PAGES,  # before `updates`, whose pattern matches `new`
@@ -45,6 +47,7 @@ DEMONSTRATION_PAGES: tuple[Route, ...] = sign_in.DEMONSTRATION_PAGES
 
 CARDS: tuple[CountCards, ...] = (
     answers.count_cards,
+    questions.count_cards,
     services.count_cards,
     cases.count_cards,
     updates.count_cards,
