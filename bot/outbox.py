@@ -41,6 +41,7 @@ from hub.vault import UnreadableValueError, Vault
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 5
 RECORD_SECONDS = 0.01  # how long results wait for others to share their commit, while many come
+MOST_RECEIPTS = 500  # folded in one transaction, when a broadcast's all come at once
 _LONGEST_RETRY_SECONDS = 300.0
 _MOST_DOUBLINGS = 16  # a throttled reply is tried for days; a power of its tries would overflow
 
@@ -99,7 +100,7 @@ class Outbox:
         self._database = database
         self._vault = vault
         self._accepting = Gatherer(self._accept_together, linger_seconds=RECORD_SECONDS)
-        self._folding = Gatherer(self._fold_together)
+        self._folding = Gatherer(self._fold_together, most=MOST_RECEIPTS)
 
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
         async with self._database.read() as session:  # most wake-ups find nothing

@@ -14,7 +14,7 @@ from bot.channels.registry import explain
 from bot.messages import Receipt, SendState, fold
 from bot.models import Address, OutboxRow
 
-_MOST_LOOKED_UP = 200  # receipts in one query
+_MOST_LOOKED_UP = 500  # receipts in one query
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ async def replies_of(session: AsyncSession, receipts: Sequence[Receipt]) -> Repl
     for at in range(0, len(receipts), _MOST_LOOKED_UP):
         some = receipts[at : at + _MOST_LOOKED_UP]
         match = or_(
-            OutboxRow.provider_id.in_({each.provider_id for each in some}),
             OutboxRow.id.in_({each.send_id for each in some if each.send_id}),
+            OutboxRow.provider_id.in_({each.provider_id for each in some if not each.send_id}),
         )
         query = select(OutboxRow).where(match).order_by(OutboxRow.seq).with_for_update()
         for row in await session.scalars(query):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.lanes import Claim
 from bot.messages import Fault, Receipt, SendError, SendState
 from bot.models import Address
-from bot.outbox import RECORD_SECONDS
+from bot.outbox import MOST_RECEIPTS, RECORD_SECONDS
 from broadcast.claiming import is_due, read_due, sort_out, write_down
 from broadcast.control import pause_refused
 from broadcast.eligibility import hold_recipients
@@ -57,7 +57,7 @@ class Deliveries:
         self._policy = policy
         self._goes_on: dict[str, bool] = {}  # channels whose last claim found all it asked for
         self._accepting = Gatherer(self._accept_together, linger_seconds=RECORD_SECONDS)
-        self._folding = Gatherer(self._fold_together)
+        self._folding = Gatherer(self._fold_together, most=MOST_RECEIPTS)
         self._failing = Gatherer(self._fail_together, linger_seconds=RECORD_SECONDS)
 
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
@@ -139,7 +139,8 @@ class Deliveries:
         foreign: list[list[Receipt]] = []
         async with self._database.write() as session:
             rows = await lock_reported(session, [each for some, _ in asked for each in some])
-            for receipts, now in asked:
+            now = asked[-1][1]
+            for receipts, _ in asked:
                 foreign.append([each for each in receipts if rows.find(each) is None])
                 for receipt in receipts:
                     row = rows.find(receipt)
@@ -147,8 +148,8 @@ class Deliveries:
                         changed[row.id] = row
                     if row is not None and is_opt_out(receipt) and row.address_id:
                         leaving.append(row.address_id)
-            await write_reported(session, [changed[each] for each in sorted(changed)])
-            await block(session, leaving, asked[-1][1])
+            await write_reported(session, changed.values())
+            await block(session, leaving, now)
         return foreign
 
     async def recover(self, now: datetime, *, everything: bool) -> int:

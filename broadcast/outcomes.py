@@ -3,6 +3,7 @@
 Works on rows that the caller has locked; never sends and never puts back what may have been sent.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -22,16 +23,10 @@ _MAY_GO_ON = frozenset({State.SENDING, State.PAUSED})
 _TABLE = cast("Table", Delivery.__table__)
 ACCEPT = accept_in(_TABLE)
 
-_REPORT = (
+_NAME = (
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("of_id"))
-    .values(
-        state=bindparam("new_state"),
-        provider_id=bindparam("new_provider_id"),
-        error_code=bindparam("new_error_code"),
-        fault=bindparam("new_fault"),
-        settled_at=bindparam("new_settled_at", type_=_TABLE.c.settled_at.type),
-    )
+    .values(provider_id=bindparam("new_provider_id"))
 )
 
 
@@ -72,6 +67,7 @@ class Reported:
     error_code: str | None
     fault: str | None
     settled_at: datetime | None
+    is_newly_named: bool = field(default=False, init=False)  # by the receipt: we never heard
 
 
 @dataclass
@@ -93,11 +89,11 @@ class ReportedRows:
 
 async def lock_reported(session: AsyncSession, receipts: Sequence[Receipt]) -> ReportedRows:
     """The rows that these receipts are about, in one order for everybody."""
-    provider_ids = {receipt.provider_id for receipt in receipts}
-    send_ids = {receipt.send_id for receipt in receipts if receipt.send_id}
+    of_ours = {each.send_id for each in receipts if each.send_id}
+    of_theirs = {each.provider_id for each in receipts if not each.send_id}
     query = (
-        select(*(_TABLE.c[each.name] for each in fields(Reported)))
-        .where(or_(_TABLE.c.provider_id.in_(provider_ids), _TABLE.c.id.in_(send_ids)))
+        select(*(_TABLE.c[each.name] for each in fields(Reported) if each.init))
+        .where(or_(_TABLE.c.id.in_(of_ours), _TABLE.c.provider_id.in_(of_theirs)))
         .order_by(_TABLE.c.id)
         .with_for_update()
     )
@@ -107,21 +103,26 @@ async def lock_reported(session: AsyncSession, receipts: Sequence[Receipt]) -> R
     return rows
 
 
-async def write_reported(session: AsyncSession, rows: Sequence[Reported]) -> None:
+async def write_reported(session: AsyncSession, rows: Iterable[Reported]) -> None:
+    """One statement for all rows that met the same fate: a flood of receipts has few fates."""
     connection = await session.connection()
-    values = [
-        {
-            "of_id": row.id,
-            "new_state": row.state.value,
-            "new_provider_id": row.provider_id,
-            "new_error_code": row.error_code,
-            "new_fault": row.fault,
-            "new_settled_at": row.settled_at,
-        }
-        for row in rows
+    alike: defaultdict[tuple[object, ...], list[Reported]] = defaultdict(list)
+    for row in rows:
+        alike[row.state, row.error_code, row.fault, row.settled_at].append(row)
+    for (state, error_code, fault, settled_at), some in alike.items():
+        await connection.execute(
+            update(_TABLE)
+            .where(_TABLE.c.id.in_([row.id for row in some]))
+            .values(state=state, error_code=error_code, fault=fault, settled_at=settled_at)
+        )
+    named = [
+        {"of_id": row.id, "new_provider_id": row.provider_id}
+        for some in alike.values()
+        for row in some
+        if row.is_newly_named
     ]
-    if values:
-        await connection.execute(_REPORT, values)
+    if named:
+        await connection.execute(_NAME, named)
 
 
 def fold_receipt(row: Reported, receipt: Receipt, now: datetime) -> bool:
@@ -129,10 +130,10 @@ def fold_receipt(row: Reported, receipt: Receipt, now: datetime) -> bool:
     changed anything."""
     before = SendState(row.state)
     row.state = fold(before, receipt.state)
-    is_news = row.provider_id is None
-    row.provider_id = row.provider_id or receipt.provider_id
+    if row.provider_id is None:
+        row.provider_id, row.is_newly_named = receipt.provider_id, True
     if row.state is before:
-        return is_news
+        return row.is_newly_named
     row.settled_at, row.error_code = now, receipt.error_code
     meaning = meaning_of(row.channel, receipt.error_code)
     row.fault = meaning.fault if meaning else None
