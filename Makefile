@@ -20,7 +20,7 @@ demo: .venv/.hub nlu-train  ## Everything from a clean clone, then the hub with 
 
 test: .venv/.dev nlu-train browser  ## The whole test suite
 	$(say) "Testing"
-	@$(HUB)/pytest $(ARGS)
+	@$(HUB)/pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 lint: .venv/.dev  ## Style, types, import rule, content, catalogues
 	$(say) "Linting"
