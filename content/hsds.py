@@ -17,13 +17,12 @@ from babel.core import Locale, UnknownLocaleError
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from content.check_services import is_hidden_place
 from content.conditions import Condition, read_conditions
 from content.models import AreaRow, Service, ServiceCondition
 from content.opening import ALWAYS, DAYS
 from content.pack import PackSettings
 from content.rows import read_settings
-from content.services import is_confirmed
+from content.services import hides, is_confirmed
 from content.states import State
 from hub.database import Database
 from hub.i18n import FALLBACK
@@ -99,12 +98,7 @@ def to_page(services: Sequence[Thing]) -> Thing:
 async def _read_told(session: AsyncSession, now: datetime) -> list[Service]:
     in_time = or_(Service.valid_until.is_(None), Service.valid_until >= now.date())
     query = select(Service).where(Service.state == State.APPROVED, in_time).order_by(Service.key)
-    return [row for row in await session.scalars(query) if is_confirmed(row) and not _hides(row)]
-
-
-def _hides(row: Service) -> bool:
-    """A hiding place whose address came here in spite of the check is left out altogether."""
-    return bool(row.address) and is_hidden_place(row.name.values(), row.organisation, row.needs)
+    return [row for row in await session.scalars(query) if is_confirmed(row) and not hides(row)]
 
 
 def _to_service(row: Service, directory: _Directory) -> Thing:

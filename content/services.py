@@ -179,7 +179,7 @@ async def _fill(session: AsyncSession, revision: int | None, now: datetime) -> _
         if latitude is not None and longitude is not None
     }
     query = select(ServiceRow).where(ServiceRow.state == State.APPROVED)
-    rows = [row for row in await session.scalars(query) if not _hides(row)]
+    rows = [row for row in await session.scalars(query) if not hides(row)]
     rows.sort(key=lambda row: (row.rank, row.address is None, row.phone is None, row.key))
     weeks: dict[tuple[str, ...], Week | None] = {}
     for position, row in enumerate(rows):
@@ -198,8 +198,9 @@ async def _fill(session: AsyncSession, revision: int | None, now: datetime) -> _
 _AREA_COLUMNS = (AreaRow.code, AreaRow.name, AreaRow.level, AreaRow.latitude, AreaRow.longitude)
 
 
-def _hides(row: ServiceRow) -> bool:
-    """The check refuses such addresses; what came here some other way is not told either."""
+def hides(row: ServiceRow) -> bool:
+    """Whether it is a hiding place whose address came here in spite of the check: then it is not
+    told at all."""
     return bool(row.address) and is_hidden_place(row.name.values(), row.organisation, row.needs)
 
 

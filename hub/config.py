@@ -125,6 +125,15 @@ class VoiceSettings(_Section):
     folder: Path = Field(Path("var/voice"), description="Where recordings are kept.")
 
 
+class ApiSettings(_Section):
+    requests_per_minute: int = Field(
+        120, ge=1, description="Most requests of one token of the partner API."
+    )
+    strangers_per_minute: int = Field(
+        30, ge=1, description="Most requests from one address without a valid token."
+    )
+
+
 class ConsoleSettings(_Section):
     idle_minutes: int = Field(
         15, ge=1, description="A session ends after this long without a request."
@@ -152,6 +161,7 @@ class Config(_Section):
     broadcast: BroadcastSettings = BroadcastSettings()
     voice: VoiceSettings = VoiceSettings()
     console: ConsoleSettings = ConsoleSettings()
+    api: ApiSettings = ApiSettings()
     duty: tuple[str, ...] = Field(
         (), description="When somebody reads requests: `mon-fri 09:00-17:00` a line; [] says never."
     )

@@ -15,6 +15,7 @@ import bot.question_models
 import broadcast.models
 import content.models
 import hub.staff.models
+import hub.staff.token_models
 from hub.database import Base, Database
 
 # Every module that declares tables.
@@ -25,6 +26,7 @@ PARTS = (
     broadcast.models,
     content.models,
     hub.staff.models,
+    hub.staff.token_models,
 )
 
 

@@ -4,6 +4,8 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from bot.channels.registry import MAX_BODY
+from hub.api.build import PREFIX as API_PREFIX
+from hub.api.build import build_api
 from hub.app.demo import build_demo
 from hub.app.health import build_health
 from hub.app.hub import Hub
@@ -26,6 +28,17 @@ def _proof_page(hub: Hub) -> ProofPage:
     talk = hub.conversation
     return ProofPage(
         talk.proving.proofs, talk.answers, talk.phrases, hub.config.names, talk.default
+    )
+
+
+def _api(hub: Hub) -> ASGIApp:
+    return build_api(
+        hub.database,
+        hub.clock,
+        hub.config,
+        hub.policy,
+        hub.conversation.phrases,
+        is_demonstration=hub.is_demonstration,
     )
 
 
@@ -52,6 +65,7 @@ def build_web(hub: Hub, jobs: Jobs) -> ASGIApp:
             is_demonstration=hub.is_demonstration,
         )
     )
+    app.mount(API_PREFIX, _api(hub))
     if hub.is_demonstration:
         app.include_router(build_demo(hub))
     return SecurityHeaders(app)

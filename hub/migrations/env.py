@@ -8,6 +8,7 @@ import bot.question_models
 import broadcast.models
 import content.models
 import hub.staff.models
+import hub.staff.token_models
 from hub.database import Base
 
 # Every module that declares tables; one that is missing here would seem to have lost them.
@@ -18,6 +19,7 @@ PARTS = (
     broadcast.models,
     content.models,
     hub.staff.models,
+    hub.staff.token_models,
 )
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,1 @@
+"""The API for programs of partner organisations: `/api/v1`. Nothing about persons leaves here."""
