@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.audience import Audience, count_audience
+from broadcast.audience import Audience, Count, count_audience
 from broadcast.checking import find_unchecked
 from broadcast.models import Trial, Update
 from broadcast.policy import Policy
@@ -52,10 +52,14 @@ class Subject:
 
 
 async def read_subject(
-    session: AsyncSession, row: Update, policy: Policy, now: datetime
+    session: AsyncSession, row: Update, policy: Policy, now: datetime, *, count_people: bool = True
 ) -> Subject:
+    """Where people are not counted, the checks take it that there is somebody."""
     audience = Audience.from_json(row.audience)
-    count = await count_audience(session, audience, policy, now, is_urgent=row.urgency is not None)
+    count = Count(1, {}, {}, 0)
+    if count_people:
+        is_urgent = row.urgency is not None
+        count = await count_audience(session, audience, policy, now, is_urgent=is_urgent)
     texts = await read_texts(session, row.id)
     return Subject(
         title=row.title,

@@ -15,6 +15,7 @@ from hub.api.desk import Desk
 from hub.api.gate import Gate
 from hub.api.limits import Limiter
 from hub.api.problems import FieldProblem, Problem, ProblemError, answer_problem
+from hub.api.proposals import proposals_router
 from hub.api.services import services_router
 from hub.clock import Clock
 from hub.config import Config
@@ -74,6 +75,7 @@ def _build_application(desk: Desk) -> FastAPI:
         api.add_exception_handler(error, answer_problem)
     api.include_router(answers_router(desk))
     api.include_router(services_router(desk))
+    api.include_router(proposals_router(desk))
     api.openapi = lambda: describe(api)  # type: ignore[method-assign]  # as FastAPI's guide has it
     return api
 

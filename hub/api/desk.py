@@ -46,7 +46,7 @@ class Desk:
             now=self.clock.now(),
             limit=limit,
             after=after,
-            since=_within_reach(since) if since else None,
+            since=within_reach(since) if since else None,
             with_demonstration=self.is_demonstration,
         )
 
@@ -60,7 +60,7 @@ class Desk:
             )
 
 
-def _within_reach(since: datetime) -> datetime:
+def within_reach(since: datetime) -> datetime:
     """Moments near the ends of the calendar cannot be brought to UTC; nothing is as old or new.
     Both years have a 29th of February."""
     return since.replace(year=min(max(since.year, 2000), 2996))

@@ -13,7 +13,7 @@ from hub.console.forms import FORM_FIELD, hash_fields
 from hub.console.frame import Act, Visitor
 from hub.staff.models import UsedForm
 
-_KEPT = timedelta(hours=48)
+KEPT = timedelta(hours=48)
 _LONGEST_ID = 32
 
 
@@ -80,7 +80,7 @@ async def _claim(session: AsyncSession, key: _Key, now: datetime) -> UsedForm:
     except IntegrityError as error:
         raise _AlreadyUsedError from error
     await session.execute(
-        delete(UsedForm).where(UsedForm.staff_id == key.staff_id, UsedForm.at < now - _KEPT)
+        delete(UsedForm).where(UsedForm.staff_id == key.staff_id, UsedForm.at < now - KEPT)
     )
     return form
 

@@ -29,6 +29,8 @@ OPERATIONS = (
     ("GET", "/answers", Scope.ANSWERS_READ),
     ("GET", "/services", Scope.SERVICES_READ),
     ("GET", "/services/hsds", Scope.SERVICES_READ),
+    ("POST", "/updates", Scope.UPDATES_PROPOSE),
+    ("GET", "/updates/{update_id}", Scope.UPDATES_PROPOSE),
 )
 EACH = pytest.mark.parametrize(("method", "path", "scope"), OPERATIONS)
 
