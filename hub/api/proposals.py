@@ -125,17 +125,7 @@ def proposals_router(desk: Desk) -> APIRouter:
     ) -> Response:
         """Scope `updates:propose`. What the rules find has to be mended first (422)."""
         said = desk.console.for_language(_wanted_language(request))
-        form_id = sha256(idempotency_key.encode()).hexdigest()[:32]
-        body_hash = sha256(proposal.model_dump_json().encode()).digest()
-        try:
-            async with desk.database.write() as session:
-                if await _claim(session, caller, form_id, body_hash, desk.clock.now()):
-                    proposed = await _propose(desk, session, proposal, caller, said)
-                    await _note_result(session, caller, form_id, proposed.id)
-                else:
-                    proposed = await _repeat(session, caller, form_id, body_hash)
-        except UnfitProposalError as error:
-            raise _refuse(list(_spell(error.findings, said))) from error
+        proposed = await _propose_once(desk, proposal, caller, idempotency_key, said)
         return Response(
             proposed.model_dump_json(),
             HTTPStatus.CREATED,
@@ -162,6 +152,23 @@ def proposals_router(desk: Desk) -> APIRouter:
         return reply(request, _to_proposed(row))
 
     return router
+
+
+async def _propose_once(
+    desk: Desk, proposal: Proposal, caller: Caller, key: str, said: Translate
+) -> Proposed:
+    """Whatever is raised, nothing of it is kept, and the key is free again."""
+    form_id = sha256(key.encode()).hexdigest()[:32]
+    body_hash = sha256(proposal.model_dump_json().encode()).digest()
+    try:
+        async with desk.database.write() as session:
+            if not await _claim(session, caller, form_id, body_hash, desk.clock.now()):
+                return await _repeat(session, caller, form_id, body_hash)
+            proposed = await _propose(desk, session, proposal, caller, said)
+            await _note_result(session, caller, form_id, proposed.id)
+            return proposed
+    except UnfitProposalError as error:
+        raise _refuse(list(_spell(error.findings, said))) from error
 
 
 async def _propose(
