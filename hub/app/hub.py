@@ -1,7 +1,7 @@
 """The composition root: builds every part once and hands each what it needs."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,6 +33,7 @@ from bot.proving import Proving
 from bot.published import PublishedPhones
 from bot.rasa import RasaClient
 from bot.rates import Bucket
+from bot.rehearsing import Rehearser
 from bot.sender import Sender
 from bot.speaking import Speaking
 from bot.turns import Turns
@@ -77,6 +78,7 @@ class Hub:
     policy: Policy
     turns: Turns
     conversation: Conversation
+    rehearser: Rehearser
     senders: Sequence[Sender]
     rasa: RasaClient | None
     child: RasaChild | None
@@ -127,10 +129,7 @@ async def build_hub(
     matcher = LearningMatcher(config.understanding.examples)
     media = find_media_base(config, environment)
     conversation = build_conversation(config, database, clock, areas, rasa, matcher, voice, media)
-    senders = [
-        _build_sender(channel, _settings(config, channel.name), (outbox, deliveries), clock)
-        for channel in channels.values()
-    ]
+    senders = _build_senders(channels.values(), config, (outbox, deliveries), clock)
     turns = Turns(
         inbox=inbox,
         conversation=conversation,
@@ -154,6 +153,7 @@ async def build_hub(
         policy=policy,
         turns=turns,
         conversation=conversation,
+        rehearser=Rehearser(conversation, clock, phones.read),
         senders=senders,
         rasa=rasa,
         child=child,
@@ -321,6 +321,15 @@ def _build_whatsapp(environment: Environment, sid: str, clock: Clock, vault: Vau
         )
     except ValueError as error:
         raise ConfigError(f"environment: TWILIO_* or CHASQUI_PUBLIC_URL: {error}") from error
+
+
+def _build_senders(
+    channels: Iterable[Channel], config: Config, lanes: Sequence[Lane], clock: Clock
+) -> list[Sender]:
+    return [
+        _build_sender(channel, _settings(config, channel.name), lanes, clock)
+        for channel in channels
+    ]
 
 
 def _build_sender(

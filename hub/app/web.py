@@ -61,6 +61,7 @@ def build_web(hub: Hub, jobs: Jobs) -> ASGIApp:
             hub.vault,
             hub.config,
             hub.clock,
+            rehearser=hub.rehearser,
             public_url=hub.environment.chasqui_public_url,
             is_demonstration=hub.is_demonstration,
         )

@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-import secrets
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
@@ -15,13 +14,11 @@ import typer
 
 from bot.channels.base import Capabilities
 from bot.conversation import Conversation
-from bot.dialogue import Dialogue
-from bot.inbox import reduce_text
 from bot.lexical import LearningMatcher
-from bot.messages import Inbound, InboundKind, Outbound
+from bot.messages import Outbound
 from bot.rasa import RasaClient
-from bot.text import clean
-from bot.turn import Outcome, Person, SetArea, SetLanguage
+from bot.rehearsing import Rehearsal, Rehearser
+from bot.turn import Outcome
 from content.areas import AreaBook
 from content.voice import read_voice
 from hub.app.hub import NLU_FOLDER, build_conversation
@@ -106,37 +103,14 @@ async def build_for_asking(
 async def answer_question(
     settings: Settings, conversation: Conversation, question: Asked
 ) -> dict[str, Any]:
-    person = Person(
-        tracker_id=secrets.token_hex(13),
-        language=question.lang,
-        language_is_chosen=question.lang is not None,
-        is_noticed=True,
-    )
-    dialogue = Dialogue()
+    rehearser = Rehearser(conversation, settings.clock)
+    rehearsal = Rehearsal.begin(question.lang)
     for said in question.before:
-        outcome = await _turn(settings, conversation, person, dialogue, said)
-        person, dialogue = _after(person, outcome), outcome.dialogue
+        _, rehearsal = await rehearser.say(rehearsal, said, _CAPABILITIES)
     started = monotonic()
-    outcome = await _turn(settings, conversation, person, dialogue, question.text)
+    outcome, rehearsal = await rehearser.say(rehearsal, question.text, _CAPABILITIES)
     taken = (monotonic() - started) * 1000
-    return _describe(question, _after(person, outcome).language, outcome, taken)
-
-
-async def _turn(
-    settings: Settings, conversation: Conversation, person: Person, dialogue: Dialogue, text: str
-) -> Outcome:
-    now = settings.clock.now()
-    inbound = Inbound("ask", secrets.token_hex(8), "ask", InboundKind.TEXT, now, text=clean(text))
-    return await conversation.take_turn(person, dialogue, reduce_text(inbound), _CAPABILITIES, now)
-
-
-def _after(person: Person, outcome: Outcome) -> Person:
-    for effect in outcome.effects:
-        if isinstance(effect, SetLanguage):
-            person = replace(person, language=effect.language, language_is_chosen=effect.is_chosen)
-        elif isinstance(effect, SetArea):
-            person = replace(person, area=effect.code)
-    return person
+    return _describe(question, rehearsal.person.language, outcome, taken)
 
 
 def _describe(

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.rehearsing import Rehearser
 from content.voice import read_voice
 from hub.clock import Clock
 from hub.config import Config
@@ -36,11 +37,13 @@ def build_console(
     config: Config,
     clock: Clock,
     *,
+    rehearser: Rehearser | None = None,
     passwords: Passwords | None = None,
     public_url: str | None = None,
     is_demonstration: bool = False,
 ) -> APIRouter:
-    """The console's router. `public_url` is the address that browsers know, if not the server's."""
+    """The console's router. `public_url` is the address that browsers know, if not the server's;
+    without a `rehearser` the bot cannot be tried."""
     routes = (*DEMONSTRATION_PAGES, *PAGES) if is_demonstration else PAGES
     console = Console(
         database=database,
@@ -55,6 +58,7 @@ def build_console(
         routes=routes,
         cards=CARDS,
         requests={kind.act.name: kind for kind in REQUESTS},
+        rehearser=rehearser,
         public_url=public_url,
         is_demonstration=is_demonstration,
     )

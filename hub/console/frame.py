@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.rehearsing import Rehearser
 from hub.clock import Clock
 from hub.config import Config
 from hub.console.cookies import NOTICE_COOKIE, drop_cookie, read_notice, set_notice
@@ -44,6 +45,7 @@ class Console:
     routes: "tuple[Route, ...]"
     cards: "tuple[CountCards, ...]"
     requests: "Mapping[str, RequestKind]"  # what needs a second person, by the kind's name
+    rehearser: Rehearser | None  # the bot itself, to be tried
     public_url: str | None
     is_demonstration: bool
 

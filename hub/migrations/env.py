@@ -5,6 +5,7 @@ from alembic import context
 import bot.case_models
 import bot.models
 import bot.question_models
+import bot.staff_phones
 import broadcast.models
 import content.models
 import hub.staff.models
@@ -16,6 +17,7 @@ PARTS = (
     bot.case_models,
     bot.models,
     bot.question_models,
+    bot.staff_phones,
     broadcast.models,
     content.models,
     hub.staff.models,

@@ -36,7 +36,8 @@ def with_understanding(hub: Hub, client: NLUClient) -> Hub:
 
 def with_conversation(hub: Hub, conversation: Conversation) -> Hub:
     turns = replace(hub.turns, conversation=conversation)
-    return replace(hub, conversation=conversation, turns=turns)
+    rehearser = replace(hub.rehearser, conversation=conversation)
+    return replace(hub, conversation=conversation, turns=turns, rehearser=rehearser)
 
 
 def understood(

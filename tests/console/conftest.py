@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from bot.rehearsing import Rehearser
 from hub.clock import ManualClock
 from hub.config import Config
 from hub.console.build import build_console
@@ -134,6 +135,7 @@ def make_app(
     is_demonstration: bool = False,
     public_url: str | None = ORIGIN,
     config: Config | None = None,
+    rehearser: Rehearser | None = None,
 ) -> ASGIApp:
     app = FastAPI(openapi_url=None)
     app.include_router(
@@ -142,6 +144,7 @@ def make_app(
             vault,
             config or Config(),
             clock,
+            rehearser=rehearser,
             passwords=passwords,
             public_url=public_url,
             is_demonstration=is_demonstration,

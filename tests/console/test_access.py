@@ -19,8 +19,9 @@ from tests.console.conftest import SAME_SITE, Client, ConsoleHarness
 _ADDRESS = re.compile(r"\{[^}]*\}")
 POSTS = [route for route in PAGES if route.method == "POST"]
 GETS = [route for route in PAGES if route.method == "GET"]
-# These open their own transactions, for they set cookies or hash passwords; each is tested by name.
-POSTS_THAT_ARE_NO_ACTS = {"/sign-in", "/sign-out", "/confirm"}
+# These open their own transactions, for they set cookies, hash passwords or ask the bot; each is
+# tested by name.
+POSTS_THAT_ARE_NO_ACTS = {"/sign-in", "/sign-out", "/confirm", "/try", "/simulator/say"}
 
 
 def _address(route: Route) -> str:

@@ -1,0 +1,126 @@
+"""Conversations that are only tried: the real one, with somebody who does not exist.
+
+For `chasqui ask`, and for staff who want to know what the bot would say. Nothing is stored here and
+no channel knows of it: what a turn would change changes the person who was made up.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
+
+from bot.channels.base import Capabilities
+from bot.conversation import Conversation
+from bot.dialogue import Dialogue
+from bot.inbox import reduce_text
+from bot.messages import Inbound, InboundKind
+from bot.text import clean
+from bot.turn import (
+    Effect,
+    ForgetArea,
+    ForgetInterests,
+    OptIn,
+    OptOut,
+    Outcome,
+    Person,
+    SetArea,
+    SetLanguage,
+)
+from bot.withheld import IsPublished
+from hub.clock import Clock
+
+_NOBODY = "rehearsal"  # in the place of a channel and of an address
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Somebody made up, and where the talk with them stands."""
+
+    person: Person
+    dialogue: Dialogue = field(default_factory=Dialogue)
+
+    @classmethod
+    def begin(cls, language: str | None = None, *, is_noticed: bool = True) -> Self:
+        """`is_noticed`: they know already who they are talking to, so a first question shows its
+        answer and nothing else."""
+        return cls(
+            Person(
+                tracker_id=secrets.token_hex(13),
+                language=language,
+                language_is_chosen=language is not None,
+                is_noticed=is_noticed,
+            )
+        )
+
+    def dump(self) -> dict[str, Any]:
+        person = {key: value for key, value in asdict(self.person).items() if key != "held_until"}
+        return {"person": person, "dialogue": self.dialogue.dump()}
+
+    @classmethod
+    def load(cls, values: dict[str, Any]) -> Self:
+        return cls(Person(**values["person"]), Dialogue.load(values["dialogue"]))
+
+
+@dataclass(frozen=True)
+class Rehearser:
+    """`read_published` tells which phones in a text are those of services, as the inbox asks."""
+
+    conversation: Conversation
+    clock: Clock
+    read_published: Callable[[], Awaitable[IsPublished]] | None = None
+
+    async def say(
+        self, rehearsal: Rehearsal, text: str, capabilities: Capabilities
+    ) -> tuple[Outcome, Rehearsal]:
+        published = await self.read_published() if self.read_published else None
+        said = reduce_text(self._inbound(InboundKind.TEXT, text=clean(text)), published)
+        return await self._take(rehearsal, said, capabilities)
+
+    async def press(
+        self, rehearsal: Rehearsal, token: str, capabilities: Capabilities
+    ) -> tuple[Outcome, Rehearsal]:
+        return await self._take(
+            rehearsal, self._inbound(InboundKind.CHOICE, choice=token), capabilities
+        )
+
+    def _inbound(self, kind: InboundKind, *, text: str = "", choice: str | None = None) -> Inbound:
+        now, number = self.clock.now(), secrets.token_hex(8)
+        return Inbound(_NOBODY, number, _NOBODY, kind, now, text=text, choice=choice)
+
+    async def _take(
+        self, rehearsal: Rehearsal, inbound: Inbound, capabilities: Capabilities
+    ) -> tuple[Outcome, Rehearsal]:
+        now = self.clock.now()
+        outcome = await self.conversation.take_turn(
+            rehearsal.person, rehearsal.dialogue, inbound, capabilities, now
+        )
+        person = apply_effects(rehearsal.person, outcome.effects)
+        if outcome.reason is None:
+            person = replace(person, is_noticed=True)
+        return outcome, Rehearsal(person, outcome.dialogue)
+
+
+def apply_effects(person: Person, effects: Iterable[Effect]) -> Person:
+    """The person as the next turn finds them; what only rows would hold is left out."""
+    for effect in effects:
+        person = _apply(person, effect)
+    return person
+
+
+def _apply(person: Person, effect: Effect) -> Person:
+    match effect:
+        case SetLanguage(language, is_chosen):
+            return replace(person, language=language, language_is_chosen=is_chosen)
+        case SetArea(code):
+            return replace(person, area=code)
+        case ForgetArea():
+            return replace(person, area=None)
+        case ForgetInterests():
+            return replace(person, has_interests=False)
+        case OptOut():
+            return replace(person, has_updates=False)
+        case OptIn(_, interests):
+            wants = person.has_interests if interests is None else bool(interests)
+            return replace(person, has_updates=True, has_interests=wants)
+        case _:
+            return person
