@@ -7,7 +7,7 @@ HUB := .venv/bin
 NLU := nlu/.venv/bin/python
 say = @printf '\033[1m==> %s\033[0m\n'
 
-.PHONY: help install demo test lint format bench nlu-train nlu-test i18n locks migration browser clean
+.PHONY: help install demo demo-data test lint format bench nlu-train nlu-test i18n locks migration browser clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z][a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,6 +17,9 @@ install: .venv/.hub nlu-train  ## Both environments and the Rasa model, without 
 demo: .venv/.hub nlu-train  ## Everything from a clean clone, then the hub with simulated phones
 	$(say) "Starting the demonstration on port $(PORT) (Ctrl+C ends it)"
 	@$(HUB)/chasqui demo --port $(PORT)
+
+demo-data: .venv/.hub  ## Fill the demonstration with made-up people and a past (once, before make demo)
+	@$(HUB)/chasqui demo-data $(ARGS)
 
 test: .venv/.dev nlu-train browser  ## The whole test suite
 	$(say) "Testing"

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from hub.app.demonstration import DemonstrationError
 from hub.app.one_worker import SecondWorkerError
-from hub.cli import ask, broadcasts, content, questions, report, running, staff
+from hub.cli import ask, broadcasts, content, demo_data, questions, report, running, staff
 from hub.config import ConfigError
 from hub.migrations.running import SchemaError
 from hub.vault import KeyFileError
@@ -26,6 +26,7 @@ app.command()(running.web)
 app.command()(running.worker)
 app.command()(running.nlu)
 app.command()(running.demo)
+app.command()(demo_data.demo_data)
 app.command()(running.migrate)
 app.command("settings")(running.show_settings)
 app.command("audit")(running.check_audit)
