@@ -1,5 +1,6 @@
 """Templates: autoescaped, strict about missing names, in the reader's language and time zone."""
 
+import gzip
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +26,10 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class StaticFile:
+    """`compressed` is the content by gzip; both are kept, since neither ever changes."""
+
     content: bytes
+    compressed: bytes
     media_type: str
     version: str
 
@@ -38,7 +42,9 @@ def load_static_files() -> dict[str, StaticFile]:
 
 def _load(path: Path) -> StaticFile:
     content = path.read_bytes()
-    return StaticFile(content, _TYPES[path.suffix], sha256(content).hexdigest()[:12])
+    compressed = gzip.compress(content, mtime=0)
+    version = sha256(content).hexdigest()[:12]
+    return StaticFile(content, compressed, _TYPES[path.suffix], version)
 
 
 class Templates:

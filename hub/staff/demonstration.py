@@ -13,7 +13,7 @@ from hub.staff.sessions import start_session
 from hub.vault import Vault
 
 _NO_PASSWORD = "!"  # noqa: S105  # not a hash, so no password ever matches it
-_SUB_GROUPS = (
+SUB_GROUPS = (
     "protection",
     "health and nutrition",
     "basic needs",
@@ -24,12 +24,12 @@ _SUB_GROUPS = (
     "information management",
 )
 DEMONSTRATION_STAFF = (
-    NewStaff("autora", "Ana Autora", "Organización A (demo)", (Role.AUTHOR,), _SUB_GROUPS),
+    NewStaff("autora", "Ana Autora", "Organización A (demo)", (Role.AUTHOR,), SUB_GROUPS),
     NewStaff(
-        "verificador", "Víctor Verificador", "Organización B (demo)", (Role.VERIFIER,), _SUB_GROUPS
+        "verificador", "Víctor Verificador", "Organización B (demo)", (Role.VERIFIER,), SUB_GROUPS
     ),
     NewStaff(
-        "aprobadora", "Paula Aprobadora", "Organización C (demo)", (Role.APPROVER,), _SUB_GROUPS
+        "aprobadora", "Paula Aprobadora", "Organización C (demo)", (Role.APPROVER,), SUB_GROUPS
     ),
     NewStaff("oyente", "Olga Oyente", "Organización D (demo)", (Role.COMPLAINTS,), ()),
 )

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -19,6 +20,7 @@ from tests.benchmarks import (
     answering,
     finding,
     ledger,
+    pages,
     profiling,
     sending,
     stock_rasa,
@@ -38,6 +40,7 @@ SUBJECTS: dict[str, Subject] = {
     "understanding": understanding.measure,
     "finding": finding.measure,
     "ledger": ledger.measure,
+    "pages": pages.measure,
 }
 
 
@@ -45,6 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("subjects", nargs="*", metavar="subject", help=", ".join(SUBJECTS))
     parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--full", action="store_true", help="pages over a million people")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE}")
     parser.add_argument("--profile", action="store_true", help="where the time goes, instead")
     asked = parser.parse_args()
@@ -53,6 +57,8 @@ def main() -> None:
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
     if asked.write and asked.subjects:
         parser.error("--write is for all subjects together")
+    if asked.full:
+        SUBJECTS["pages"] = partial(pages.measure, size=pages.FULL)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if asked.profile:

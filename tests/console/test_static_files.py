@@ -35,6 +35,37 @@ async def test_addresses_carry_the_contents_hash_and_may_be_kept(console: Consol
 
 
 @pytest.mark.parametrize(
+    ("accepted", "is_compressed"),
+    [
+        ("gzip, deflate, br, zstd", True),
+        ("br;q=1.0, gzip;q=0.8", True),
+        ("*", True),
+        ("identity", False),
+        ("gzip;q=0", False),
+        ("gzip;q=0.0, br", False),
+        ("xgzip", False),
+        ("", False),
+    ],
+)
+async def test_files_are_compressed_for_browsers_that_take_it(
+    console: ConsoleHarness, accepted: str, *, is_compressed: bool
+) -> None:
+    client = console.client(**{"accept-encoding": accepted})
+    answer = await client.get("/static/console.css")
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert (answer.headers.get("content-encoding") == "gzip") == is_compressed
+    assert answer.content == (STATIC / "console.css").read_bytes()
+
+
+async def test_pages_are_never_compressed(console: ConsoleHarness) -> None:
+    # SEC-24: a page holds the form's token beside what the address said, so its length must not
+    # tell which letters they share (BREACH).
+    answer = await console.client(**{"accept-encoding": "gzip"}).get("/sign-in?lang=gzip")
+    assert "csrf" in answer.text
+    assert "content-encoding" not in answer.headers
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/static/../frame.py",
