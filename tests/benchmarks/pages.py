@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.case_desk import COMPLAINTS, REQUESTS
 from bot.case_models import Case
+from bot.question_models import QuestionGroup
 from broadcast.models import Delivery, Update
 from content.models import Answer, Service
 from hub.app.demodata.crowd import Size
@@ -35,8 +36,10 @@ from hub.console.pages.static_files import STATIC_FILES
 from hub.database import Database
 from hub.staff.accounts import NewStaff, create_staff
 from hub.staff.demonstration import SUB_GROUPS
-from hub.staff.models import StaffMember
+from hub.staff.models import PendingAct, StaffMember
+from hub.staff.powers import Powers, request_powers
 from hub.staff.roles import Role
+from hub.staff.second_person import request_act
 from hub.staff.sessions import start_session
 from hub.vault import Vault
 from tests.benchmarks.both_databases import Place, on_both
@@ -116,7 +119,19 @@ class Pages:
             if await session.scalar(known) is None:
                 await create_staff(session, self.vault, details, "!", now=self.now, actor="cli")
             member = (await session.scalars(known)).one()
+            await _ask_for_an_act(session, member, self.now)
             return await start_session(session, member, self.now)
+
+
+async def _ask_for_an_act(session: AsyncSession, member: StaffMember, now: datetime) -> None:
+    """So that there is one to look at."""
+    if await session.scalar(select(PendingAct).limit(1)) is None:
+        other = (
+            await session.scalars(select(StaffMember).where(StaffMember.id != member.id))
+        ).first()
+        assert other is not None
+        wanted = Powers.chosen([*other.roles, Role.DESK], other.sub_groups)
+        await request_act(session, request_powers(other, wanted, "Reemplaza a Ana"), member, now)
 
 
 async def measure(folder: Path, repetitions: int, size: Size = SMALL) -> list[Figure]:
@@ -219,6 +234,9 @@ _Sample = tuple[InstrumentedAttribute[str], Sequence[ColumnElement[bool]]]
 _SAMPLES: Mapping[str, _Sample] = {
     "answer_id": (Answer.id, ()),
     "service_id": (Service.id, ()),
+    "group_id": (QuestionGroup.id, ()),
+    "staff_id": (StaffMember.id, ()),
+    "act_id": (PendingAct.id, ()),
     "cases case_id": (Case.id, (Case.kind.in_(REQUESTS),)),
     "complaints case_id": (Case.id, (Case.kind.in_(COMPLAINTS),)),
 }

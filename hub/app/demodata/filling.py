@@ -16,6 +16,7 @@ from hub.app.demodata.crowd import DAYS, Crowd, Size, gather_crowd
 from hub.app.demodata.messages import add_messages, read_told
 from hub.app.demodata.past import Past
 from hub.app.demodata.people import add_people
+from hub.app.demodata.questions import add_questions
 from hub.app.demodata.updates import Staff, plan_updates
 from hub.app.demonstration import DemonstrationError, prepare_demonstration
 from hub.clock import ManualClock
@@ -57,6 +58,7 @@ class Filling:
             kept = timedelta(days=self.config.retention.message_days)
             told = await read_told(session)
             await add_messages(session, self.vault, crowd, told, kept)
+            await add_questions(session, self.vault, crowd)
         self.tell("updates, cases, content")
         await past.happen(self.database)
         async with self.database.write() as session:

@@ -121,3 +121,17 @@ REPLIES = (
 )
 ADDED = "Si algo cambia, te lo decimos aquí."
 COMMENT = "Falta decir el horario de atención."
+
+# Questions that no topic answers: language, and how people say one and the same thing.
+UNANSWERED: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("es", ("cómo saco licencia de conducir", "licencia de conducir para extranjeros", "brevete")),
+    ("es", ("puedo abrir un puesto de comida", "permiso para vender comida en la calle")),
+    ("es", ("a qué hora juega Perú", "quién ganó el partido")),
+    ("es", ("puedo traer a mi perro", "requisitos para mi gato en la frontera")),
+    ("es", ("cómo convalido mi título de enfermera", "homologar título de docente")),
+    ("es", ("me pueden dar un préstamo para negocio", "crédito para emprender")),
+    ("en", ("how do I get a driving licence", "driving license for foreigners")),
+    ("ht", ("kijan pou m jwenn lisans kondwi",)),
+    ("pt", ("como valido meu diploma de enfermagem",)),
+    ("fr", ("comment valider mon diplôme",)),
+)
