@@ -6,6 +6,7 @@ The rule holds here, in the database (`broadcast.guards`) and again with every c
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.errors import (
@@ -72,6 +73,17 @@ async def may_approve(session: AsyncSession, row: Update, staff_id: str) -> bool
     """Whether this person is a second person for the version as it stands."""
     involved = {row.author_id, row.submitter_id} | await read_editors(session, row.id, row.version)
     return staff_id not in involved
+
+
+async def list_approvers(session: AsyncSession, row: Update) -> list[str]:
+    """Display names of those who may approve this version, for whoever waits for one of them."""
+    involved = {row.author_id, row.submitter_id} | await read_editors(session, row.id, row.version)
+    query = select(StaffMember).where(StaffMember.disabled_at.is_(None))
+    return [
+        member.display_name
+        for member in await session.scalars(query.order_by(StaffMember.display_name))
+        if member.id not in involved and Permission.UPDATES_APPROVE in permissions_of(member.roles)
+    ]
 
 
 async def _check_approver(session: AsyncSession, row: Update, approver: str) -> None:

@@ -17,6 +17,7 @@ from bot.outbox import LEASE
 from broadcast.eligibility import Recipient, reason_against
 from broadcast.models import Delivery
 from broadcast.policy import Policy
+from broadcast.quotas import LOOK_AGAIN, Rooms
 from broadcast.reasons import Reason
 from broadcast.release import Release
 from broadcast.sharing import Shares
@@ -37,6 +38,7 @@ class Found:
     by_template: dict[str, Template] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
     passed_over: dict[Reason, list[str]] = field(default_factory=dict)
+    waiting: list[str] = field(default_factory=list)  # for room in WhatsApp's limit
 
 
 def is_due(channel: str, now: datetime) -> ColumnElement[bool]:
@@ -46,15 +48,18 @@ def is_due(channel: str, now: datetime) -> ColumnElement[bool]:
 
 
 async def read_due(
-    session: AsyncSession, update_ids: Sequence[str], channel: str, limit: int, now: datetime
+    session: AsyncSession, releases: Sequence[Release], channel: str, limit: int, now: datetime
 ) -> list[DueRow]:
-    """Up to `limit` due deliveries. Each update has its share, so that a small one does not wait
-    for the last person of a large one."""
+    """Up to `limit` due deliveries. What is urgent goes first and takes all it needs; of the rest
+    each update has its share, so that a small one does not wait for the last person of a large
+    one."""
     rows: list[DueRow] = []
-    for number, update_id in enumerate(update_ids):
-        share = -(-(limit - len(rows)) // (len(update_ids) - number))
+    in_order = sorted(releases, key=lambda one: not one.is_urgent)
+    for number, release in enumerate(in_order):
+        sharing = 1 if release.is_urgent else len(in_order) - number
+        share = -(-(limit - len(rows)) // sharing)
         if share > 0:
-            rows += (await session.execute(_due(update_id, channel, share, now))).all()
+            rows += (await session.execute(_due(release.update_id, channel, share, now))).all()
     return rows
 
 
@@ -80,6 +85,7 @@ def sort_out(
     releases: Mapping[str, Release],
     recipients: Mapping[str, Recipient],
     shares: Shares,
+    rooms: Rooms,
     policy: Policy,
     now: datetime,
 ) -> Found:
@@ -97,13 +103,29 @@ def sort_out(
         elif recipient.to is None:
             _log.error("delivery_unreadable", send=row.id)
             found.unreadable.append(row.id)
-        elif not shares.take(row.update_id, recipient.address.contact_id):
-            found.passed_over.setdefault(Reason.SHARE_USED, []).append(row.id)
         else:
-            found.taken.append((row, recipient.to))
-            if template is not None:
-                found.by_template[row.id] = template
+            _hand_out(found, row, recipient, template, shares, rooms)
     return found
+
+
+def _hand_out(
+    found: Found,
+    row: DueRow,
+    recipient: Recipient,
+    template: Template | None,
+    shares: Shares,
+    rooms: Rooms,
+) -> None:
+    """To whoever may be sent it, if neither the day nor their week is full. A day passes, so its
+    copies wait; a share that is used is used."""
+    if template is not None and not rooms.take(row.update_id):
+        found.waiting.append(row.id)
+    elif not shares.take(row.update_id, recipient.address.contact_id):
+        found.passed_over.setdefault(Reason.SHARE_USED, []).append(row.id)
+    else:
+        found.taken.append((row, recipient.to or ""))
+        if template is not None:
+            found.by_template[row.id] = template
 
 
 async def write_down(session: AsyncSession, found: Found, now: datetime) -> None:
@@ -121,6 +143,7 @@ async def write_down(session: AsyncSession, found: Found, now: datetime) -> None
         session, found.unreadable, state=SendState.FAILED, attempts=tries,
         error_code=Reason.UNREADABLE, settled_at=now,
     )  # fmt: skip
+    await _set(session, found.waiting, due_at=now + LOOK_AGAIN)
     for reason, ids in found.passed_over.items():
         await _set(session, ids, state=SendState.CANCELLED, error_code=reason, settled_at=now)
 

@@ -31,6 +31,7 @@ from broadcast.outcomes import (
     write_reported,
 )
 from broadcast.policy import Policy
+from broadcast.quotas import Rooms, read_rooms
 from broadcast.reasons import Reason
 from broadcast.release import Release, read_releases, write_message
 from broadcast.sharing import read_shares
@@ -211,12 +212,13 @@ class Deliveries:
             fit = {one.update_id: one for one in releases if one.refusal is None}
             if not fit:
                 return [], 0
-            rows = await read_due(session, list(fit), channel, limit, now)
+            rows = await read_due(session, list(fit.values()), channel, limit, now)
             recipients = await hold_recipients(session, self._vault, rows)
             people = {one.address.contact_id for one in recipients.values()}
             free = {one.update_id for one in fit.values() if one.passes_share}
             shares = await read_shares(session, people, free, self._policy, now)
-            found = sort_out(rows, fit, recipients, shares, self._policy, now)
+            rooms = await self._read_rooms(session, fit.values(), channel, now)
+            found = sort_out(rows, fit, recipients, shares, rooms, self._policy, now)
             await write_down(session, found, now)
         claims = [
             Claim(
@@ -231,6 +233,14 @@ class Deliveries:
             for row, to in found.taken
         ]
         return claims, len(rows)
+
+    async def _read_rooms(
+        self, session: AsyncSession, releases: Iterable[Release], channel: str, now: datetime
+    ) -> Rooms:
+        has_window = channel in self._policy.session_windows
+        sending = [one for one in releases if has_window and one.templates]
+        wanted = [(one.update_id, one.owner, one.is_urgent) for one in sending]
+        return await read_rooms(session, wanted, self._policy, now)
 
     def _open(self, address: Address) -> str:
         return self._vault.open("addresses", "address", address.id, address.sealed)

@@ -29,6 +29,7 @@ async def expand(session: AsyncSession, row: Update, policy: Policy, now: dateti
     people = await _freeze(session, row, policy, now)
     hit("expand.frozen")
     row.started_at = row.changed_at = now
+    row.people = people
     await record_act(
         session, now, "system", "start", "update", row.id, version=row.version, people=people
     )

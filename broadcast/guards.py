@@ -23,6 +23,7 @@ _CONTENT_CHANGED = (
     " OR NEW.not_after DIFFERS OLD.not_after OR NEW.urgency DIFFERS OLD.urgency"
     " OR NEW.repeat_days DIFFERS OLD.repeat_days OR NEW.repeat_until DIFFERS OLD.repeat_until"
     " OR NEW.repeats_id DIFFERS OLD.repeats_id OR NEW.answer_id DIFFERS OLD.answer_id"
+    " OR NEW.owner DIFFERS OLD.owner"
     " OR CAST(NEW.audience AS TEXT) DIFFERS CAST(OLD.audience AS TEXT))"
 )
 _LOCKED = "updates WHERE id = {row}.update_id"  # against two that each see the other's past

@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
 from broadcast.checking import find_unchecked
-from broadcast.models import Approval, Update
+from broadcast.models import Approval, Update, UpdateText
 from broadcast.progress import Progress, read_progress
-from broadcast.states import ENDED, State
+from broadcast.states import ENDED, RELEASED, State
 from broadcast.templates import Template
 from broadcast.versions import find_update, read_editors, read_texts, short_code, template_of
 from hub.staff.models import AuditEntry, StaffMember
+
+_MOST_LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,23 @@ async def list_updates(session: AsyncSession, limit: int = 200) -> Sequence[Upda
         .limit(limit)
     )
     return (await session.scalars(query)).all()
+
+
+async def list_templates(session: AsyncSession) -> dict[str, list[Template]]:
+    """By language, the templates of updates that somebody approved, the one used last first."""
+    query = (
+        select(UpdateText.language, UpdateText.template)
+        .join(Update, Update.id == UpdateText.update_id)
+        .where(Update.state.in_(RELEASED), UpdateText.template.is_not(None))
+        .order_by(Update.changed_at.desc(), Update.id)
+        .limit(_MOST_LOOKED_AT)
+    )
+    found: dict[str, dict[str, Template]] = {}
+    for language, stored in await session.execute(query):
+        if stored:
+            template = Template.from_json(stored)
+            found.setdefault(language, {}).setdefault(template.sid, template)
+    return {language: list(templates.values()) for language, templates in found.items()}
 
 
 async def list_in_review(session: AsyncSession) -> Sequence[Update]:

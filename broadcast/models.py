@@ -7,7 +7,16 @@ tables. The two-person rule lives in the database too: see `broadcast.guards`.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.messages import SendState
@@ -45,6 +54,7 @@ class Update(Base):
     repeat_days: Mapped[int | None]  # the days between two sendings; None: it is sent once
     repeat_until: Mapped[datetime | None]
     repeats_id: Mapped[str | None] = mapped_column(Id)  # the approved update that this one repeats
+    owner: Mapped[str | None] = mapped_column(String(64))  # the sub-group that it is sent for
     answer_id: Mapped[str | None] = mapped_column(Id)  # the verified answer that it was taken from
     version: Mapped[int] = mapped_column(default=1)
     content_hash: Mapped[str] = mapped_column(Hash)
@@ -56,6 +66,7 @@ class Update(Base):
     starts_at: Mapped[datetime | None]  # end of the undo pause
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    people: Mapped[int | None]  # how many its audience held when sending started
 
 
 class UpdateText(Base):
@@ -123,6 +134,14 @@ class Delivery(Base):
         Index("ix_deliveries_contact", "contact_id"),
         Index("ix_deliveries_address", "address_id"),
         Index("ix_deliveries_provider", "provider_id"),
+        Index(
+            "ix_deliveries_templates",
+            "claimed_at",
+            "update_id",
+            "address_id",
+            sqlite_where=text("template_sid IS NOT NULL"),
+            postgresql_where=text("template_sid IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)

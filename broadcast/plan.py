@@ -6,7 +6,7 @@ an approver sees before the decision; it holds nobody back.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.policy import SIMULATED, Policy
 from broadcast.quiet import after_quiet
+from broadcast.quotas import Quota, Use, quota_of, room_for
 from hub.i18n import noop
 
 _DAY = timedelta(days=1)
@@ -56,12 +57,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`used_today` are the people to whom templates went in the last 24 hours, of all updates."""
+    """`use` is what went by template in the last 24 hours, `owner` the sub-group that sends;
+    `going_first` are urgent updates under way."""
 
     groups: tuple[Group, ...]
     written: frozenset[str]
     templates: frozenset[str]
-    used_today: int = 0
+    use: Use = field(default_factory=Use)
+    owner: str | None = None
+    going_first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,9 @@ class Plan:
     late: int
     currency: str
     held_until: datetime | None  # quiet hours at the start: nothing leaves before
+    quota: Quota  # of the limit for templates
+    use: Use
+    going_first: int
 
     @property
     def people(self) -> int:
@@ -117,8 +124,8 @@ def make_plan(
     begins = after_quiet(starts_at, quiet, policy.timezone)
     days = _spread(
         sum(number for (_, by_template), number in people.items() if by_template),
-        policy.portfolio_limit,
-        facts.used_today,
+        _daily(facts.owner, policy, is_urgent=is_urgent),
+        room_for(facts.owner, policy, facts.use, is_urgent=is_urgent),
     )
     ways = tuple(
         _way(channel, number, days, begins, quiet, policy, by_template=by_template)
@@ -132,6 +139,9 @@ def make_plan(
         late=_late(ways, days, begins, not_after),
         currency=policy.currency,
         held_until=begins if begins > starts_at else None,
+        quota=quota_of(facts.owner, policy, facts.use),
+        use=facts.use,
+        going_first=0 if is_urgent else facts.going_first,
     )
 
 
@@ -161,7 +171,7 @@ def _sort(
     reads: Counter[tuple[str, str]] = Counter()
     people: Counter[tuple[str, bool]] = Counter()
     for group in facts.groups:
-        read = _language(group.language, facts.written, policy.default_language)
+        read = choose_language(group.language, facts.written, policy.default_language)
         reason = group.out or (Out.NO_TEXT if read is None else None)
         if reason is None and not group.is_open and read not in facts.templates:
             reason = Out.NO_TEMPLATE
@@ -173,19 +183,24 @@ def _sort(
     return out, reads, people
 
 
-def _language(own: str, written: Iterable[str], default: str) -> str | None:
+def choose_language(own: str, written: Iterable[str], default: str) -> str | None:
     """As `broadcast.expanding` chooses it."""
     if own in written:
         return own
     return default if default in written else None
 
 
-def _spread(people: int, limit: int | None, used: int) -> tuple[int, ...]:
-    """How many templates may leave on each day."""
-    if limit is None or people == 0:
+def _daily(owner: str | None, policy: Policy, *, is_urgent: bool) -> int | None:
+    """How many templates may leave on a day of which nothing is used yet."""
+    return room_for(owner, policy, Use(), is_urgent=is_urgent)
+
+
+def _spread(people: int, limit: int | None, free: int | None) -> tuple[int, ...]:
+    """How many templates may leave on each day, `free` of them on the first."""
+    if limit is None or free is None or people == 0:
         return (people,) if people else ()
     days: list[int] = []
-    left, free = people, max(0, limit - used)
+    left = people
     while left > 0 and len(days) < _MOST_DAYS:
         days.append(min(left, free))
         left, free = left - days[-1], limit

@@ -34,6 +34,7 @@ class Policy:
     quiet: tuple[time, time] | None = None  # begin and end in the time zone; may span midnight
     links: tuple[str, ...] = ()  # hosts that texts may link to, with all below them; () allows all
     portfolio_limit: int | None = None  # people a day outside WhatsApp's window; None: no limit
+    quotas: Mapping[str, int] = field(default_factory=dict)  # of that limit, by sub-group
     rates: Mapping[str, float] = field(default_factory=dict)  # messages a second left to updates
     prices: Mapping[str, Decimal] = field(default_factory=dict)  # a message; `…_template` apart
     currency: str = "USD"
@@ -76,6 +77,7 @@ class Policy:
             quiet=config.broadcast.quiet,
             links=config.broadcast.links,
             portfolio_limit=config.broadcast.portfolio_limit,
+            quotas=config.broadcast.quotas,
             rates={
                 "telegram": _left_to_updates(config.channels.telegram),
                 "whatsapp": _left_to_updates(config.channels.whatsapp),

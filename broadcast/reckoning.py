@@ -3,13 +3,13 @@
 One query; names nobody. `broadcast.plan` makes of it what an approver sees.
 """
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
     String,
     case,
-    distinct,
     false,
     func,
     literal,
@@ -20,14 +20,17 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models import Address, Contact
-from broadcast.audience import REACHED, Audience, Occasion, matching, members, share_used
-from broadcast.models import Delivery, Update
-from broadcast.plan import Facts, Group, Out, Plan, make_plan
+from broadcast.audience import Audience, Occasion, matching, members, share_used
+from broadcast.models import Update
+from broadcast.plan import Facts, Group, Out, Plan, choose_language, make_plan
 from broadcast.policy import Policy
+from broadcast.quotas import read_use
+from broadcast.states import State
 from broadcast.versions import read_texts
 
 _IN = ""
-_DAY = timedelta(days=1)
+_SAMPLES = 3
+_LOOKED_AT = 60  # people, to find three who differ
 
 
 async def plan_update(session: AsyncSession, row: Update, policy: Policy, now: datetime) -> Plan:
@@ -39,21 +42,44 @@ async def plan_update(session: AsyncSession, row: Update, policy: Policy, now: d
         groups=groups,
         written=frozenset(texts),
         templates=frozenset(name for name, words in texts.items() if words.template),
-        used_today=await _count_used(session, now),
+        use=await read_use(session, now),
+        owner=row.owner,
+        going_first=await _count_going_first(session, row),
     )
     starts_at = max(now + policy.undo, row.starts_at or row.send_at or now)
     return make_plan(facts, policy, starts_at, row.not_after, is_urgent=occasion.is_urgent)
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Somebody of the audience, as far as an approver needs to know: nothing leads to a person."""
+
+    channel: str
+    language: str
+    reads: str | None  # None: no text that they could read
+    by_template: bool
+
+
 async def sample_members(
     session: AsyncSession, row: Update, policy: Policy, now: datetime
-) -> list[tuple[str, str]]:
-    """Channel and language of three people of the audience, so that an approver sees what kind of
-    people it holds; nothing that leads to them."""
-    occasion = Occasion(now, is_urgent=row.urgency is not None)
-    people = members(Audience.from_json(row.audience), policy, occasion)
-    query = select(people.c.channel, people.c.language).order_by(people.c.address_id)
-    return [(channel, language) for channel, language in await session.execute(query.limit(3))]
+) -> list[Sample]:
+    """Three people of the audience, as different from each other as the first of it are."""
+    written = await read_texts(session, row.id)
+    people = members(
+        Audience.from_json(row.audience), policy, Occasion(now, is_urgent=row.urgency is not None)
+    )
+    query = select(people.c.channel, people.c.language, people.c.last_inbound_at)
+    found: dict[Sample, int] = {}
+    for channel, language, at in await session.execute(
+        query.order_by(people.c.address_id).limit(_LOOKED_AT)
+    ):
+        window = policy.session_windows.get(channel)
+        is_closed = window is not None and (at is None or at < now - window)
+        reads = choose_language(language, written, policy.default_language)
+        one = Sample(channel, language, reads, is_closed)
+        found[one] = found.get(one, 0) + 1
+    alike = [one for one, number in found.items() for _ in range(number - 1)]
+    return [*found, *alike][:_SAMPLES]
 
 
 async def count_groups(
@@ -120,15 +146,9 @@ def _is_open(policy: Policy, now: datetime) -> ColumnElement[bool]:
     return case(*closed, else_=true()) if closed else true()
 
 
-async def _count_used(session: AsyncSession, now: datetime) -> int:
-    """People to whom templates of any update went within a day, as the limit counts."""
-    query = select(func.count(distinct(Delivery.address_id))).where(
-        Delivery.template_sid.is_not(None),
-        Delivery.claimed_at > now - _DAY,
-        Delivery.state.in_(REACHED),
-        # The ledger is looked up by its updates.
-        Delivery.update_id.in_(
-            select(Update.id).where(or_(Update.ended_at.is_(None), Update.ended_at > now - _DAY))
-        ),
+async def _count_going_first(session: AsyncSession, row: Update) -> int:
+    """Urgent updates under way, which every other one waits for."""
+    query = select(func.count()).where(
+        Update.state == State.SENDING, Update.urgency.is_not(None), Update.id != row.id
     )
     return await session.scalar(query) or 0

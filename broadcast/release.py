@@ -25,6 +25,7 @@ class Release:
     """An update being sent, its texts by language, and why nothing of it may leave, if so.
 
     What cannot wait and what corrects `passes_share`: it reaches whoever had enough this week too.
+    `owner` is the sub-group whose quota it draws on, if it is not urgent.
     """
 
     update_id: str
@@ -32,6 +33,8 @@ class Release:
     templates: Mapping[str, Template]
     refusal: Reason | None
     passes_share: bool
+    owner: str | None
+    is_urgent: bool
 
 
 async def read_releases(session: AsyncSession, policy: Policy, now: datetime) -> list[Release]:
@@ -42,8 +45,7 @@ async def read_releases(session: AsyncSession, policy: Policy, now: datetime) ->
     releases = [await _read_release(session, row, now) for row in rows]
     if not policy.rests_at(now):
         return releases
-    urgent = {row.id for row in rows if row.urgency is not None}
-    return [one for one in releases if one.refusal is not None or one.update_id in urgent]
+    return [one for one in releases if one.refusal is not None or one.is_urgent]
 
 
 def write_message(language: str, texts: Mapping[str, str], template: Template | None) -> Outbound:
@@ -68,6 +70,8 @@ async def _read_release(session: AsyncSession, row: Update, now: datetime) -> Re
         {language: found for language, words in rows.items() if (found := template_of(words))},
         refusal,
         row.urgency is not None or is_correction,
+        row.owner,
+        row.urgency is not None,
     )
 
 

@@ -40,6 +40,7 @@ async def prepare_next(
         urgency=draft.urgency,
         repetition=draft.repetition if begins + every <= row.repeat_until else None,
         answer_id=draft.answer_id,
+        owner=draft.owner,
         templates=draft.templates,
     )
     following = await compose(

@@ -24,6 +24,7 @@ class Move(StrEnum):
     SEND_BACK = "send_back"
     WITHDRAW = "withdraw"
     APPROVE = "approve"
+    UNDO = "undo"
     SCHEDULE = "schedule"
     START = "start"
     PAUSE = "pause"
@@ -46,6 +47,9 @@ MOVES: dict[tuple[State, Move], State] = {
     (State.DRAFT, Move.WITHDRAW): State.WITHDRAWN,
     (State.IN_REVIEW, Move.WITHDRAW): State.WITHDRAWN,
     (State.IN_REVIEW, Move.APPROVE): State.APPROVED,
+    # The approval is taken back before anything left.
+    (State.APPROVED, Move.UNDO): State.DRAFT,
+    (State.SCHEDULED, Move.UNDO): State.DRAFT,
     (State.APPROVED, Move.SCHEDULE): State.SCHEDULED,
     (State.SCHEDULED, Move.START): State.SENDING,
     (State.SENDING, Move.PAUSE): State.PAUSED,

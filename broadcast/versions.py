@@ -43,6 +43,7 @@ class Draft:
     urgency: str | None = None
     repetition: Repetition | None = None
     answer_id: str | None = None
+    owner: str | None = None  # the sub-group for which it is sent, out of whose quota
     templates: Mapping[str, Template] = field(default_factory=dict)
 
 
@@ -54,6 +55,7 @@ def content_hash(
     *,
     urgency: str | None = None,
     repetition: Repetition | None = None,
+    owner: str | None = None,
 ) -> str:
     """SHA-256 over the texts as sent, the audience and the times; 64 hexadecimal characters.
 
@@ -68,6 +70,8 @@ def content_hash(
         content["urgency"] = urgency
     if repetition is not None:
         content["repetition"] = [repetition.days, _spell(repetition.until)]
+    if owner is not None:
+        content["owner"] = owner
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -82,6 +86,7 @@ def hash_of(row: Update, texts: Mapping[str, str]) -> str:
         row.not_after,
         urgency=row.urgency,
         repetition=repetition_of(row),
+        owner=row.owner,
     )
 
 

@@ -115,7 +115,7 @@ async def correct(
     wrong = Audience(reached_by=update_id, told_answer=draft.answer_id)
     return await compose(
         session,
-        Draft(title, told, wrong, None, now + policy.default_life),
+        Draft(title, told, wrong, None, now + policy.default_life, owner=draft.owner),
         policy,
         author=author,
         now=now,
@@ -144,6 +144,7 @@ async def read_draft(session: AsyncSession, update_id: str) -> Draft:
         urgency=row.urgency,
         repetition=repetition_of(row),
         answer_id=row.answer_id,
+        owner=row.owner,
         templates={name: found for name, words in texts.items() if (found := template_of(words))},
     )
 
@@ -170,7 +171,7 @@ def _fill(row: Update, draft: Draft, texts: list[UpdateText]) -> None:
     row.title, row.audience = draft.title.strip(), draft.audience.to_json()
     row.send_at, row.not_after = draft.send_at, draft.not_after
     row.urgency, row.answer_id = (draft.urgency or "").strip() or None, draft.answer_id
-    repetition = draft.repetition
+    row.owner, repetition = draft.owner, draft.repetition
     row.repeat_days = repetition.days if repetition else None
     row.repeat_until = repetition.until if repetition else None
     row.content_hash = hash_of(row, spell_content(texts))

@@ -104,6 +104,10 @@ class BroadcastSettings(_Section):
     portfolio_limit: Literal[250, 2000, 10000, 100000] | None = Field(
         2000, description="People a day outside WhatsApp's window, as Meta grants; null: unlimited."
     )
+    quotas: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        {},
+        description="Of that limit, what each sub-group may use a day; the others share the rest.",
+    )
     require_checked_languages: bool = Field(
         default=False,
         description="Whether somebody who speaks it must have read each language; else it warns.",
@@ -112,6 +116,12 @@ class BroadcastSettings(_Section):
     prices: dict[
         Literal["telegram", "whatsapp", "whatsapp_template"], Annotated[Decimal, Field(ge=0)]
     ] = Field({}, description="What one message costs, to be read off the provider's price list.")
+
+    @model_validator(mode="after")
+    def _shares_out_what_there_is(self) -> Self:
+        if self.portfolio_limit is not None and sum(self.quotas.values()) > self.portfolio_limit:
+            raise ValueError("quotas share out portfolio_limit, so together they cannot exceed it")
+        return self
 
     @property
     def quiet(self) -> tuple[time, time] | None:

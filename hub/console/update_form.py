@@ -13,41 +13,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from broadcast.audience import Audience, Criteria
 from broadcast.policy import Policy
 from broadcast.subject import Finding
-from broadcast.templates import Template
 from broadcast.versions import Draft, Repetition
 from content.areas import AreaBook, to_area
 from content.codes import find_codes
 from content.models import Answer, AreaRow, Topic
 from hub.console.frame import Console, Visitor
+from hub.console.template_form import TypedTemplate, type_templates
 from hub.i18n import Translate
 
 LONGEST_TITLE = 120
 LONGEST_TEXT = 1600
 LONGEST_URGENCY = 300
 MOST_DAYS = 366
+_DEPARTMENT = 2  # digits of its code
 _LOCAL = "%Y-%m-%dT%H:%M"
 _CODE = re.compile(r"\b\d{2,6}\b", re.ASCII)
 
 Typed = Callable[[str], str]
 Picked = Callable[[str], Sequence[str]]
-
-
-@dataclass(frozen=True)
-class TypedTemplate:
-    """A template as typed: `fillings` has one line for each gap, the first for {{1}}."""
-
-    sid: str = ""
-    body: str = ""
-    fillings: str = ""
-
-    @classmethod
-    def show(cls, template: Template) -> "TypedTemplate":
-        order = sorted(template.variables, key=int)
-        return cls(template.sid, template.body, "\n".join(template.variables[n] for n in order))
-
-    def read(self) -> Template:
-        lines = [line.strip() for line in self.fillings.splitlines() if line.strip()]
-        return Template(self.sid, self.body, {str(n): line for n, line in enumerate(lines, 1)})
 
 
 @dataclass
@@ -72,6 +55,7 @@ class Form:
     new_within: str = ""
     told_answer: str = ""
     answer: str = ""
+    owner: str = ""
     urgency: str = ""
     repeat_days: str = ""
     repeat_until: str = ""
@@ -87,6 +71,7 @@ class _More(TypedDict):
     seen_within: str
     new_within: str
     told_answer: str
+    owner: str
     urgency: str
     repeat_days: str
     repeat_until: str
@@ -98,6 +83,7 @@ class Options:
     """What may be chosen: pairs of value and label."""
 
     languages: list[tuple[str, str]]
+    owners: list[tuple[str, str]]
     interests: list[tuple[str, str]]
     departments: list[tuple[str, str]]
 
@@ -125,8 +111,8 @@ def fill_form(draft: Draft, book: AreaBook, policy: Policy) -> Form:
         languages=draft.audience.languages,
         channels=draft.audience.channels,
         interests=draft.audience.interests,
-        departments=[code for code in areas if len(code) == 2],
-        places="\n".join(_name_place(code, book) for code in areas if len(code) > 2),
+        departments=[code for code in areas if len(code) == _DEPARTMENT],
+        places="\n".join(_name_place(code, book) for code in areas if len(code) > _DEPARTMENT),
         reached_by=draft.audience.reached_by or "",
         send_at=_spell_moment(draft.send_at, policy.timezone),
         not_after=_spell_moment(draft.not_after, policy.timezone),
@@ -145,6 +131,7 @@ def _fill_more(draft: Draft, book: AreaBook, policy: Policy) -> _More:
         seen_within=_spell_days(audience.seen_within_days),
         new_within=_spell_days(audience.new_within_days),
         told_answer=audience.told_answer or "",
+        owner=draft.owner or "",
         urgency=draft.urgency or "",
         repeat_days=_spell_days(repetition.days if repetition else None),
         repeat_until=until.date().isoformat() if until else "",
@@ -242,6 +229,7 @@ def read_draft_from(
         send_at,
         not_after or now + policy.default_life,
         urgency=form.urgency or None,
+        owner=form.owner or None,
         repetition=_read_repetition(form, policy, _),
         templates={name: each.read() for name, each in form.templates.items()},
     )
@@ -264,10 +252,20 @@ async def load_areas(session: AsyncSession) -> AreaBook:
     return AreaBook(to_area(row) for row in rows)
 
 
-async def list_departments(session: AsyncSession) -> list[tuple[str, str]]:
-    query = select(AreaRow.code, AreaRow.name).where(AreaRow.parent.is_(None))
+async def list_areas(session: AsyncSession, parent: str | None = None) -> list[tuple[str, str]]:
+    """Code and name of the areas right below one; without one, the departments."""
+    query = select(AreaRow.code, AreaRow.name).where(AreaRow.parent == parent)
     rows = await session.execute(query.order_by(AreaRow.name))
     return [(code, name) for code, name in rows]
+
+
+def spell_places(form: Form, book: AreaBook) -> None:
+    """Provinces and districts ticked in the tree go to the lines of places, since the tree is open
+    only as far as somebody opened it."""
+    ticked = [code for code in form.departments if len(code) > _DEPARTMENT]
+    form.departments = [code for code in form.departments if len(code) == _DEPARTMENT]
+    lines = [line for line in form.places.splitlines() if line.strip()]
+    form.places = "\n".join(dict.fromkeys([*lines, *(_name_place(code, book) for code in ticked)]))
 
 
 async def list_interests(session: AsyncSession) -> Sequence[str]:
@@ -297,23 +295,12 @@ def _read(visitor: Visitor, typed: Typed, picked: Picked) -> Form:
         new_within=typed("new_within"),
         told_answer=typed("told_answer"),
         answer=typed("answer"),
+        owner=typed("owner"),
         urgency=typed("urgency")[:LONGEST_URGENCY],
         repeat_days=typed("repeat_days"),
         repeat_until=typed("repeat_until"),
-        templates=_type_templates(languages, typed),
+        templates=type_templates(languages, typed),
     )
-
-
-def _type_templates(languages: Sequence[str], typed: Typed) -> dict[str, TypedTemplate]:
-    all_typed = {
-        name: TypedTemplate(
-            typed(f"template_sid_{name}"),
-            typed(f"template_{name}").replace("\r\n", "\n"),
-            typed(f"template_fillings_{name}"),
-        )
-        for name in languages
-    }
-    return {name: each for name, each in all_typed.items() if each != TypedTemplate()}
 
 
 def _read_moment(

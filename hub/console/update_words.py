@@ -63,6 +63,7 @@ def act_names(_: Translate) -> dict[str, str]:
         "send_back": _("Returned with a comment"),
         "withdraw": _("Given up"),
         "approve": _("Approval given"),
+        "undo": _("Taken back before anything left"),
         "check_language": _("A language checked"),
         "schedule": _("Countdown begun"),
         "start": _("Sending begun"),

@@ -69,6 +69,7 @@ class Changes(TypedDict, total=False):
     urgency: str | None
     repetition: Repetition | None
     answer_id: str | None
+    owner: str | None
     templates: Mapping[str, Template]
 
 

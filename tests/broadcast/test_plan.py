@@ -11,6 +11,7 @@ from bot.models import Address, Contact
 from broadcast.audience import Audience, Occasion, count_audience
 from broadcast.plan import WORDS, Facts, Group, Out, make_plan
 from broadcast.quiet import after_quiet, is_quiet
+from broadcast.quotas import Use
 from broadcast.reckoning import count_groups, plan_update
 from broadcast.versions import find_update
 from tests.broadcast.scene import POLICY, Scene
@@ -27,7 +28,8 @@ TERMS = replace(
 
 
 def facts(*groups: Group, templates: tuple[str, ...] = ("es",), used: int = 0) -> Facts:
-    return Facts(groups, frozenset({"es", "en"}), frozenset(templates), used)
+    use = Use(used, by_owner={None: used})
+    return Facts(groups, frozenset({"es", "en"}), frozenset(templates), use)
 
 
 def test_each_way_is_counted_and_priced() -> None:

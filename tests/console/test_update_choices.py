@@ -96,7 +96,7 @@ async def test_the_approver_sees_the_plan(console: ConsoleHarness) -> None:
     page = unescape((await client.get(f"/updates/{update_id}")).text)
     assert "What sending it means" in page
     assert "The last one leaves on" in page
-    assert page.count("•••• (Telegram") == 3
+    assert page.count("•••• •••• ••</span> <span>Telegram · speaks Español · reads Español") == 3
     assert "Nobody has read this version on a phone yet." in page
 
 

@@ -216,7 +216,7 @@ async def test_pause_resume_stop(console: ConsoleHarness) -> None:
 async def test_a_page_that_is_behind_is_loaded_anew(console: ConsoleHarness) -> None:
     update_id = await add_sending(console)
     client = await console.sign_in("pedro")
-    path = f"/console/updates/{update_id}?seen="
+    path = f"/console/updates/{update_id}/progress?seen="
     ask = {"HX-Request": "true"}
     same = await client.http.get(f"{path}sending", headers=ask)
     assert (same.status_code, 'id="live"' in same.text) == (200, True)

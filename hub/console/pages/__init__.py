@@ -19,6 +19,7 @@ from hub.console.pages import (
     staff,
     static_files,
     trying,
+    update_control,
     update_results,
     update_trials,
     update_writing,
@@ -36,6 +37,7 @@ PAGES: tuple[Route, ...] = (
     *cases.PAGES,
     *update_writing.PAGES,  # before `updates`, whose pattern matches `new`
     *update_results.PAGES,
+    *update_control.PAGES,
     *update_trials.PAGES,  # also before `updates`
     *updates.PAGES,
     *staff.PAGES,

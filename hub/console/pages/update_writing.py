@@ -6,6 +6,7 @@ from starlette.responses import Response
 from broadcast.audience import Audience, Count, count_audience
 from broadcast.correcting import recall
 from broadcast.errors import UnfitError, UpdateError
+from broadcast.listing import list_templates
 from broadcast.models import Update
 from broadcast.states import Move, State, can
 from broadcast.verify import find_faults
@@ -13,6 +14,7 @@ from broadcast.versions import find_update, lock_update
 from broadcast.writing import compose, edit, read_draft, submit, withdraw
 from hub.console.errors import BadFormError, ConflictError
 from hub.console.frame import Act, Page, Visitor
+from hub.console.template_form import fetch_picked, list_options, mark_picked
 from hub.console.update_form import (
     LONGEST_TEXT,
     LONGEST_TITLE,
@@ -23,7 +25,7 @@ from hub.console.update_form import (
     explain_findings,
     fill_form,
     link_answer,
-    list_departments,
+    list_areas,
     list_interests,
     load_areas,
     policy_of,
@@ -32,7 +34,9 @@ from hub.console.update_form import (
     read_draft_from,
     read_form,
     read_query,
+    spell_places,
 )
+from hub.console.update_path import steps_at
 from hub.console.update_refusals import refuse
 from hub.console.update_words import CHANNELS
 from hub.console.words import names_for
@@ -42,6 +46,7 @@ from hub.staff.roles import Permission
 async def show_new(visitor: Visitor) -> Response:
     form = empty_form(policy_of(visitor.console), visitor.now)
     form.told_answer = visitor.query("told_answer")[:32]
+    form.owner = next(iter(visitor.staff.sub_groups), "")
     async with visitor.console.database.read() as session:
         return await _show_form(visitor, session, form, None)
 
@@ -58,9 +63,10 @@ async def show_edit(visitor: Visitor) -> Response:
         policy = policy_of(visitor.console)
         form = fill_form(draft, await load_areas(session), policy)
         form.answer = await read_answer_code(session, draft.answer_id)
+        form.templates = mark_picked(form.templates, await list_templates(session))
         if row.state == State.DRAFT:
             faults = await find_faults(session, row, policy, visitor.now)
-            form.errors = explain_findings(faults, visitor._) if row.version > 1 else {}
+            form.errors = explain_findings(faults, visitor._)
         return await _show_form(visitor, session, form, row)
 
 
@@ -121,13 +127,24 @@ async def show_count(visitor: Visitor) -> Response:
     async with visitor.console.database.read() as session:
         audience = read_audience(form, await load_areas(session), visitor._)
         count = await _count(visitor, session, audience)
-    return visitor.render("updates_count.html", count=count, channels=CHANNELS)
+    names = visitor.console.config.names
+    return visitor.render("updates_count.html", count=count, channels=CHANNELS, languages=names)
+
+
+async def show_areas(visitor: Visitor) -> Response:
+    """What lies right below an area: one level of the tree of a form."""
+    async with visitor.console.database.read() as session:
+        areas = await list_areas(session, visitor.path("code")[:6])
+    return visitor.render("updates_areas.html", areas=areas)
 
 
 async def _save(visitor: Visitor, session: AsyncSession, row: Update | None) -> Response:
     form, policy = read_form(visitor), policy_of(visitor.console)
+    form.templates = fetch_picked(form.templates, await list_templates(session))
     draft = read_draft_from(form, await load_areas(session), policy, visitor.now, visitor._)
     draft = await link_answer(session, form, draft, visitor._)
+    if form.owner and form.owner not in _owners(visitor, row):
+        form.errors["owner"] = visitor._("Choose a sub-group that you belong to.")
     if form.errors:
         return await _show_form(visitor, session, form, row, 422)
     try:
@@ -146,6 +163,11 @@ async def _save(visitor: Visitor, session: AsyncSession, row: Update | None) -> 
             )
         if visitor.field("then") == "submit":
             return await _submit(visitor, session, saved.id, saved.version)
+        if visitor.field("then") == "look" and await find_faults(
+            session, saved, policy, visitor.now
+        ):
+            phrase = visitor._("The draft is saved. Some things have to be mended first.")
+            return visitor.done(f"/updates/{saved.id}/edit", phrase)
     except UnfitError:
         faults = await find_faults(session, saved, policy, visitor.now)
         form.errors = explain_findings(faults, visitor._)
@@ -177,6 +199,12 @@ def _seen_version(visitor: Visitor) -> int:
     return int(typed)
 
 
+def _owners(visitor: Visitor, row: Update | None) -> list[str]:
+    """Sub-groups for which this author may write; one that the update has stays possible."""
+    own = list(visitor.staff.sub_groups)
+    return own if row is None or row.owner is None or row.owner in own else [row.owner, *own]
+
+
 async def _count(visitor: Visitor, session: AsyncSession, audience: Audience) -> Count:
     return await count_audience(session, audience, policy_of(visitor.console), visitor.now)
 
@@ -193,6 +221,7 @@ async def _show_form(
     config = visitor.console.config
     names = names_for(visitor._, config.names)
     interests = await list_interests(session)
+    spell_places(form, book)
     return visitor.render(
         "updates_form.html",
         status=status,
@@ -202,11 +231,15 @@ async def _show_form(
         count=await _count(visitor, session, audience),
         options=Options(
             languages=list(config.names.items()),
+            owners=[(each, names.owners.get(each, each)) for each in _owners(visitor, row)],
             interests=[(name, names.owners.get(name, name)) for name in interests],
-            departments=await list_departments(session),
+            departments=await list_areas(session),
         ),
         closings=policy_of(visitor.console).closings,
         channels=CHANNELS,
+        languages=config.names,
+        templates=list_options(await list_templates(session)),
+        steps=steps_at(None, visitor._),
         default_language=config.default_language,
         longest_title=LONGEST_TITLE,
         longest_text=LONGEST_TEXT,
@@ -218,6 +251,7 @@ PAGES = (
     Page("/updates/new", Permission.UPDATES_WRITE, show_new),
     Act("/updates/new/save", Permission.UPDATES_WRITE, save_new),
     Page("/updates/count", Permission.UPDATES_WRITE, show_count),
+    Page("/updates/areas/{code}", Permission.UPDATES_WRITE, show_areas),
     Page("/updates/{update_id}/edit", Permission.UPDATES_WRITE, show_edit),
     Act("/updates/{update_id}/edit/save", Permission.UPDATES_WRITE, save),
     Act("/updates/{update_id}/submit", Permission.UPDATES_WRITE, hand_over),

@@ -1,15 +1,13 @@
 """Updates: the list, one update as people will read it, its approval, and its way to the people."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from broadcast.approving import approve, may_approve, send_back
+from broadcast.approving import approve, list_approvers, may_approve, send_back
 from broadcast.audience import WEEK, Audience, Count, count_audience
 from broadcast.checking import CHECKABLE, CHECKERS, check_language
-from broadcast.control import pause, resume, stop
 from broadcast.errors import UpdateError
 from broadcast.listing import (
     Event,
@@ -20,9 +18,10 @@ from broadcast.listing import (
     read_history,
     show_update,
 )
+from broadcast.models import Update
 from broadcast.plan import WORDS, Plan
-from broadcast.progress import read_progress
-from broadcast.reckoning import plan_update, sample_members
+from broadcast.policy import Policy
+from broadcast.reckoning import Sample, plan_update, sample_members
 from broadcast.states import Move, State, can
 from broadcast.subject import Finding
 from broadcast.verify import verify
@@ -30,48 +29,51 @@ from broadcast.versions import short_code
 from content.areas import AreaBook
 from hub.console.errors import BadFormError
 from hub.console.frame import Act, Card, Page, Visitor
+from hub.console.pages.update_control import describe_progress
 from hub.console.update_form import explain_findings, load_areas, policy_of
+from hub.console.update_path import steps_at, tell_next
 from hub.console.update_refusals import refuse
-from hub.console.update_words import CHANNELS, TONES, act_names, delivery_names, state_names
+from hub.console.update_words import CHANNELS, TONES, act_names, state_names
 from hub.console.words import names_for
 from hub.i18n import noop
 from hub.staff.roles import Permission
 
 _LONGEST_COMMENT = 500
 _CHECKED = frozenset({State.DRAFT, State.IN_REVIEW})
-_AHEAD = _CHECKED | {State.APPROVED, State.SCHEDULED}
+_UNDER_WAY = frozenset({State.APPROVED, State.SCHEDULED, State.SENDING, State.PAUSED})
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One update with all that its page tells. `count` is of now, the ledger's of the start."""
+    """One update with all that its page tells. Until it is approved its people are counted anew;
+    afterwards the ledger's figures hold."""
 
     shown: Shown
-    count: Count
+    count: Count | None
     findings: list[Finding]
     history: list[Event]
     plan: Plan | None
-    samples: list[tuple[str, str]]
+    samples: list[Sample]
     book: AreaBook
     is_second_person: bool
+    approvers: list[str]
 
 
 async def show_updates(visitor: Visitor) -> Response:
     async with visitor.console.database.read() as session:
         rows = await list_updates(session)
-        people = {row.id: (await read_progress(session, row.id)).total for row in rows}
     return visitor.render(
-        "updates.html", rows=rows, people=people, states=state_names(visitor._), tones=TONES
+        "updates.html",
+        rows=rows,
+        going_first=[row for row in rows if row.urgency and row.state in _UNDER_WAY],
+        states=state_names(visitor._),
+        names=names_for(visitor._, visitor.console.config.names),
+        tones=TONES,
     )
 
 
 async def show_one(visitor: Visitor) -> Response:
-    """The page asks again every two seconds; what changed its state is loaded as a whole."""
-    sheet = await _load(visitor)
-    seen = visitor.query("seen")
-    if seen and seen != sheet.shown.state and "hx-request" in visitor.request.headers:
-        return Response(status_code=204, headers={"HX-Refresh": "true"})
-    return _render(visitor, sheet)
+    return _render(visitor, await _load(visitor))
 
 
 async def approve_update(visitor: Visitor, session: AsyncSession) -> Response:
@@ -130,23 +132,6 @@ async def check_update(visitor: Visitor, session: AsyncSession) -> Response:
     return visitor.done(f"/updates/{update_id}", visitor._("Noted: you read it in this language."))
 
 
-async def pause_update(visitor: Visitor, session: AsyncSession) -> Response:
-    await _control(visitor, session, pause)
-    phrase = visitor._("Paused. Nobody else gets it until it is resumed.")
-    return visitor.done(f"/updates/{visitor.path('update_id')}", phrase)
-
-
-async def resume_update(visitor: Visitor, session: AsyncSession) -> Response:
-    await _control(visitor, session, resume)
-    return visitor.done(f"/updates/{visitor.path('update_id')}", visitor._("It goes on."))
-
-
-async def stop_update(visitor: Visitor, session: AsyncSession) -> Response:
-    await _control(visitor, session, stop)
-    phrase = visitor._("Stopped. Whoever has not got it yet will not get it.")
-    return visitor.done(f"/updates/{visitor.path('update_id')}", phrase)
-
-
 async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
     if not visitor.can(Permission.UPDATES_APPROVE):
         return []
@@ -169,16 +154,6 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
     return [Card(visitor._("Updates to approve"), len(rows), advice, path), *cards]
 
 
-async def _control(
-    visitor: Visitor, session: AsyncSession, act: Callable[..., Awaitable[object]]
-) -> None:
-    update_id = visitor.path("update_id")
-    try:
-        await act(session, update_id, actor=visitor.staff.id, now=visitor.now)
-    except UpdateError as error:
-        raise refuse(error) from error
-
-
 async def _load(visitor: Visitor) -> Sheet:
     policy = policy_of(visitor.console)
     async with visitor.console.database.read() as session:
@@ -186,64 +161,59 @@ async def _load(visitor: Visitor) -> Sheet:
             shown = await show_update(session, visitor.path("update_id"))
         except UpdateError as error:
             raise refuse(error) from error
-        row, audience = shown.row, Audience.from_json(shown.row.audience)
-        is_checked, is_ahead = shown.state in _CHECKED, shown.state in _AHEAD
+        row, is_checked = shown.row, shown.state in _CHECKED
         return Sheet(
             shown=shown,
-            count=await count_audience(
-                session, audience, policy, visitor.now, is_urgent=row.urgency is not None
-            ),
+            count=await _count(session, row, policy, visitor) if is_checked else None,
             findings=await verify(session, row, policy, visitor.now) if is_checked else [],
             history=await read_history(session, row.id),
-            plan=await plan_update(session, row, policy, visitor.now) if is_ahead else None,
-            samples=await sample_members(session, row, policy, visitor.now) if is_ahead else [],
+            plan=await plan_update(session, row, policy, visitor.now) if is_checked else None,
+            samples=await sample_members(session, row, policy, visitor.now) if is_checked else [],
             book=await load_areas(session),
             is_second_person=await may_approve(session, row, visitor.staff.id),
+            approvers=await list_approvers(session, row) if is_checked else [],
         )
+
+
+async def _count(session: AsyncSession, row: Update, policy: Policy, visitor: Visitor) -> Count:
+    audience = Audience.from_json(row.audience)
+    is_urgent = row.urgency is not None
+    return await count_audience(session, audience, policy, visitor.now, is_urgent=is_urgent)
 
 
 def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: str = "") -> Response:
     row, state = sheet.shown.row, sheet.shown.state
     translate = visitor._
     order = list(visitor.console.config.languages)
+    decides = sheet.is_second_person and visitor.can(Permission.UPDATES_APPROVE)
     return visitor.render(
         "updates_sheet.html",
         status=status,
         sheet=sheet,
-        row=row,
-        state=state,
         audience=Audience.from_json(row.audience),
         texts=sorted(sheet.shown.texts.items(), key=lambda pair: order.index(pair[0])),
         templates=sheet.shown.templates,
-        progress=sheet.shown.progress,
-        problems=sheet.shown.progress.problems(visitor._),
         faults=explain_findings([one for one in sheet.findings if one.blocks], visitor._),
         advice=explain_findings([one for one in sheet.findings if not one.blocks], visitor._),
+        was_tried=not any(one.place == "trial" for one in sheet.findings),
         out_words={out: translate(words) for out, words in WORDS.items()},
-        is_resting=state is State.SENDING
-        and row.urgency is None
-        and policy_of(visitor.console).rests_at(visitor.now),
         comment=visitor.field("comment"),
         comment_error=comment_error,
         code=short_code(row.content_hash),
+        steps=steps_at(state, visitor._),
+        next_words=tell_next(
+            state, visitor._, may_write=visitor.can(Permission.UPDATES_WRITE), decides=decides
+        ),
+        decides=decides,
         may_check=state in CHECKABLE and any(visitor.can(each) for each in CHECKERS),
         may={move.value: can(state, move) for move in Move},
-        seconds_left=_seconds_left(visitor, sheet),
         names=names_for(visitor._, visitor.console.config.names),
         states=state_names(visitor._),
-        deliveries=delivery_names(visitor._),
         acts=act_names(visitor._),
         channels=CHANNELS,
         tones=TONES,
+        **describe_progress(visitor, row, sheet.shown.progress),
     )
-
-
-def _seconds_left(visitor: Visitor, sheet: Sheet) -> int:
-    """Until the end of the countdown, rounded up; 0 without one."""
-    begins = sheet.shown.row.starts_at
-    if begins is None or sheet.shown.state is not State.SCHEDULED:
-        return 0
-    return max(0, -int((visitor.now - begins).total_seconds() // 1))
 
 
 PAGES = (
@@ -252,7 +222,4 @@ PAGES = (
     Act("/updates/{update_id}/approve", Permission.UPDATES_APPROVE, approve_update),
     Act("/updates/{update_id}/send-back", Permission.UPDATES_APPROVE, return_update),
     Act("/updates/{update_id}/check", Permission.UPDATES_READ, check_update),
-    Act("/updates/{update_id}/pause", Permission.UPDATES_STOP, pause_update),
-    Act("/updates/{update_id}/resume", Permission.UPDATES_STOP, resume_update),
-    Act("/updates/{update_id}/stop", Permission.UPDATES_STOP, stop_update),
 )
