@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.database import new_id
@@ -17,6 +17,7 @@ from hub.staff.models import Organisation, StaffMember
 from hub.staff.one_time_codes import enrolment_uri, new_secret, seal_secret
 from hub.staff.roles import Role
 from hub.staff.sessions import end_sessions_of
+from hub.staff.token_models import ApiToken
 from hub.vault import Vault
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}", re.ASCII)
@@ -86,14 +87,22 @@ async def list_staff(session: AsyncSession) -> list[tuple[StaffMember, Organisat
     rows = await session.execute(
         select(StaffMember, Organisation)
         .join(Organisation, Organisation.id == StaffMember.organisation_id)
+        .where(is_person())
         .order_by(StaffMember.disabled_at.is_not(None), StaffMember.username)
     )
     return [(member, organisation) for member, organisation in rows]
 
 
+def is_person() -> ColumnElement[bool]:
+    """Accounts of programs only stand where an author is named; nobody opens or changes them."""
+    return StaffMember.id.not_in(select(ApiToken.account_id))
+
+
 async def find_staff(session: AsyncSession, username: str) -> StaffMember:
     """The member of that user name; raise `AccountError` if there is none."""
-    member = await session.scalar(select(StaffMember).where(StaffMember.username == username))
+    member = await session.scalar(
+        select(StaffMember).where(StaffMember.username == username, is_person())
+    )
     if member is None:
         raise AccountError(f"no staff member has the user name {username!r}")
     return member

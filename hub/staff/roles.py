@@ -34,6 +34,7 @@ class Permission(StrEnum):
     COMPLAINTS_HANDLE = "complaints_handle"
     STAFF_READ = "staff_read"
     STAFF_MANAGE = "staff_manage"
+    TOKENS_MANAGE = "tokens_manage"
     REQUESTS_READ = "requests_read"
     REQUESTS_DECIDE = "requests_decide"  # and what the kind of request asks for besides
 
@@ -44,6 +45,7 @@ FRESH = frozenset(
         Permission.ANSWERS_VERIFY,
         Permission.UPDATES_APPROVE,
         Permission.STAFF_MANAGE,
+        Permission.TOKENS_MANAGE,
         Permission.REQUESTS_DECIDE,
     }
 )
@@ -76,6 +78,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.STAFF_READ,
         Permission.STAFF_MANAGE,
+        Permission.TOKENS_MANAGE,
         Permission.REQUESTS_READ,
         Permission.REQUESTS_DECIDE,
     },

@@ -69,7 +69,13 @@ class Caller:
 
 
 async def grant_token(
-    session: AsyncSession, grant: Grant, *, requested_by: str, approved_by: str, now: datetime
+    session: AsyncSession,
+    grant: Grant,
+    *,
+    requested_by: str,
+    approved_by: str,
+    now: datetime,
+    token_id: str | None = None,
 ) -> ApiToken:
     """What a second person agreed to. Nobody can use it before `reveal_secret`."""
     if requested_by == approved_by:
@@ -78,7 +84,7 @@ async def grant_token(
         raise TokenError("a token has a name and at least one scope")
     if not now < grant.expires_at <= now + LONGEST_LIFE:
         raise TokenError(f"a token ends within {LONGEST_LIFE.days} days")
-    token_id = new_id()
+    token_id = token_id or new_id()
     account = _account(token_id, grant, now)
     session.add(account)
     await session.flush()

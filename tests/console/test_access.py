@@ -19,9 +19,16 @@ from tests.console.conftest import SAME_SITE, Client, ConsoleHarness
 _ADDRESS = re.compile(r"\{[^}]*\}")
 POSTS = [route for route in PAGES if route.method == "POST"]
 GETS = [route for route in PAGES if route.method == "GET"]
-# These open their own transactions, for they set cookies, hash passwords or ask the bot; each is
-# tested by name.
-POSTS_THAT_ARE_NO_ACTS = {"/sign-in", "/sign-out", "/confirm", "/try", "/simulator/say"}
+# These open their own transactions, for they set cookies, hash passwords, ask the bot or show a
+# secret; each is tested by name.
+POSTS_THAT_ARE_NO_ACTS = {
+    "/sign-in",
+    "/sign-out",
+    "/confirm",
+    "/try",
+    "/simulator/say",
+    "/api-access/{token_id}/show",
+}
 
 
 def _address(route: Route) -> str:

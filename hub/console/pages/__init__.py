@@ -8,6 +8,7 @@ from hub.console.pages import (
     account,
     answer_editing,
     answers,
+    api_access,
     cases,
     home,
     nowhere,
@@ -41,6 +42,7 @@ PAGES: tuple[Route, ...] = (
     *update_trials.PAGES,  # also before `updates`
     *updates.PAGES,
     *staff.PAGES,
+    *api_access.PAGES,
     *requests.PAGES,
     *account.PAGES,
     *sign_in.PAGES,
@@ -57,8 +59,9 @@ CARDS: tuple[CountCards, ...] = (
     services.count_cards,
     cases.count_cards,
     updates.count_cards,
+    api_access.count_cards,
     requests.count_cards,
 )
 
 # Acts that need two people; each part brings its own.
-REQUESTS: tuple[RequestKind, ...] = (*staff.REQUESTS,)
+REQUESTS: tuple[RequestKind, ...] = (*staff.REQUESTS, *api_access.REQUESTS)

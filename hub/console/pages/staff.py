@@ -18,6 +18,7 @@ from hub.staff.accounts import (
     count_administrators,
     disable,
     find_organisation,
+    is_person,
     list_staff,
 )
 from hub.staff.audit import record_act
@@ -131,7 +132,7 @@ async def _member_page(
 
 async def _find(visitor: Visitor, session: AsyncSession) -> StaffMember:
     member = await session.scalar(
-        select(StaffMember).where(StaffMember.id == visitor.path("staff_id"))
+        select(StaffMember).where(StaffMember.id == visitor.path("staff_id"), is_person())
     )
     if member is None:
         raise NotFoundError
