@@ -17,7 +17,7 @@ _HIDDEN_PLACES = re.compile(
     r"acogimiento residencial|aldea infantil|safe house|shelter|refuge house)\b"
 )
 
-_LONGEST = {"name": 90, "hours": 120, "cost": 60, "serves": 90, "bring": 120, "notes": 200}
+LONGEST = {"name": 90, "hours": 120, "cost": 60, "serves": 90, "bring": 120, "notes": 200}
 
 
 def check_services(pack: Pack, findings: Findings) -> None:
@@ -90,7 +90,7 @@ def _texts_of(service: ServiceContent) -> dict[str, dict[str, str]]:
 
 
 def _find_long(field: str, texts: dict[str, str]) -> list[tuple[str, str]]:
-    most = _LONGEST[field]
+    most = LONGEST[field]
     return [
         (f"{field}.{language}", f"has {len(text)} characters; at most {most} fit in the chat")
         for language, text in texts.items()

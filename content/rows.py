@@ -168,29 +168,30 @@ def to_service(row: Service) -> ServiceContent:
 
 
 def new_service(content: ServiceContent, version: int, state: State, now: datetime) -> Service:
-    return Service(
-        key=content.key,
-        version=version,
-        state=state,
-        hash=content.digest(),
-        changed_at=now,
-        owner=content.owner,
-        organisation=content.organisation,
-        name=content.names,
-        area_code=content.area,
-        address=content.address,
-        needs=list(content.needs),
-        rank=content.rank,
-        phone=content.phone,
-        hours=content.hours,
-        cost=content.cost,
-        notes=content.notes,
-        languages=list(content.languages),
-        source=content.source,
-        opening=list(content.opening),
-        serves=content.serves,
-        bring=content.bring,
-    )
+    row = Service(key=content.key, version=version, state=state)
+    fill_service(row, content, now)
+    return row
+
+
+def fill_service(row: Service, content: ServiceContent, now: datetime) -> None:
+    row.hash = content.digest()
+    row.changed_at = now
+    row.owner = content.owner
+    row.organisation = content.organisation
+    row.name = content.names
+    row.area_code = content.area
+    row.address = content.address
+    row.needs = list(content.needs)
+    row.rank = content.rank
+    row.phone = content.phone
+    row.hours = content.hours
+    row.cost = content.cost
+    row.notes = content.notes
+    row.languages = list(content.languages)
+    row.source = content.source
+    row.opening = list(content.opening)
+    row.serves = content.serves
+    row.bring = content.bring
 
 
 def to_area_content(row: AreaRow) -> AreaContent:

@@ -156,6 +156,8 @@ def _act_names(_: Translate) -> dict[str, str]:
         "answer_supersede": _("Replaced by a newer version"),
         "answer_withdraw": _("Withdrawn"),
         "service_import": _("Brought by the content pack"),
+        "service_propose": _("Proposed"),
+        "service_edit": _("Edited"),
         "service_recheck": _("Sent to review again"),
         "service_verify": _("Confirmed"),
         "service_expire": _("Lapsed"),

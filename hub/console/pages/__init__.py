@@ -14,7 +14,9 @@ from hub.console.pages import (
     nowhere,
     questions,
     requests,
+    service_editing,
     services,
+    services_today,
     sign_in,
     simulator,
     staff,
@@ -34,6 +36,8 @@ PAGES: tuple[Route, ...] = (
     *questions.PAGES,
     *trying.PAGES,
     *simulator.PAGES,
+    *service_editing.PAGES,  # before `services`, whose pattern matches `new` and `today`
+    *services_today.PAGES,
     *services.PAGES,
     *cases.PAGES,
     *update_writing.PAGES,  # before `updates`, whose pattern matches `new`

@@ -156,6 +156,12 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
         return []
     counts = await count_in_state(session, visitor.staff, _today(visitor))
     cards = _waiting_cards(visitor, counts) + _known_cards(visitor, counts)
+    if visitor.can(Permission.SERVICES_CONDITION):
+        title, advice = (
+            visitor._("What is so today"),
+            visitor._("Closed, full or moved: say it here"),
+        )
+        cards.append(Card(title, counts["approved"], advice, "/services/today", "quiet"))
     return [card for card in cards if card.count]
 
 
