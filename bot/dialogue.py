@@ -45,6 +45,7 @@ class Dialogue:
     # to learn of it if nothing helped; None if it may not be kept.
     asked: str | None = None
     asked_topic: str | None = None
+    counted: tuple[str, ...] = ()  # a day, and what figures already count of that day; `bot.tally`
 
     @classmethod
     def load(cls, body: str) -> Self:
@@ -57,6 +58,7 @@ class Dialogue:
             actions=actions,
             numbered=tuple(values.pop("numbered")),
             rated=tuple(values.pop("rated", ())),
+            counted=tuple(values.pop("counted", ())),
             **values,
         )
 

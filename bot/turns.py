@@ -16,11 +16,13 @@ from bot.channels.base import Capabilities
 from bot.commands import Command, find_command
 from bot.contacts import Known, apply_effect, load_known, save_contact, save_dialogue
 from bot.conversation import Conversation
+from bot.dialogue import Dialogue
 from bot.inbox import MOST_ATTEMPTS, Inbox, InboxState, Work, end_message
 from bot.messages import InboundKind, Outbound
 from bot.models import Address, Contact
 from bot.models import Conversation as Dialogues
 from bot.outbox import new_reply
+from bot.tally import Counted, Tally, Who, write_counts
 from bot.turn import OptOut, Outcome, Reading, Reply
 from hub.clock import Clock
 from hub.database import Database
@@ -56,6 +58,7 @@ class Turns:
     clock: Clock
     capabilities: Mapping[str, Capabilities]
     dialogue_life: timedelta
+    tally: Tally
     replies_ready: Callable[[], None]
     _loading: Gatherer[Work, Known] = field(init=False)
     _committing: Gatherer["_Ended", None] = field(init=False)
@@ -124,27 +127,44 @@ class Turns:
         known = [turn.known.address_id for turn in turns if turn.known.address_id is not None]
         async with self.database.write() as session:
             rows = await _fetch(session, Address.id.in_(known)) if known else []
-            for turn in turns:
-                await self._write(session, turn)
+            counted = [await self._write(session, turn) for turn in turns]
+            await write_counts(session, [each for each in counted if each is not None])
             hit("turns.inside_commit")
             del rows  # kept till here, so that the session finds them
         return [None] * len(turns)
 
-    async def _write(self, session: AsyncSession, turn: "_Ended") -> None:
+    async def _write(self, session: AsyncSession, turn: "_Ended") -> Counted | None:
         work, known, outcome = turn.work, turn.known, turn.outcome
         now = self.clock.now()
         state = InboxState.IGNORED if outcome.reason else InboxState.ANSWERED
         disclosed = outcome.reading.safety_class is not None
         if not await end_message(session, work, state, outcome.reason, now, forget=disclosed):
-            return
+            return None
         noticed = outcome.reason is None
         contact, address = await save_contact(
             session, self.vault, known, work.inbound, now, noticed=noticed
         )
         for effect in outcome.effects:
             await apply_effect(session, self.vault, contact, address, work.inbound, effect, now)
-        await save_dialogue(session, self.vault, contact, known, outcome.dialogue, now)
+        counted, dialogue = (
+            self._count(work, contact, outcome) if noticed else (None, outcome.dialogue)
+        )
+        await save_dialogue(session, self.vault, contact, known, dialogue, now)
         self._write_replies(session, work, contact, address, outcome)
+        return counted
+
+    def _count(
+        self, work: Work, contact: Contact, outcome: Outcome, *, failed: bool = False
+    ) -> tuple[Counted, Dialogue]:
+        language = contact.language or self.conversation.default
+        return self.tally.count(
+            Who(work.inbound.channel, language, contact.area or ""),
+            outcome.dialogue,
+            outcome.reading,
+            len(outcome.replies),
+            self.clock.now(),
+            failed=failed,
+        )
 
     def _write_replies(
         self,
@@ -202,6 +222,8 @@ class Turns:
                 session, self.vault, known, work.inbound, now, noticed=False
             )
             self._write_replies(session, work, contact, address, outcome)
+            counted, _ = self._count(work, contact, outcome, failed=True)
+            await write_counts(session, [counted])
 
 
 async def _fetch(

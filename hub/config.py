@@ -82,6 +82,9 @@ class Retention(_Section):
     case_days: int = Field(
         90, ge=1, description="Closed cases; those that nobody closes, twice as long."
     )
+    figure_days: int = Field(
+        1100, ge=31, description="How many wrote and asked what on a day; of nobody, only counts."
+    )
 
 
 class BroadcastSettings(_Section):

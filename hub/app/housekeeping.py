@@ -8,6 +8,7 @@ from bot.contacts import erase_due, forget_dialogues, forget_holds
 from bot.inbox import Inbox
 from bot.outbox import Outbox
 from bot.staff_phones import forget_phones
+from bot.tally import forget_counts
 from bot.unanswered import forget_questions
 from content.review import expire_content
 from hub.clock import Clock
@@ -37,6 +38,7 @@ class Housekeeping:
             "forget-texts": self.forget_texts,
             "forget-cases": self.forget_cases,
             "forget-questions": self.forget_questions,
+            "forget-figures": self.forget_figures,
             "expire-content": self.expire_content,
         }
 
@@ -70,6 +72,12 @@ class Housekeeping:
         async with self.database.write() as session:
             forgotten = await forget_questions(session, before.date())
         return _tell("questions_forgotten", forgotten)
+
+    async def forget_figures(self) -> bool:
+        first = (self.clock.now() - timedelta(days=self.retention.figure_days)).date()
+        async with self.database.write() as session:
+            forgotten = await forget_counts(session, first.isoformat())
+        return _tell("figures_forgotten", forgotten)
 
     async def expire_content(self) -> bool:
         async with self.database.write() as session:

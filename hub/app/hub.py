@@ -36,6 +36,7 @@ from bot.rates import Bucket
 from bot.rehearsing import Rehearser
 from bot.sender import Sender
 from bot.speaking import Speaking
+from bot.tally import Tally
 from bot.turns import Turns
 from bot.understanding import Breaker, Understander
 from broadcast.deliveries import Deliveries
@@ -138,6 +139,7 @@ async def build_hub(
         clock=clock,
         capabilities={channel.name: channel.capabilities for channel in channels.values()},
         dialogue_life=timedelta(hours=config.retention.dialogue_hours),
+        tally=Tally(areas, ZoneInfo(config.timezone)),
         replies_ready=lambda: _wake(senders),
     )
     return Hub(

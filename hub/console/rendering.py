@@ -47,6 +47,11 @@ def _load(path: Path) -> StaticFile:
     return StaticFile(content, compressed, _TYPES[path.suffix], version)
 
 
+def spell_number(number: int) -> str:
+    """With a narrow space between thousands: readers differ about what a point or comma says."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
 class Templates:
     """One Jinja environment for each language, so that macros too speak it."""
 
@@ -83,6 +88,7 @@ class Templates:
         environment.globals["static"] = self._static_address
         environment.globals["new_form_id"] = lambda: secrets.token_urlsafe(18)
         environment.filters["moment"] = lambda moment: self.format_moment(moment, language)
+        environment.filters["number"] = spell_number
         environment.filters["day"] = lambda day: format_date(day, "d MMM y", locale=language)
         return environment
 

@@ -6,6 +6,7 @@ import bot.case_models
 import bot.models
 import bot.question_models
 import bot.staff_phones
+import bot.tally_models
 import broadcast.models
 import content.models
 import hub.staff.models
@@ -18,6 +19,7 @@ PARTS = (
     bot.models,
     bot.question_models,
     bot.staff_phones,
+    bot.tally_models,
     broadcast.models,
     content.models,
     hub.staff.models,

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     UPDATES_STOP = "updates_stop"
     CASES_HANDLE = "cases_handle"
     COMPLAINTS_HANDLE = "complaints_handle"
+    FIGURES_READ = "figures_read"
     STAFF_READ = "staff_read"
     STAFF_MANAGE = "staff_manage"
     TOKENS_MANAGE = "tokens_manage"
@@ -50,7 +51,7 @@ FRESH = frozenset(
     }
 )
 
-_READING = frozenset({Permission.ANSWERS_READ, Permission.UPDATES_READ})
+_READING = frozenset({Permission.ANSWERS_READ, Permission.UPDATES_READ, Permission.FIGURES_READ})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUTHOR: _READING

@@ -10,6 +10,7 @@ from hub.console.pages import (
     answers,
     api_access,
     cases,
+    figures,
     home,
     nowhere,
     questions,
@@ -45,6 +46,7 @@ PAGES: tuple[Route, ...] = (
     *update_control.PAGES,
     *update_trials.PAGES,  # also before `updates`
     *updates.PAGES,
+    *figures.PAGES,
     *staff.PAGES,
     *api_access.PAGES,
     *requests.PAGES,
@@ -65,6 +67,7 @@ CARDS: tuple[CountCards, ...] = (
     updates.count_cards,
     api_access.count_cards,
     requests.count_cards,
+    home.count_cards,
 )
 
 # Acts that need two people; each part brings its own.
