@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI, Security
+from fastapi import Depends, FastAPI, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.security import HTTPBearer
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from broadcast.policy import Policy
 from hub.api.answers import answers_router
-from hub.api.desk import Desk
+from hub.api.desk import Desk, refuse_unknown
 from hub.api.gate import Gate
 from hub.api.limits import Limiter
 from hub.api.problems import FieldProblem, Problem, ProblemError, answer_problem
@@ -69,7 +69,7 @@ def _build_application(desk: Desk) -> FastAPI:
         redoc_url=None,
         openapi_url=SCHEMA_PATH,
         redirect_slashes=False,
-        dependencies=[Security(bearer)],
+        dependencies=[Security(bearer), Depends(refuse_unknown)],
     )
     for error in (ProblemError, RequestValidationError, HTTPException):
         api.add_exception_handler(error, answer_problem)

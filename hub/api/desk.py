@@ -1,5 +1,6 @@
 """What endpoints share: what the API is built of, who may call, and the parts of an address."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,8 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Query
-from pydantic import AwareDatetime
+from fastapi.routing import APIRoute
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from starlette.requests import Request
 
 from broadcast.policy import Policy
@@ -22,6 +24,7 @@ from hub.i18n import Phrases
 from hub.staff.tokens import Caller, Scope
 
 MOST_ITEMS = 100
+_NUMBER = re.compile(r"[-+.\deE_\s]*")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Desk:
             now=self.clock.now(),
             limit=limit,
             after=after,
-            since=within_reach(since) if since else None,
+            since=since,
             with_demonstration=self.is_demonstration,
         )
 
@@ -74,8 +77,18 @@ Key = Annotated[
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="Most items on a page.")]
+
+
+def _only_written(value: object) -> object:
+    """A number is no moment here, though pydantic would count seconds from 1970."""
+    if value is None or (isinstance(value, str) and not _NUMBER.fullmatch(value)):
+        return value
+    raise ValueError("write a day, an hour and a time zone")
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_only_written), AfterValidator(within_reach)]
 Since = Annotated[
-    AwareDatetime | None,
+    Moment | None,
     Query(
         description="Only what changed since then, with a time zone. `gone` then lists what is no "
         "longer published: take your copies of it down."
@@ -101,6 +114,22 @@ def require(scope: Scope) -> Callable[[Request], Caller]:
         return caller
 
     return check
+
+
+def refuse_unknown(request: Request) -> None:
+    """A dependency: a filter that nobody knows, or that is there twice, is a slip. To leave it out
+    in silence would tell too much."""
+    route: APIRoute = request.scope["route"]
+    known = {each.alias for each in route.dependant.query_params}
+    given = [name for name, _ in request.query_params.multi_items()]
+    if not known.issuperset(given) or len(set(given)) < len(given):
+        taken = ", ".join(sorted(known)) or "none"
+        error = FieldProblem(place="query", detail=f"takes these, each once: {taken}")
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "A parameter is unknown or given twice.",
+            errors=[error],
+        )
 
 
 def refusals(*more: HTTPStatus) -> dict[int | str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from babel.core import negotiate_locale
 from fastapi import APIRouter, Depends, Header, Path
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -21,7 +21,7 @@ from broadcast.states import State
 from broadcast.subject import Finding
 from broadcast.versions import Draft
 from content.models import Topic
-from hub.api.desk import Desk, refusals, require, unchanged, within_reach
+from hub.api.desk import Desk, Moment, refusals, require, unchanged
 from hub.api.problems import FieldProblem, ProblemError
 from hub.api.replies import reply
 from hub.console.forms import clean
@@ -39,7 +39,6 @@ Title = Annotated[
     Field(min_length=1, max_length=120, description="For staff only; it is not sent."),
     AfterValidator(lambda text: " ".join(clean(text).split())),
 ]
-Moment = Annotated[AwareDatetime, AfterValidator(within_reach)]
 LanguageCode = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
 
 

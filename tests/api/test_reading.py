@@ -257,6 +257,19 @@ async def test_what_nobody_verified_is_told_by_a_demonstration_only_and_says_so(
     assert {each["is_confirmed"] for each in services} == {False}
 
 
+async def test_a_filter_that_nobody_knows_is_refused(partner: Partner) -> None:
+    """A slip such as `lang=es` must not bring everything."""
+    client = await partner.client_for(*READING)
+    for path in (
+        "/answers?lang=es",
+        "/services?needs=legal",
+        "/services/hsds?lang=en",
+        "/answers?topic=a.b&topic=c.d",
+        "/answers?changed_since=0",
+    ):
+        assert (await client.get(path)).status_code == 422
+
+
 @pytest.mark.parametrize(
     "query",
     [
