@@ -83,6 +83,8 @@ async def list_cases(
     """What this member may see: without a state all that is not closed, the longest waiting first;
     closed ones newest first."""
     query = select(Case).where(Case.kind.in_(kinds))
+    if CaseKind.COMPLAINT not in kinds:  # of those, sub-groups own none
+        query = query.where(Case.owner.in_(member.sub_groups)).limit(_MOST_LISTED)
     if state is CaseState.CLOSED:
         query = query.where(Case.state == state).order_by(Case.closed_at.desc(), Case.id)
     else:

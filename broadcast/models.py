@@ -130,7 +130,7 @@ class Delivery(Base):
         UniqueConstraint("update_id", "contact_id", name="uq_deliveries_person"),
         CheckConstraint(_one_of("state", SendState), name="known_state"),
         Index("ix_deliveries_due", "state", "channel", "due_at"),
-        Index("ix_deliveries_figures", "update_id", "state"),
+        Index("ix_deliveries_figures", "update_id", "state", "id"),
         Index("ix_deliveries_contact", "contact_id"),
         Index("ix_deliveries_address", "address_id"),
         Index("ix_deliveries_provider", "provider_id"),
@@ -160,6 +160,18 @@ class Delivery(Base):
     claimed_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+
+
+class KeptFigures(Base):
+    """Figures of a large update as they were at a moment; see `broadcast.keeping`."""
+
+    __tablename__ = "update_figures"
+
+    update_id: Mapped[str] = mapped_column(ForeignKey("updates.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at: Mapped[datetime]
+    seconds: Mapped[float]  # that it took to reckon them
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class TrialPhone(Base):

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
+from broadcast.keeping import Figures, find_kept
 from broadcast.models import Delivery
 from broadcast.reasons import in_words
 from hub.i18n import Translate
@@ -28,9 +30,13 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts of one update's deliveries; the sum over all states is the audience."""
+    """Counts of one update's deliveries; the sum over all states is the audience.
+
+    `at` is when they were counted, if that was not just now (`broadcast.keeping`).
+    """
 
     cells: Mapping[Cell, int]
+    at: datetime | None = None
 
     @property
     def total(self) -> int:
@@ -66,6 +72,21 @@ class Progress:
 
 
 async def read_progress(session: AsyncSession, update_id: str) -> Progress:
+    """As it is now; of a large update as it was lately."""
+    kept = await find_kept(session, update_id, Figures.PROGRESS)
+    if kept is None:
+        return await count_progress(session, update_id)
+    cells = {Cell(SendState(state), *rest): number for state, *rest, number in kept.body["cells"]}
+    return Progress(cells, kept.at)
+
+
+async def reckon_progress(session: AsyncSession, update_id: str) -> dict[str, Any]:
+    """For `broadcast.keeping`."""
+    progress = await count_progress(session, update_id)
+    return {"cells": [[*cell, number] for cell, number in progress.cells.items()]}
+
+
+async def count_progress(session: AsyncSession, update_id: str) -> Progress:
     columns = (
         Delivery.state,
         Delivery.channel,

@@ -6,8 +6,9 @@ apart, since that could point at somebody.
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, cast, distinct, extract, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,7 +16,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.messages import SendState
 from bot.models import ConsentEvent, Contact, OutboxRow
+from broadcast.keeping import Figures, Reckon, find_kept
 from broadcast.models import Delivery
+from broadcast.progress import reckon_progress
+from broadcast.retrying import count_worth_it
 
 Timed = InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 
@@ -67,6 +71,60 @@ class Line:
     fault: str | None
     sent_at: datetime | None
     changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What became of an update beyond its states. `areas` are department codes, `""` for people of
+    no known place or of places with few; `at` is when it was reckoned, if not just now."""
+
+    areas: Mapping[str, Counter[SendState]]
+    curve: Curve
+    afterwards: Afterwards
+    worth_it: int  # failed copies that may be tried once more
+    at: datetime | None = None
+
+
+async def read_results(session: AsyncSession, update_id: str) -> Results:
+    """As they are now; of a large update as they were lately."""
+    kept = await find_kept(session, update_id, Figures.RESULTS)
+    if kept is None:
+        return await _reckon(session, update_id)
+    body = kept.body
+    areas = {
+        code: Counter({SendState(state): number for state, number in counts.items()})
+        for code, counts in body["areas"].items()
+    }
+    points = tuple(Point(datetime.fromtimestamp(at, UTC), sent) for at, sent in body["points"])
+    curve = Curve(timedelta(minutes=body["minutes"]), points)
+    return Results(areas, curve, Afterwards(**body["afterwards"]), body["worth_it"], kept.at)
+
+
+async def reckon_results(session: AsyncSession, update_id: str) -> dict[str, Any]:
+    """For `broadcast.keeping`."""
+    results = await _reckon(session, update_id)
+    return {
+        "areas": {code: dict(counts) for code, counts in results.areas.items()},
+        "minutes": results.curve.step // timedelta(minutes=1),
+        "points": [[int(point.at.timestamp()), point.sent] for point in results.curve.points],
+        "afterwards": asdict(results.afterwards),
+        "worth_it": results.worth_it,
+    }
+
+
+RECKONERS: Mapping[Figures, Reckon] = {
+    Figures.PROGRESS: reckon_progress,
+    Figures.RESULTS: reckon_results,
+}
+
+
+async def _reckon(session: AsyncSession, update_id: str) -> Results:
+    return Results(
+        areas=await count_by_area(session, update_id),
+        curve=await read_curve(session, update_id),
+        afterwards=await read_afterwards(session, update_id),
+        worth_it=await count_worth_it(session, update_id),
+    )
 
 
 async def count_by_area(session: AsyncSession, update_id: str) -> dict[str, Counter[SendState]]:
@@ -154,7 +212,7 @@ async def list_copies(
             Delivery.settled_at,
         )
         .where(Delivery.update_id == update_id)
-        .order_by(Delivery.id)
+        .order_by(Delivery.state, Delivery.id)  # as its index has them
         .limit(limit)
     )
     async for row in await session.stream(query):

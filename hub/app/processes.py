@@ -14,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels.telegram import Telegram
 from bot.question_grouping import Grouping
 from broadcast.control import tick
+from broadcast.keeping import Keeping
+from broadcast.results import RECKONERS
 from hub.app.housekeeping import Housekeeping
 from hub.app.hub import Hub
 from hub.app.one_worker import hold_alone
@@ -178,6 +180,8 @@ def _add_loops(hub: Hub, jobs: Jobs) -> None:
     keeping = Housekeeping(hub.database, hub.inbox, hub.outbox, hub.config.retention, hub.clock)
     jobs.add("recover", recover, every_seconds=10)
     jobs.add("updates", move_updates, every_seconds=1)
+    figures = Keeping(hub.database, hub.clock, RECKONERS)
+    jobs.add("keep-figures", figures.step, every_seconds=5)
     grouping = Grouping(hub.database, hub.vault, hub.matcher)
     jobs.add("group-questions", grouping.step, every_seconds=30)
     for name, step in keeping.steps().items():

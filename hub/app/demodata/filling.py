@@ -8,7 +8,9 @@ from sqlalchemy import exists, select
 
 from bot.channels.registry import SIMULATED
 from bot.models import Address
+from broadcast.keeping import Keeping
 from broadcast.policy import Policy
+from broadcast.results import RECKONERS
 from content.models import AreaRow
 from hub.app.demodata.cases import Handlers, plan_cases
 from hub.app.demodata.content import plan_content
@@ -61,6 +63,9 @@ class Filling:
             await add_questions(session, self.vault, crowd)
         self.tell("updates, cases, content")
         await past.happen(self.database)
+        keeping = Keeping(self.database, ManualClock(self.now), RECKONERS)
+        while await keeping.step():
+            pass
         async with self.database.write() as session:
             details = {"seed": seed, "contacts": size.contacts}
             await record_act(session, self.now, "cli", _ACT, "database", "-", **details)

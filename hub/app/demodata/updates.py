@@ -201,7 +201,7 @@ class _Story:
     async def _start(self, session: AsyncSession, now: datetime) -> None:
         row = await lock_update(session, self.update_id)
         people = await insert_bulk(session, Delivery, _COLUMNS, self._deliveries())
-        row.started_at = now
+        row.started_at, row.people = now, people
         await self._move(session, row, Move.START, "system", now, people=people)
 
     async def _finish(self, session: AsyncSession, now: datetime) -> None:

@@ -10,15 +10,8 @@ from starlette.responses import Response
 from broadcast.errors import UpdateError
 from broadcast.listing import show_update
 from broadcast.reasons import in_words
-from broadcast.results import (
-    FEWEST,
-    Line,
-    count_by_area,
-    list_copies,
-    read_afterwards,
-    read_curve,
-)
-from broadcast.retrying import count_worth_it, retry_failed
+from broadcast.results import FEWEST, Line, list_copies, read_results
+from broadcast.retrying import retry_failed
 from hub.console.frame import Act, Page, Visitor
 from hub.console.update_form import load_areas
 from hub.console.update_refusals import refuse
@@ -38,16 +31,18 @@ async def show_results(visitor: Visitor) -> Response:
             shown = await show_update(session, update_id)
         except UpdateError as error:
             raise refuse(error) from error
+        results = await read_results(session, update_id)
         return visitor.render(
             "updates_results.html",
             row=shown.row,
             progress=shown.progress,
             problems=shown.progress.problems(visitor._),
-            areas=await count_by_area(session, update_id),
+            counted_at=results.at or shown.progress.at,
+            areas=results.areas,
             book=await load_areas(session),
-            curve=await read_curve(session, update_id),
-            afterwards=await read_afterwards(session, update_id),
-            worth_it=await count_worth_it(session, update_id),
+            curve=results.curve,
+            afterwards=results.afterwards,
+            worth_it=results.worth_it,
             lines=[one async for one in list_copies(session, update_id, _MOST_SHOWN)],
             explain=lambda line: _explain(visitor, line),
             fewest=FEWEST,
