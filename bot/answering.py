@@ -154,7 +154,7 @@ class Answering:
 
     async def _told(self, turn: Turn, found: Answer, reading: Reading) -> Outcome:
         text = phrases.answer(self._(turn), found, turn.language)
-        reply, dialogue = await self._verified_reply(turn, found, text, None)
+        reply, dialogue = await self.verified_reply(turn, found, text, None)
         replies: tuple[Reply, ...] = (reply,)
         place, need = self._place_said(turn), self._need_beneath(turn, found)
         if need and place is not None:
@@ -172,7 +172,7 @@ class Answering:
         if not isinstance(found, Answer) or step is None or str(found.version) != version:
             return await self.tell(turn, topic, reading)
         text = phrases.step(self._(turn), found, step, turn.language)
-        reply, dialogue = await self._verified_reply(turn, found, text, name)
+        reply, dialogue = await self.verified_reply(turn, found, text, name)
         return Outcome((reply,), dialogue, replace(reading, kind="answer", topic=topic))
 
     async def listen(self, turn: Turn, value: str, reading: Reading) -> Outcome:
@@ -190,9 +190,10 @@ class Answering:
             return await self.tell(turn, topic, reading)
         return await self.tell_step(turn, f"{topic}:{found.version}:{step.step}", reading)
 
-    async def _verified_reply(
+    async def verified_reply(
         self, turn: Turn, found: Answer, text: str, step: str | None
     ) -> tuple[Reply, Dialogue]:
+        """A version's text with the choices that it is told with."""
         choices = await self._next_choices(turn, found, step)
         dialogue = replace(turn.dialogue, topic=found.topic)
         if step is None and self.speaking:

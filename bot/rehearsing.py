@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
+from bot import phrases
 from bot.channels.base import Capabilities
+from bot.channels.registry import CAPABILITIES
 from bot.conversation import Conversation
 from bot.dialogue import Dialogue
 from bot.inbox import reduce_text
-from bot.messages import Inbound, InboundKind
+from bot.messages import Inbound, InboundKind, Outbound
 from bot.text import clean
 from bot.turn import (
     Effect,
@@ -25,11 +27,15 @@ from bot.turn import (
     Person,
     SetArea,
     SetLanguage,
+    Turn,
 )
 from bot.withheld import IsPublished
+from content.answers import Answer
+from content.pack import SAFETY_PREFIX
 from hub.clock import Clock
 
 _NOBODY = "rehearsal"  # in the place of a channel and of an address
+_WIDE = CAPABILITIES["telegram"]  # what a channel makes of a message comes after
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,24 @@ class Rehearser:
         return await self._take(
             rehearsal, self._inbound(InboundKind.CHOICE, choice=token), capabilities
         )
+
+    async def tell(self, found: Answer, language: str) -> list[tuple[str | None, Outbound]]:
+        """The messages that a version is told in: the answer (None), then each of its steps. It
+        may be one that nobody has verified yet; nobody is told it."""
+        if found.topic.startswith(SAFETY_PREFIX):
+            return [(None, Outbound(found.text.strip()))]
+        talk, rehearsal = self.conversation, Rehearsal.begin(language)
+        inbound = self._inbound(InboundKind.TEXT)
+        turn = Turn(
+            rehearsal.person, rehearsal.dialogue, inbound, _WIDE, self.clock.now(), language
+        )
+        _ = talk.phrases.for_language(language)
+        texts: list[tuple[str | None, str]] = [(None, phrases.answer(_, found, language))]
+        texts += [(step.step, phrases.step(_, found, step, language)) for step in found.steps]
+        replies = [await talk.answering.verified_reply(turn, found, text, s) for s, text in texts]
+        return [
+            (step, reply.message) for (step, _text), (reply, _d) in zip(texts, replies, strict=True)
+        ]
 
     def _inbound(self, kind: InboundKind, *, text: str = "", choice: str | None = None) -> Inbound:
         now, number = self.clock.now(), secrets.token_hex(8)

@@ -4,7 +4,7 @@ It never writes, never shortens or joins texts, and never tells a text whose tim
 HUM-40, F-35).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -257,7 +257,7 @@ def _to_answer(told: Row[Any], spanish: Row[Any]) -> Answer:
         answer_id=told.id,
         language=told.language,
         text=told.text,
-        sources=tuple(_to_source(source) for source in told.sources),
+        sources=tuple(to_source(source) for source in told.sources),
         verified_on=told.verified_at.date() if told.verified_at else None,
         valid_until=told.valid_until,
         is_demonstration=told.is_demonstration,
@@ -275,14 +275,14 @@ def _to_answer(told: Row[Any], spanish: Row[Any]) -> Answer:
 def _to_steps(told: Row[Any], spanish: Row[Any]) -> Iterator[Step]:
     """A step that is not translated yet is told in Spanish."""
     for step in STEPS:
-        source = _source_of(spanish.steps.get(step, ""), told.sources)
+        source = source_of(spanish.steps.get(step, ""), told.sources)
         for each in (told, spanish):
             if each.steps.get(step):
                 yield Step(step, each.steps[step], source, each.language)
                 break
 
 
-def _source_of(spanish: str, sources: list[dict[str, Any]]) -> Source | None:
+def source_of(spanish: str, sources: Sequence[dict[str, Any]]) -> Source | None:
     """The source of the earliest sentence that one stands for."""
     places = [
         (spanish.find(beginning), place)
@@ -290,8 +290,8 @@ def _source_of(spanish: str, sources: list[dict[str, Any]]) -> Source | None:
         for beginning in source.get("says", ())
         if begins_somewhere(beginning, spanish)
     ]
-    return _to_source(sources[min(places)[1]]) if places else None
+    return to_source(sources[min(places)[1]]) if places else None
 
 
-def _to_source(raw: dict[str, Any]) -> Source:
+def to_source(raw: dict[str, Any]) -> Source:
     return Source(raw["id"], raw["name"], raw.get("url"), raw["date"], raw["confidence"])

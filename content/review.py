@@ -16,7 +16,7 @@ from content.check import check_topic
 from content.checking import keep_checks, mark_checked, read_words
 from content.codes import codes_for
 from content.differences import name_changes
-from content.findings import Finding, Findings
+from content.findings import Finding, Findings, Severity
 from content.models import Answer, AnswerText, Service, Topic
 from content.pack import TopicContent
 from content.rows import (
@@ -352,15 +352,22 @@ async def _lock_service(session: AsyncSession, service_id: str) -> Service:
     return row
 
 
-async def _demand_ready(session: AsyncSession, row: Answer) -> None:
+async def check_draft(session: AsyncSession, content: TopicContent) -> list[Finding]:
+    """What the rules of the pack find in a text, warnings among it."""
     settings = await read_settings(session)
     if settings is None:
         raise MoveRefusedError("no content pack was imported yet, so nothing can be checked")
     findings = Findings()
     known = await session.scalars(select(Topic.key))
-    check_topic(await read_topic(session, row), settings, list(known), findings)
-    if findings.errors:
-        raise NotReadyError(findings.errors)
+    check_topic(content, settings, list(known), findings)
+    return findings.items
+
+
+async def _demand_ready(session: AsyncSession, row: Answer) -> None:
+    findings = await check_draft(session, await read_topic(session, row))
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise NotReadyError(errors)
 
 
 def _demand(member: StaffMember, permission: Permission) -> None:

@@ -80,7 +80,7 @@ def find_form_errors(content: TopicContent, _: Translate) -> dict[str, str]:
             errors[f"title_{language}"] = _too_long(title, LONGEST_TITLE, _)
     for field, _language, text in content.every_text():
         if len(text) > _LONGEST_TEXT_STORED:
-            errors[_form_field(field)] = _too_long(text, _LONGEST_TEXT_STORED, _)
+            errors[form_field(field)] = _too_long(text, _LONGEST_TEXT_STORED, _)
     for number, source in enumerate(content.sources, 1):
         if not source.get("url", "https://").startswith(("https://", "http://")):
             errors[f"source_{number}_url"] = _("An address starts with https:// or http://")
@@ -108,10 +108,10 @@ def _explain(
     if kind not in ("title", "texts") and not kind.startswith("more."):
         return [_explain_reference(field.partition(".")[0], finding, _)]
     if language:
-        return [(_form_field(field), _explain_text(finding, content, field, _))]
+        return [(form_field(field), _explain_text(finding, content, field, _))]
     said = content.titles if kind == "title" else _texts_of(content, kind)
     lacking = [one for one in languages if one not in said]
-    return [(_form_field(f"{kind}.{one}"), _("Not written yet")) for one in lacking]
+    return [(form_field(f"{kind}.{one}"), _("Not written yet")) for one in lacking]
 
 
 def _split(field: str) -> tuple[str, str]:
@@ -121,7 +121,7 @@ def _split(field: str) -> tuple[str, str]:
     return ".".join(parts[:whole]), ".".join(parts[whole:])
 
 
-def _form_field(field: str) -> str:
+def form_field(field: str) -> str:
     """The form's name of a field of the pack: `more.where.es` is `step_where_es`."""
     parts = field.split(".")
     names = {"texts": "text", "title": "title", "more": "step"}

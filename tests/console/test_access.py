@@ -28,6 +28,7 @@ POSTS_THAT_ARE_NO_ACTS = {
     "/try",
     "/simulator/say",
     "/api-access/{token_id}/show",
+    "/answers/{answer_id}/edit/check",
 }
 
 

@@ -7,6 +7,7 @@ from hub.console.frame import CountCards, RequestKind, Route
 from hub.console.pages import (
     account,
     answer_editing,
+    answer_phones,
     answers,
     api_access,
     cases,
@@ -34,6 +35,7 @@ PAGES: tuple[Route, ...] = (
     *home.PAGES,
     *answers.PAGES,
     *answer_editing.PAGES,
+    *answer_phones.PAGES,
     *questions.PAGES,
     *trying.PAGES,
     *simulator.PAGES,

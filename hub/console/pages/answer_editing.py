@@ -4,9 +4,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from content.check_texts import LONGEST_STEP, LONGEST_TITLE
+from content.findings import Severity
 from content.models import Answer
 from content.pack import TopicContent
-from content.review import NotReadyError, edit_answer, submit_answer
+from content.review import NotReadyError, check_draft, edit_answer, submit_answer
 from content.rows import read_topic
 from content.states import MoveRefusedError
 from hub.console.answer_form import (
@@ -16,10 +17,13 @@ from hub.console.answer_form import (
     longest_text_of,
     read_content,
 )
+from hub.console.answer_previews import advise
 from hub.console.answer_views import Sheet
 from hub.console.errors import ConflictError, NotFoundError
 from hub.console.frame import Act, Page, Visitor
+from hub.console.pages.answer_phones import preview_on, read_phone
 from hub.console.pages.answers import load
+from hub.console.pages.trying import channel_names
 from hub.console.words import names_for
 from hub.staff.models import StaffMember
 from hub.staff.roles import Permission
@@ -30,7 +34,15 @@ async def show_edit(visitor: Visitor) -> Response:
     async with visitor.console.database.read() as session:
         row = await session.get_one(Answer, sheet.answer.id)
         content = await read_topic(session, row)
-    return _show_form(visitor, sheet, content)
+    return await _show_form(visitor, sheet, content)
+
+
+async def check(visitor: Visitor) -> Response:
+    """The form as it is being written, with what the rules say to it; nothing is saved."""
+    sheet = await load(visitor)
+    async with visitor.console.database.read() as session:
+        before = await read_topic(session, await session.get_one(Answer, sheet.answer.id))
+    return await _show_form(visitor, sheet, read_content(visitor, before))
 
 
 async def save(visitor: Visitor, session: AsyncSession) -> Response:
@@ -54,7 +66,7 @@ async def save(visitor: Visitor, session: AsyncSession) -> Response:
             errors = explain_findings(error.findings, content, languages, visitor._)
         except MoveRefusedError as error:
             raise ConflictError(answer_id) from error
-    return _show_form(visitor, await load(visitor), content, errors, 422)
+    return await _show_form(visitor, await load(visitor), content, errors, 422)
 
 
 async def submit(visitor: Visitor, session: AsyncSession) -> Response:
@@ -67,7 +79,7 @@ async def submit(visitor: Visitor, session: AsyncSession) -> Response:
         content = await read_topic(session, row)
         languages = visitor.console.config.languages
         errors = explain_findings(error.findings, content, languages, visitor._)
-        return _show_form(visitor, await load(visitor), content, errors, 422)
+        return await _show_form(visitor, await load(visitor), content, errors, 422)
     except MoveRefusedError as error:
         raise ConflictError(answer_id) from error
     return visitor.done(f"/answers/{answer_id}", visitor._("Sent to review."))
@@ -80,7 +92,7 @@ async def _get(session: AsyncSession, answer_id: str) -> Answer:
     return row
 
 
-def _show_form(
+async def _show_form(
     visitor: Visitor,
     sheet: Sheet,
     content: TopicContent,
@@ -89,6 +101,7 @@ def _show_form(
 ) -> Response:
     empty = {**dict.fromkeys(("id", *SOURCE_FIELDS), ""), "says": []}
     sources = [{**empty, **source} for source in content.sources]
+    shown = read_phone(visitor, visitor.field)
     return visitor.render(
         "answer_edit.html",
         status=status,
@@ -100,12 +113,34 @@ def _show_form(
         longest_title=LONGEST_TITLE,
         longest_step=LONGEST_STEP,
         errors=errors or {},
+        faults=await _find_faults(visitor, content, errors or {}),
+        advice=advise(content, visitor._),
         names=names_for(visitor._, visitor.console.config.names),
+        shown=shown,
+        previews=await preview_on(visitor, content, shown),
+        channels=channel_names(visitor),
+        hash=visitor.field("hash") or sheet.answer.hash,
     )
+
+
+async def _find_faults(
+    visitor: Visitor, content: TopicContent, errors: dict[str, str]
+) -> dict[str, str]:
+    """What would keep the text from review, by field, besides what is said already."""
+    languages = visitor.console.config.languages
+    async with visitor.console.database.read() as session:
+        try:
+            findings = await check_draft(session, content)
+        except MoveRefusedError:
+            return {}
+    faults = [finding for finding in findings if finding.severity is Severity.ERROR]
+    explained = explain_findings(faults, content, languages, visitor._)
+    return {field: phrase for field, phrase in explained.items() if field not in errors}
 
 
 PAGES = (
     Page("/answers/{answer_id}/edit", Permission.ANSWERS_WRITE, show_edit),
+    Page("/answers/{answer_id}/edit/check", Permission.ANSWERS_WRITE, check, method="POST"),
     Act("/answers/{answer_id}/edit/save", Permission.ANSWERS_WRITE, save),
     Act("/answers/{answer_id}/submit", Permission.ANSWERS_WRITE, submit),
 )
