@@ -15,6 +15,7 @@ from sqlalchemy import Row, Select, Table, and_, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.addresses import person_index
+from bot.lanes import LEASE
 from bot.messages import Coordinates, Inbound, InboundKind
 from bot.models import InboxRow
 from bot.text import clean
@@ -28,7 +29,6 @@ from hub.vault import UnreadableValueError, Vault
 
 _log = get_log("inbox")
 
-LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
 # The table itself, where the objects of SQLAlchemy would cost more than the statement.
 _TABLE = cast("Table", InboxRow.__table__)
@@ -70,6 +70,7 @@ class Inbox:
         clock: Clock,
         locate: Callable[[Coordinates], str | None],
         published: Callable[[], Awaitable[IsPublished]] | None = None,
+        lease: timedelta = LEASE,
     ) -> None:
         """`published` tells which phone numbers are the hub's own to tell (`bot.published`)."""
         self._database = database
@@ -77,6 +78,7 @@ class Inbox:
         self._clock = clock
         self._locate = locate
         self._published = published
+        self.lease = lease
         self.wake: Callable[[], None] = lambda: None
         self._storing = Gatherer(self._store_together)
         self._claiming = Gatherer(self._claim_together)
@@ -111,6 +113,20 @@ class Inbox:
                     InboxRow.attempts == work.attempt,
                 )
                 .values(state=InboxState.RECEIVED, due_at=due, lease_until=None)
+            )
+
+    async def renew(self, ids: Sequence[str]) -> None:
+        """Keep messages that are being answered from being taken for a dead process's."""
+        now = self._clock.now()
+        async with self._database.write() as session:
+            await session.execute(
+                update(_TABLE)
+                .where(
+                    _TABLE.c.id.in_(ids),
+                    _TABLE.c.state == InboxState.PROCESSING,
+                    _TABLE.c.lease_until > now,
+                )
+                .values(lease_until=now + self.lease)
             )
 
     async def recover(self, *, everything: bool) -> int:
@@ -185,7 +201,7 @@ class Inbox:
                     .values(
                         state=InboxState.PROCESSING,
                         attempts=_TABLE.c.attempts + 1,
-                        lease_until=now + LEASE,
+                        lease_until=now + self.lease,
                     )
                 )
         if rows:

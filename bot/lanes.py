@@ -5,10 +5,16 @@ A lane owns its rows and their states; the sender owns pace and the call to the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.messages import Outbound, Receipt, SendError
+
+# How long a claim is believed to be in living hands. A process that is alone finds its dead self's
+# claims when it starts; where there are several, the others take them up soon, and each renews its
+# own while it lives.
+LEASE = timedelta(seconds=60)
+SHORT_LEASE = timedelta(seconds=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,12 @@ class Claim:
 
 class Lane(Protocol):
     name: str
+    lease: timedelta
     is_bulk: bool  # bulk lanes leave a share of the rate to replies
+
+    async def is_waiting(self, channel: str, now: datetime) -> bool:
+        """Whether anything may be due: asked before each claim, so it must cost little."""
+        ...
 
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
         """Commit up to `limit` due messages as `sending` and return them; eligibility is checked in
@@ -40,6 +51,10 @@ class Lane(Protocol):
 
     async def record_receipts(self, receipts: Sequence[Receipt], now: datetime) -> list[Receipt]:
         """Fold receipts into this lane's rows; return those that are not this lane's."""
+        ...
+
+    async def renew(self, send_ids: Sequence[str], now: datetime) -> set[str]:
+        """Give claims a new lease; those that still had one. The others are somebody else's."""
         ...
 
     async def recover(self, now: datetime, *, everything: bool) -> int:

@@ -7,7 +7,17 @@ indexes, one purpose each. No column here holds a person's data in the clear.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.messages import SendState
@@ -162,3 +172,25 @@ class OutboxRow(Base):
     claimed_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+
+
+class RateBucket(Base):
+    """How much may be sent on a channel, for all processes together (`bot.shared_rates`)."""
+
+    __tablename__ = "rate_buckets"
+
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    # Seconds since 1970. The bucket fills from here on; a moment to come means that it owes.
+    empty_at: Mapped[float] = mapped_column(Float(53))
+    frozen_until: Mapped[float] = mapped_column(Float(53))
+    granted: Mapped[int]  # by the last change: an UPDATE returns only what it has written
+
+
+class Lease(Base):
+    """What one process at a time may do, and which one does it (`bot.leases`)."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    holder: Mapped[str] = mapped_column(Id)
+    until: Mapped[datetime]

@@ -10,17 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
-    ColumnElement,
     Row,
     Select,
     Table,
-    Update,
-    bindparam,
-    case,
     exists,
     func,
-    literal,
-    or_,
     select,
     true,
     update,
@@ -28,8 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.lanes import Claim
-from bot.messages import Button, Outbound, Receipt, SendError, SendOutcome, SendState, fold
+from bot.lanes import LEASE, Claim
+from bot.ledgers import accept_in, renew_in
+from bot.messages import Button, Outbound, Receipt, SendError, SendOutcome, SendState
 from bot.models import Address, OutboxRow
 from bot.receipt_folding import block, fold_receipt, replies_of
 from hub.database import Database, new_id
@@ -38,7 +33,6 @@ from hub.gathering import Gatherer
 from hub.logs import get_log
 from hub.vault import UnreadableValueError, Vault
 
-LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 5
 RECORD_SECONDS = 0.01  # how long results wait for others to share their commit, while many come
 MOST_RECEIPTS = 500  # folded in one transaction, when a broadcast's all come at once
@@ -57,36 +51,6 @@ _SEALED = (
     OutboxRow.address_id,
     Address.sealed.label("address_sealed"),
 )
-BEFORE_ACCEPTED = [
-    state
-    for state in SendState
-    if state is not SendState.ACCEPTED and fold(state, SendState.ACCEPTED) is SendState.ACCEPTED
-]
-
-
-def is_any_of(column: ColumnElement[Any], values: Sequence[SendState]) -> ColumnElement[bool]:
-    """`IN` as a statement for many rows at once can hold it: an expanding one cannot be."""
-    return or_(*(column == literal(value.value) for value in values))
-
-
-def accept_in(table: Table) -> Update:
-    """What the provider accepted, unless a receipt has already said more or another attempt has
-    begun; for many rows at once."""
-    return (
-        update(table)
-        .where(table.c.id == bindparam("of_id"), table.c.attempts == bindparam("at_attempt"))
-        .values(
-            state=case(
-                (is_any_of(table.c.state, BEFORE_ACCEPTED), SendState.ACCEPTED.value),
-                else_=table.c.state,
-            ),
-            provider_id=bindparam("new_provider_id"),
-            lease_until=None,
-            settled_at=bindparam("now", type_=table.c.settled_at.type),
-        )
-    )
-
-
 _ACCEPT = accept_in(_TABLE)
 
 
@@ -96,22 +60,25 @@ class Outbox:
     name = "replies"
     is_bulk = False
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, lease: timedelta = LEASE) -> None:
         self._database = database
         self._vault = vault
+        self.lease = lease
         self._accepting = Gatherer(self._accept_together, linger_seconds=RECORD_SECONDS)
         self._folding = Gatherer(self._fold_together, most=MOST_RECEIPTS)
 
+    async def is_waiting(self, channel: str, now: datetime) -> bool:
+        del now
+        async with self._database.read() as session:
+            return bool(await session.scalar(_has_queued(channel)))
+
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
-        async with self._database.read() as session:  # most wake-ups find nothing
-            if not await session.scalar(_has_queued(channel)):
-                return []
         async with self._database.write() as session:
             rows = (await session.execute(_due(channel, limit, now))).all()
             claims = [self._open_if_readable(row, row.attempts + 1) for row in rows]
             taken = [row.seq for row, claim in zip(rows, claims, strict=True) if claim]
             lost = [row.seq for row, claim in zip(rows, claims, strict=True) if not claim]
-            await _claim_rows(session, taken, now)
+            await _claim_rows(session, taken, now, self.lease)
             await _give_up(session, lost)
         if claims:
             hit("outbox.claimed")
@@ -169,6 +136,9 @@ class Outbox:
                 ]
                 foreign.append(left)
         return foreign
+
+    async def renew(self, send_ids: Sequence[str], now: datetime) -> set[str]:
+        return await renew_in(self._database, _TABLE, send_ids, now, self.lease)
 
     async def recover(self, now: datetime, *, everything: bool) -> int:
         over = true() if everything else OutboxRow.lease_until < now
@@ -346,7 +316,9 @@ def _due(channel: str, limit: int, now: datetime) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def _claim_rows(session: AsyncSession, numbers: Sequence[int], now: datetime) -> None:
+async def _claim_rows(
+    session: AsyncSession, numbers: Sequence[int], now: datetime, lease: timedelta
+) -> None:
     if numbers:
         await session.execute(
             update(_TABLE)
@@ -355,7 +327,7 @@ async def _claim_rows(session: AsyncSession, numbers: Sequence[int], now: dateti
                 state=SendState.SENDING,
                 attempts=_TABLE.c.attempts + 1,
                 claimed_at=now,
-                lease_until=now + LEASE,
+                lease_until=now + lease,
             )
         )
 

@@ -11,7 +11,7 @@ from time import monotonic
 from bot.channels.base import Channel
 from bot.lanes import Claim, Lane
 from bot.messages import Fault, Receipt, SendError, SendOutcome
-from bot.rates import Bucket
+from bot.rates import Pace
 from hub.clock import Clock
 from hub.failpoints import hit
 from hub.logs import get_log
@@ -24,6 +24,21 @@ _CALL_SECONDS = 20.0
 _PACED_SECONDS = 0.02
 _CROWDED_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 0.02
+_HELD_BACK_SECONDS = 0.05
+# Clocks of several machines differ a little: we let go of a claim before others may take it up.
+_SAFETY_SECONDS = 1.0
+_NEVER_CALLED = SendError(
+    SendOutcome.RETRY, Fault.NETWORK, "It was not sent in time and is tried again."
+)
+
+
+@dataclass(eq=False)
+class _Hold:
+    """A claim, and until when it is ours alone (seconds of the monotonic clock)."""
+
+    lane: Lane
+    claim: Claim
+    until: float
 
 
 @dataclass
@@ -36,28 +51,56 @@ class Sender:
 
     channel: Channel
     lanes: Sequence[Lane]
-    bucket: Bucket
+    bucket: Pace
     in_flight: int
     clock: Clock
     time: Callable[[], float] = monotonic
-    wake: Callable[[], None] = lambda: None
-    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    wake: Callable[[], None] = lambda: None  # there may be something to send
+    go_on: Callable[[], None] = lambda: None  # a send has ended: there is room for another
+    _running: dict[asyncio.Task[None], _Hold] = field(default_factory=dict)
     _room: asyncio.Event = field(default_factory=asyncio.Event)
     _wanted: int = 0  # how much of the window the step waits for
     _bulk_at: float = float("-inf")
+    _is_held_back: bool = False  # something waits, and the rate lets nothing more of it go
+
+    @property
+    def is_bulk(self) -> bool:
+        return all(lane.is_bulk for lane in self.lanes)
 
     async def step(self) -> bool:
-        found = 0
+        found, self._is_held_back = 0, False
         for lane in self.lanes:
             found += await self._start(lane)
         if self._running:
             await self._wait_for_room()
         return found > 0 or len(self._running) >= self.in_flight
 
+    async def patient_step(self) -> bool:
+        """A step that also says yes where the rate holds messages back, after a rest: for an engine
+        that does not come again by itself as soon as a step found nothing."""
+        if await self.step():
+            return True
+        if self._is_held_back:
+            await asyncio.sleep(_HELD_BACK_SECONDS)
+        return self._is_held_back
+
     async def drain(self) -> None:
         """Wait for the sends under way, at shutdown."""
         while self._running:
             await asyncio.wait(self._running)
+
+    async def renew(self) -> None:
+        """Keep what is under way from being taken for a dead process's."""
+        for lane in self.lanes:
+            began = self.time()
+            ours = {
+                hold.claim.send_id: hold
+                for hold in self._running.values()
+                if hold.lane is lane and began < hold.until
+            }
+            renewed = await lane.renew(sorted(ours), self.clock.now()) if ours else set()
+            for send_id in renewed:
+                ours[send_id].until = _end_of_lease(lane, began)
 
     async def _wait_for_room(self) -> None:
         """Until half of the window is free again, or nothing is under way; never for long. Each
@@ -79,45 +122,55 @@ class Sender:
         return (self.in_flight + 1) // 2
 
     async def _start(self, lane: Lane) -> int:
-        granted = self._grant(lane)
+        granted = await self._grant(lane)
         if granted == 0:
             return 0
+        began = self.time()
         claims = await lane.claim(self.channel.name, granted, self.clock.now())
         if lane.is_bulk:
             self._bulk_at = self.time()
-        self.bucket.give_back(granted - len(claims))
+        await self.bucket.give_back(granted - len(claims))
         for claim in claims:
-            task = asyncio.create_task(self._send(lane, claim))
-            self._running.add(task)
+            hold = _Hold(lane, claim, _end_of_lease(lane, began))
+            task = asyncio.create_task(self._send(hold))
+            self._running[task] = hold
             task.add_done_callback(self._ended)
         return len(claims)
 
-    def _grant(self, lane: Lane) -> int:
+    async def _grant(self, lane: Lane) -> int:
         free, now = self._free, self.time()
-        granted = self.bucket.take(free, now, bulk=lane.is_bulk) if free > 0 else 0
+        if free == 0 or not await lane.is_waiting(self.channel.name, self.clock.now()):
+            return 0
+        granted = await self.bucket.take(free, now, bulk=lane.is_bulk)
+        self._is_held_back |= granted == 0
         if not lane.is_bulk or granted >= self._half:
             return granted
         pause = _CROWDED_SECONDS if granted == free else _PACED_SECONDS
         if now - self._bulk_at >= pause or not self._running:
             return granted
-        self.bucket.give_back(granted)
+        await self.bucket.give_back(granted)
+        self._is_held_back = True
         return 0
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         if not task.cancelled() and task.exception() is not None:
             # The row stays `sending` until its lease ends, then is in doubt: not lost, not resent.
             _log.error("record_failed", error=type(task.exception()).__name__)
         if self._free >= self._wanted:
             self._room.set()
-        self.wake()
+        self.go_on()
 
-    async def _send(self, lane: Lane, claim: Claim) -> None:
+    async def _send(self, hold: _Hold) -> None:
+        lane, claim = hold.lane, hold.claim
         hit("sender.before_call")
+        if self.time() >= hold.until:
+            await self._let_go(lane, claim)
+            return
         try:
             provider_id = await self._call(claim)
         except SendError as error:
-            self._slow_down(error)
+            await self._slow_down(error)
             _log.info(
                 "send_failed", send=claim.send_id, outcome=error.outcome, code=error.code or "-"
             )
@@ -125,6 +178,13 @@ class Sender:
             return
         hit("sender.after_call")
         await lane.record_accepted(claim, provider_id, self.clock.now())
+
+    async def _let_go(self, lane: Lane, claim: Claim) -> None:
+        """This process was stopped for so long that the person may have opted out since, or others
+        have called the message doubtful. Only we know that it was not sent."""
+        _log.warning("lease_over", send=claim.send_id)
+        await lane.record_error(claim, _NEVER_CALLED, self.clock.now())
+        await lane.settle(claim, None, self.clock.now())
 
     async def _call(self, claim: Claim) -> str:
         try:
@@ -135,10 +195,14 @@ class Sender:
                 SendOutcome.IN_DOUBT, Fault.NETWORK, "The provider did not answer in time."
             ) from error
 
-    def _slow_down(self, error: SendError) -> None:
+    async def _slow_down(self, error: SendError) -> None:
         if error.freezes_channel:
             pause = error.retry_after or _ACCOUNT_PAUSE_SECONDS
-            self.bucket.freeze(pause, self.time())
+            await self.bucket.freeze(pause, self.time())
+
+
+def _end_of_lease(lane: Lane, began: float) -> float:
+    return began + lane.lease.total_seconds() - _SAFETY_SECONDS
 
 
 async def fold_receipts(lanes: Sequence[Lane], receipts: Sequence[Receipt], clock: Clock) -> int:

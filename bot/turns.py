@@ -62,6 +62,7 @@ class Turns:
     replies_ready: Callable[[], None]
     _loading: Gatherer[Work, Known] = field(init=False)
     _committing: Gatherer["_Ended", None] = field(init=False)
+    _at_work: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_loading", Gatherer(self._load_together))
@@ -74,12 +75,20 @@ class Turns:
         if work.attempt > MOST_ATTEMPTS:  # its last worker died over it, and counted first (F-32)
             await self._quarantine(work)
             return True
+        self._at_work.add(work.id)
         try:
             await self._process(work)
         except Exception as error:  # the edge of one message: its outcome is always recorded
             _log.error("turn_failed", inbound=work.id, attempt=work.attempt, error=_name(error))
             await self._give_back(work)
+        finally:
+            self._at_work.discard(work.id)
         return True
+
+    async def renew(self) -> None:
+        """Say that the messages in hand still are."""
+        if self._at_work:
+            await self.inbox.renew(sorted(self._at_work))
 
     async def _process(self, work: Work) -> None:
         now = self.clock.now()

@@ -6,14 +6,13 @@ way. Works in the transaction that it is given.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
-from bot.outbox import LEASE
 from broadcast.eligibility import Recipient, reason_against
 from broadcast.models import Delivery
 from broadcast.policy import Policy
@@ -128,13 +127,13 @@ def _hand_out(
             found.by_template[row.id] = template
 
 
-async def write_down(session: AsyncSession, found: Found, now: datetime) -> None:
+async def write_down(session: AsyncSession, found: Found, now: datetime, lease: timedelta) -> None:
     """The intent: what is taken counts as under way from the commit on."""
     taken = [row.id for row, _ in found.taken]
     tries = _TABLE.c.attempts + 1
     await _set(
         session, taken, state=SendState.SENDING, attempts=tries, claimed_at=now,
-        lease_until=now + LEASE,
+        lease_until=now + lease,
     )  # fmt: skip
     for sid in {template.sid for template in found.by_template.values()}:
         ids = [id_ for id_, template in found.by_template.items() if template.sid == sid]

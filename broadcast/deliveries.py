@@ -5,12 +5,14 @@ in its own transaction, that the words are approved and that the person still wa
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import exists, select, true, update
+from sqlalchemy import Table, exists, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.lanes import Claim
+from bot.lanes import LEASE, Claim
+from bot.ledgers import renew_in
 from bot.messages import Fault, Receipt, SendError, SendState
 from bot.models import Address
 from bot.outbox import MOST_RECEIPTS, RECORD_SECONDS
@@ -44,6 +46,7 @@ from hub.logs import get_log
 from hub.vault import Vault
 
 _log = get_log("deliveries")
+_TABLE = cast("Table", Delivery.__table__)
 
 
 class Deliveries:
@@ -52,32 +55,33 @@ class Deliveries:
     name = "updates"
     is_bulk = True
 
-    def __init__(self, database: Database, vault: Vault, policy: Policy) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, policy: Policy, lease: timedelta = LEASE
+    ) -> None:
         self._database = database
         self._vault = vault
         self._policy = policy
+        self.lease = lease
         self._goes_on: dict[str, bool] = {}  # channels whose last claim found all it asked for
         self._accepting = Gatherer(self._accept_together, linger_seconds=RECORD_SECONDS)
         self._folding = Gatherer(self._fold_together, most=MOST_RECEIPTS)
         self._failing = Gatherer(self._fail_together, linger_seconds=RECORD_SECONDS)
 
+    async def is_waiting(self, channel: str, now: datetime) -> bool:
+        """Asked without the lock on writing; most wake-ups find nothing."""
+        if self._goes_on.get(channel):
+            return True
+        async with self._database.read() as session:
+            return bool(await session.scalar(select(exists().where(is_due(channel, now)))))
+
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
         """People who no longer want it are passed over until somebody does or nobody is left."""
-        if not await self._has_queued(channel, now):
-            return []
         while True:
             claims, looked_at = await self._claim_some(channel, limit, now)
             hit("deliveries.claimed")
             if claims or looked_at == 0:
                 self._goes_on[channel] = looked_at == limit
                 return claims
-
-    async def _has_queued(self, channel: str, now: datetime) -> bool:
-        """Asked without the lock on writing; most wake-ups find nothing."""
-        if self._goes_on.get(channel):
-            return True
-        async with self._database.read() as session:
-            return bool(await session.scalar(select(exists().where(is_due(channel, now)))))
 
     async def record_accepted(self, claim: Claim, provider_id: str, now: datetime) -> None:
         hit("deliveries.before_record")
@@ -153,6 +157,9 @@ class Deliveries:
             await block(session, leaving, now)
         return foreign
 
+    async def renew(self, send_ids: Sequence[str], now: datetime) -> set[str]:
+        return await renew_in(self._database, _TABLE, send_ids, now, self.lease)
+
     async def recover(self, now: datetime, *, everything: bool) -> int:
         over = true() if everything else Delivery.lease_until < now
         async with self._database.write() as session:
@@ -219,7 +226,7 @@ class Deliveries:
             shares = await read_shares(session, people, free, self._policy, now)
             rooms = await self._read_rooms(session, fit.values(), channel, now)
             found = sort_out(rows, fit, recipients, shares, rooms, self._policy, now)
-            await write_down(session, found, now)
+            await write_down(session, found, now, self.lease)
         claims = [
             Claim(
                 row.id,

@@ -12,9 +12,10 @@ from typing import cast
 from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.ledgers import accept_in
 from bot.messages import Receipt, SendError, SendOutcome, SendState, fold
 from bot.models import Address
-from bot.outbox import MOST_ATTEMPTS, accept_in, retry_pause
+from bot.outbox import MOST_ATTEMPTS, retry_pause
 from broadcast.models import Delivery, Update
 from broadcast.reasons import Reason, meaning_of
 from broadcast.states import State

@@ -85,6 +85,12 @@ class Database:
         # SQLite has one writer. Waiting here is fair; waiting in its busy handler starves.
         self._turn = asyncio.Lock() if self.is_sqlite else None
 
+    @property
+    def plain_url(self) -> str:
+        """As other programs read it, with the password: not to be shown."""
+        plain = self.engine.url.set(drivername=self.engine.url.get_backend_name())
+        return plain.render_as_string(hide_password=False)
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         async with self._readers() as session, session.begin():

@@ -7,7 +7,17 @@ from typing import Any
 import structlog
 
 # These libraries print URLs (Telegram's hold the bot's token) or message bodies at INFO and DEBUG.
-_TALKATIVE = ("httpx", "httpcore", "telegram", "twilio", "aiohttp", "urllib3", "uvicorn", "alembic")
+_TALKATIVE = (
+    "httpx",
+    "httpcore",
+    "telegram",
+    "twilio",
+    "aiohttp",
+    "urllib3",
+    "uvicorn",
+    "alembic",
+    "procrastinate",
+)
 
 
 def configure_logs(*, as_json: bool) -> None:

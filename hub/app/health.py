@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from hub.app.hub import Hub
-from hub.jobs import Jobs
+from hub.jobs.port import Engine
 
 _DATABASE_SECONDS = 2.0
 _LOOPBACK = frozenset(("127.0.0.1", "::1"))
 
 
-def build_health(hub: Hub, jobs: Jobs) -> APIRouter:
+def build_health(hub: Hub, jobs: Engine) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/healthz")
@@ -41,7 +41,7 @@ def build_health(hub: Hub, jobs: Jobs) -> APIRouter:
     return router
 
 
-async def _state(hub: Hub, jobs: Jobs) -> dict[str, Any]:
+async def _state(hub: Hub, jobs: Engine) -> dict[str, Any]:
     has_database = await _has_database(hub)
     return {
         "ready": has_database,

@@ -14,7 +14,7 @@ from content.review import expire_content
 from hub.clock import Clock
 from hub.config import Retention
 from hub.database import Database
-from hub.jobs import Step
+from hub.jobs.steps import Step
 from hub.logs import get_log
 
 _log = get_log("housekeeping")

@@ -1,7 +1,7 @@
 """The composition root: builds every part once and hands each what it needs."""
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,14 +25,13 @@ from bot.form_walking import FormWalker
 from bot.forms import Forms
 from bot.helping import Helping
 from bot.inbox import Inbox
-from bot.lanes import Lane
+from bot.lanes import LEASE, SHORT_LEASE, Lane
 from bot.lexical import LearningMatcher
 from bot.messages import Coordinates
 from bot.outbox import Outbox
 from bot.proving import Proving
 from bot.published import PublishedPhones
 from bot.rasa import RasaClient
-from bot.rates import Bucket
 from bot.rehearsing import Rehearser
 from bot.sender import Sender
 from bot.speaking import Speaking
@@ -52,8 +51,9 @@ from content.speech import EspeakSpeaker
 from content.voice import Voice, read_voice
 from hub.app.media import find_media_base
 from hub.app.rasa_child import RasaChild
+from hub.app.senders import build_senders
 from hub.clock import Clock
-from hub.config import ChannelSettings, Config, ConfigError, Environment
+from hub.config import Config, ConfigError, Environment
 from hub.database import Database
 from hub.i18n import Phrases
 from hub.logs import get_log
@@ -122,15 +122,16 @@ async def build_hub(
         stack.pop_all()  # from here on the hub closes it
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
     phones = PublishedPhones(database, clock, voice.calling_code)
-    inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin), phones.read)
-    outbox, policy = Outbox(database, vault), Policy.build(config, voice.phrases)
-    deliveries = Deliveries(database, vault, policy)
+    lease = LEASE if database.is_sqlite else SHORT_LEASE
+    inbox = Inbox(database, vault, clock, lambda pin: _reduce(areas, pin), phones.read, lease)
+    outbox, policy = Outbox(database, vault, lease), Policy.build(config, voice.phrases)
+    deliveries = Deliveries(database, vault, policy, lease)
     child = _child(environment) if config.understanding.rasa else None
     rasa = _rasa(config, environment, child) if config.understanding.rasa else None
     matcher = LearningMatcher(config.understanding.examples)
     media = find_media_base(config, environment)
     conversation = build_conversation(config, database, clock, areas, rasa, matcher, voice, media)
-    senders = _build_senders(channels.values(), config, (outbox, deliveries), clock)
+    senders = build_senders(channels, config, outbox, deliveries, database, clock)
     turns = Turns(
         inbox=inbox,
         conversation=conversation,
@@ -166,7 +167,8 @@ async def build_hub(
 
 def _wake(senders: Sequence[Sender]) -> None:
     for sender in senders:
-        sender.wake()
+        if not sender.is_bulk:
+            sender.wake()
 
 
 def build_conversation(
@@ -323,29 +325,6 @@ def _build_whatsapp(environment: Environment, sid: str, clock: Clock, vault: Vau
         )
     except ValueError as error:
         raise ConfigError(f"environment: TWILIO_* or CHASQUI_PUBLIC_URL: {error}") from error
-
-
-def _build_senders(
-    channels: Iterable[Channel], config: Config, lanes: Sequence[Lane], clock: Clock
-) -> list[Sender]:
-    return [
-        _build_sender(channel, _settings(config, channel.name), lanes, clock)
-        for channel in channels
-    ]
-
-
-def _build_sender(
-    channel: Channel, settings: ChannelSettings, lanes: Sequence[Lane], clock: Clock
-) -> Sender:
-    bucket = Bucket(settings.rate_per_second, settings.reply_reserve)
-    return Sender(channel, lanes, bucket, settings.in_flight, clock)
-
-
-def _settings(config: Config, channel: str) -> ChannelSettings:
-    if channel.startswith("simulator."):
-        return config.channels.simulator
-    settings: ChannelSettings = getattr(config.channels, channel)
-    return settings
 
 
 def _child(environment: Environment) -> RasaChild | None:

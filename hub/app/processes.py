@@ -12,21 +12,17 @@ import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.telegram import Telegram
-from bot.question_grouping import Grouping
-from broadcast.control import tick
-from broadcast.keeping import Keeping
-from broadcast.results import RECKONERS
-from hub.app.housekeeping import Housekeeping
+from bot.leases import Leases
+from hub.app.background import add_steps, choose_engine, recover
 from hub.app.hub import Hub
+from hub.app.leases import keep_leases
 from hub.app.one_worker import hold_alone
-from hub.app.polling import Polling
-from hub.app.settling import Settling
+from hub.app.polling import SHORT_POLL_SECONDS, Polling
 from hub.app.web import build_web
-from hub.jobs import Jobs
+from hub.jobs.port import Engine
 from hub.logs import get_log
 
 _log = get_log("processes")
-_TURNS_AT_ONCE = 4
 _DRAIN_SECONDS = 10
 _JOBS = "jobs"
 
@@ -59,7 +55,7 @@ async def serve(
     started: Callable[[], None] = lambda: None,
 ) -> None:
     """Run until SIGTERM or SIGINT, then stop claiming, let sends under way end, and close."""
-    jobs = Jobs()
+    jobs = choose_engine(hub)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -68,6 +64,9 @@ async def serve(
             stack.enter_context(hold_alone(hub.database.file))
         await hub.open()
         stack.push_async_callback(hub.close)
+        await jobs.open()
+        stack.push_async_callback(jobs.close)
+        add_steps(hub, jobs)
         worker = Worker(hub, jobs, stop)
         stack.push_async_callback(worker.end)
         if with_worker:
@@ -88,7 +87,7 @@ class Worker:
     whoever watches the process starts it again, rather than half a hub going on unnoticed."""
 
     hub: Hub
-    jobs: Jobs
+    jobs: Engine
     stop: asyncio.Event
     has_failed: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -118,8 +117,7 @@ class Worker:
         self._tasks.clear()
 
 
-def _start_tasks(hub: Hub, jobs: Jobs) -> list[asyncio.Task[None]]:
-    _add_loops(hub, jobs)
+def _start_tasks(hub: Hub, jobs: Engine) -> list[asyncio.Task[None]]:
     runs = [
         asyncio.create_task(_recover_then(hub, jobs), name=_JOBS),
         asyncio.create_task(_learn(hub), name="matcher"),
@@ -127,6 +125,8 @@ def _start_tasks(hub: Hub, jobs: Jobs) -> list[asyncio.Task[None]]:
     telegram = hub.channels.get("telegram")
     if isinstance(telegram, Telegram):
         runs.append(asyncio.create_task(_receive_from(hub, telegram), name="telegram"))
+    if not hub.database.is_sqlite:
+        runs.append(asyncio.create_task(keep_leases(hub), name="leases"))
     if hub.child is not None:
         runs.append(asyncio.create_task(hub.child.run(), name="rasa"))
     return runs
@@ -136,67 +136,30 @@ async def _learn(hub: Hub) -> None:
     await hub.matcher.learn()
 
 
-async def _recover_then(hub: Hub, jobs: Jobs) -> None:
+async def _recover_then(hub: Hub, jobs: Engine) -> None:
     """On SQLite no other worker can live, so whatever a dead one held is taken up at once."""
     while not await _has_recovered(hub):  # noqa: ASYNC110 - it waits for another program
         await asyncio.sleep(1)
-    await jobs.run()
+    await jobs.run_worker()
 
 
 async def _has_recovered(hub: Hub) -> bool:
     try:
-        await _recover(hub, everything=hub.database.is_sqlite)
+        await recover(hub, everything=hub.database.is_sqlite)
     except (SQLAlchemyError, OSError) as error:  # another program may hold the database for long
         _log.error("recovery_failed", error=type(error).__name__)
         return False
     return True
 
 
-async def _recover(hub: Hub, *, everything: bool) -> None:
-    await hub.inbox.recover(everything=everything)
-    for lane in hub.lanes:
-        await lane.recover(hub.clock.now(), everything=everything)
-
-
-def _add_loops(hub: Hub, jobs: Jobs) -> None:
-    wakes = [
-        jobs.add(f"turns-{number}", hub.turns.step, every_seconds=1)
-        for number in range(_TURNS_AT_ONCE)
-    ]
-    hub.inbox.wake = lambda: _all(wakes)
-    for sender in hub.senders:
-        name = sender.channel.name
-        sender.wake = jobs.add(f"send-{name}", sender.step, every_seconds=0.5)
-        settling = Settling(hub.lanes, sender.channel, hub.clock)
-        jobs.add(f"settle-{name}", settling.step, every_seconds=15)
-
-    async def recover() -> bool:
-        await _recover(hub, everything=False)
-        return False
-
-    async def move_updates() -> bool:
-        return await tick(hub.database, hub.policy, hub.clock)
-
-    keeping = Housekeeping(hub.database, hub.inbox, hub.outbox, hub.config.retention, hub.clock)
-    jobs.add("recover", recover, every_seconds=10)
-    jobs.add("updates", move_updates, every_seconds=1)
-    figures = Keeping(hub.database, hub.clock, RECKONERS)
-    jobs.add("keep-figures", figures.step, every_seconds=5)
-    grouping = Grouping(hub.database, hub.vault, hub.matcher)
-    jobs.add("group-questions", grouping.step, every_seconds=30)
-    for name, step in keeping.steps().items():
-        jobs.add(name, step, every_seconds=30)
-
-
-def _all(wakes: list[Callable[[], None]]) -> None:
-    for wake in wakes:
-        wake()
-
-
 async def _receive_from(hub: Hub, telegram: Telegram) -> None:
     """By webhook where there is a public address, else by long polling."""
     public_url = hub.environment.chasqui_public_url
-    polling = Polling(telegram, hub.inbox)
+    if hub.database.is_sqlite:
+        polling = Polling(telegram, hub.inbox)
+    else:
+        leases = Leases(hub.database, hub.clock)
+        polling = Polling(telegram, hub.inbox, leases, SHORT_POLL_SECONDS)
     if public_url is None:
         await polling.run()
     else:
@@ -204,7 +167,7 @@ async def _receive_from(hub: Hub, telegram: Telegram) -> None:
 
 
 async def _serve_web(
-    hub: Hub, jobs: Jobs, host: str, port: int, stop: asyncio.Event, started: Callable[[], None]
+    hub: Hub, jobs: Engine, host: str, port: int, stop: asyncio.Event, started: Callable[[], None]
 ) -> None:
     config = uvicorn.Config(
         build_web(hub, jobs), host=host, port=port, log_config=None, access_log=False,

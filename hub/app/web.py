@@ -14,7 +14,7 @@ from hub.app.proof_page import ProofPage
 from hub.app.webhooks import Door, Webhooks
 from hub.console.build import build_console
 from hub.console.headers import SecurityHeaders
-from hub.jobs import Jobs
+from hub.jobs.port import Engine
 
 # Which channel each public route belongs to; Twilio's status callbacks have one of their own.
 _DOORS = {
@@ -42,7 +42,7 @@ def _api(hub: Hub) -> ASGIApp:
     )
 
 
-def build_web(hub: Hub, jobs: Jobs) -> ASGIApp:
+def build_web(hub: Hub, jobs: Engine) -> ASGIApp:
     """The application, wrapped so that every response carries the strict headers."""
     app = FastAPI(title="Chasqui", docs_url=None, redoc_url=None, openapi_url=None)
     doors = [

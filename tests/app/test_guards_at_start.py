@@ -16,7 +16,7 @@ from hub.app.processes import Worker
 from hub.clock import ManualClock
 from hub.config import Config, Environment, UnderstandingSettings
 from hub.database import Database
-from hub.jobs import Jobs
+from hub.jobs.loops import Jobs
 from hub.staff.accounts import NewStaff, create_staff
 from hub.staff.roles import Role
 from hub.vault import KeyFileError, Vault

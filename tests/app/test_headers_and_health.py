@@ -10,7 +10,7 @@ from bot.channels.simulator import Simulator
 from bot.channels.telegram import CAPABILITIES
 from bot.messages import Inbound, Receipt
 from hub.app.hub import Hub
-from hub.jobs import Jobs
+from hub.jobs.loops import Jobs
 from tests.app.web import TELEGRAM_PATH, client_of, from_telegram, telegram_text
 
 LOOPBACK = "127.0.0.1"
@@ -134,7 +134,7 @@ async def test_ready_names_the_loops_that_fail(hub: Hub) -> None:
         return False
 
     jobs.add("turns-0", step, every_seconds=1)
-    jobs._loops["turns-0"].failures = 4
+    jobs._loops["turns-0"][0].failures = 4
     async with client_of(hub, jobs) as web:
         assert (await web.get("/readyz")).json()["jobs_failing"] == {"turns-0": 4}
 

@@ -11,7 +11,7 @@ from bot.channels.whatsapp import INBOUND_PATH, STATUS_PATH
 from bot.models import InboxRow
 from hub.app.hub import Hub
 from hub.app.web import build_web
-from hub.jobs import Jobs
+from hub.jobs.loops import Jobs
 from tests.bot.channels.requests import (
     PUBLIC_URL,
     WEBHOOK_SECRET,

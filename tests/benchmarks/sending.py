@@ -18,7 +18,7 @@ from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
 from bot.lanes import Lane
 from bot.outbox import Outbox
-from bot.rates import Bucket
+from bot.rates import Bucket, Rate
 from bot.sender import Sender
 from hub.clock import ManualClock
 from hub.database import Database
@@ -100,7 +100,7 @@ async def send_through(filled: Filled, channel_name: str, url: str) -> float:
     """Messages a second until the last result is recorded."""
     channel = build_channel(channel_name, url)
     await channel.open()
-    sender = Sender(channel, [filled.lane], Bucket(1e9, 0.0), IN_FLIGHT, filled.clock)
+    sender = Sender(channel, [filled.lane], Bucket(Rate(1e9, 0.0)), IN_FLIGHT, filled.clock)
     began = perf_counter()
     await send_all(sender)
     elapsed = perf_counter() - began

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from bot.channels.base import Capabilities, Channel, WebhookRequest
 from bot.channels.telegram import CAPABILITIES
-from bot.lanes import Claim, Lane
+from bot.lanes import LEASE, Claim, Lane
 from bot.messages import Inbound, Outbound, Receipt, SendError
-from bot.rates import Bucket
+from bot.rates import Bucket, Rate
 from bot.sender import Sender
 from hub.clock import ManualClock
 from tests.bot.messages import CHANNEL
@@ -84,7 +84,7 @@ class Pace:
 def make_pace(
     provider: Channel, lanes: Sequence[Lane], clock: ManualClock, rate: float = 1000.0
 ) -> Pace:
-    sender = Sender(provider, lanes, Bucket(rate, 0.2), 16, clock)
+    sender = Sender(provider, lanes, Bucket(Rate(rate, 0.2)), 16, clock)
     pace = Pace(sender, clock)
     sender.time = lambda: pace.seconds
     return pace
@@ -96,6 +96,7 @@ class ListLane:
 
     name: str
     is_bulk: bool
+    lease: timedelta = LEASE
     waiting: deque[Claim] = field(default_factory=deque)
     accepted: list[str] = field(default_factory=list)
     knows: frozenset[str] = frozenset()
@@ -106,6 +107,10 @@ class ListLane:
             send_id = f"{self.name}{number}"
             claim = Claim(send_id, CHANNEL, "900000001", Outbound(send_id), 1)
             self.waiting.append(claim)
+
+    async def is_waiting(self, channel: str, now: datetime) -> bool:
+        del channel, now
+        return bool(self.waiting)
 
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
         del channel, now
@@ -123,6 +128,10 @@ class ListLane:
         del now
         self.receipts += [each for each in receipts if each.send_id in self.knows]
         return [each for each in receipts if each.send_id not in self.knows]
+
+    async def renew(self, send_ids: Sequence[str], now: datetime) -> set[str]:
+        del now
+        return set(send_ids)
 
     async def recover(self, now: datetime, *, everything: bool) -> int:
         del now, everything

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot.inbox import LEASE, MOST_ATTEMPTS, InboxState, end_message
+from bot.inbox import MOST_ATTEMPTS, InboxState, end_message
 from bot.models import InboxRow
 from hub.app.hub import Hub
 from hub.clock import ManualClock
@@ -65,7 +65,7 @@ async def test_a_lease_that_is_over_is_taken_up_again(hub: Hub, clock: ManualClo
     await hub.inbox.receive([message(hub)])
     lost = await hub.inbox.claim()
     assert lost is not None
-    clock.advance(LEASE - timedelta(seconds=1))
+    clock.advance(hub.inbox.lease - timedelta(seconds=1))
     assert await hub.inbox.recover(everything=False) == 0
     assert await hub.inbox.claim() is None
     clock.advance(timedelta(seconds=2))

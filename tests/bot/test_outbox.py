@@ -10,7 +10,7 @@ from bot.channels.base import ErrorMeaning
 from bot.lanes import Claim
 from bot.messages import Fault, SendError, SendOutcome, SendState
 from bot.models import Address, OutboxRow
-from bot.outbox import LEASE, MOST_ATTEMPTS, retry_pause
+from bot.outbox import MOST_ATTEMPTS, retry_pause
 from hub.app.hub import Hub
 from hub.clock import ManualClock
 from tests.bot.messages import CHANNEL, answer_all, message, replies
@@ -92,7 +92,7 @@ async def test_an_older_attempt_records_nothing(hub: Hub, clock: ManualClock) ->
 async def test_a_dead_senders_claims_are_in_doubt(hub: Hub, clock: ManualClock) -> None:
     # F-04, PEER-04
     claimed = await one_claim(hub)
-    clock.advance(LEASE - timedelta(seconds=1))
+    clock.advance(hub.outbox.lease - timedelta(seconds=1))
     assert await hub.outbox.recover(clock.now(), everything=False) == 0
     clock.advance(timedelta(seconds=2))
     assert await hub.outbox.recover(clock.now(), everything=False) == 1

@@ -5,8 +5,8 @@ import random
 from collections import Counter
 from datetime import timedelta
 
+from bot.lanes import LEASE
 from bot.messages import Fault, SendError, SendOutcome, SendState
-from bot.outbox import LEASE
 from hub.app.hub import Hub
 from hub.clock import ManualClock
 from tests.bot.messages import answer_all, message, replies

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.messages import Outbound
-from bot.rates import Bucket
+from bot.rates import Bucket, Rate
 from bot.sender import Sender
 from broadcast.deliveries import Deliveries
 from hub.clock import ManualClock
@@ -37,7 +37,7 @@ async def main(url: str, moment: str, keys: str, log: str) -> None:
     await lane.recover(clock.now(), everything=True)
     channel = Written("telegram", clock.now)
     channel.log = Path(log)
-    sender = Sender(channel, [lane], Bucket(1e9, 0.0), IN_FLIGHT, clock)
+    sender = Sender(channel, [lane], Bucket(Rate(1e9, 0.0)), IN_FLIGHT, clock)
     while await sender.step():
         pass
     await sender.drain()

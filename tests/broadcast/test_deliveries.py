@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import delete, event, func, select, update
 
 from bot.addresses import suppression_index
-from bot.lanes import Claim
+from bot.lanes import LEASE, Claim
 from bot.messages import Fault, SendError, SendOutcome, SendState
 from bot.models import Address, Contact, Suppression
-from bot.outbox import LEASE, MOST_ATTEMPTS
+from bot.outbox import MOST_ATTEMPTS
 from broadcast.models import Delivery
 from broadcast.reasons import Reason
 from broadcast.states import State

@@ -9,7 +9,7 @@ from bot.lanes import Claim, Lane
 from bot.messages import Outbound, SendState
 from bot.models import Address, OutboxRow
 from bot.outbox import Outbox, new_reply
-from bot.rates import Bucket
+from bot.rates import Bucket, Rate
 from bot.sender import Sender
 from broadcast.control import stop
 from broadcast.states import State
@@ -51,7 +51,7 @@ class Line:
 def open_line(scene: Scene, name: str, *, rate: float = 1000, reserve: float = 0.2) -> Line:
     channel, seconds = Recorder(name, scene.clock.now), Seconds()
     lanes: list[Lane] = [Outbox(scene.database, scene.vault), scene.deliveries()]
-    bucket = Bucket(rate, reserve)
+    bucket = Bucket(Rate(rate, reserve))
     sender = Sender(channel, lanes, bucket, IN_FLIGHT, scene.clock, time=seconds)
     return Line(channel, sender, seconds)
 

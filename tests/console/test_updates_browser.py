@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.rates import Bucket
+from bot.rates import Bucket, Rate
 from bot.sender import Sender
 from broadcast.audience import WEEK
 from broadcast.control import tick
@@ -60,7 +60,7 @@ class Site:
             database, harness = Database(self.url), self.harness
             channel = Recorder("telegram", harness.clock.now)
             lane = Deliveries(database, harness.vault, POLICY)
-            sender = Sender(channel, [lane], Bucket(1000, 0.2), 16, harness.clock)
+            sender = Sender(channel, [lane], Bucket(Rate(1000, 0.2)), 16, harness.clock)
             while len(channel.sent) < READERS:
                 await sender.step()
             await sender.drain()

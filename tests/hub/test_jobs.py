@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from hub.jobs import Jobs, Loop
+from hub.jobs.loops import Jobs, Loop
 from hub.logs import configure_logs
 
 NEVER = 3600.0  # seconds: only a wake can be what runs it again
@@ -17,7 +17,7 @@ IN_TIME = 5.0
 
 @asynccontextmanager
 async def running(jobs: Jobs) -> AsyncIterator[None]:
-    task = asyncio.create_task(jobs.run())
+    task = asyncio.create_task(jobs.run_worker())
     try:
         yield
     finally:
@@ -155,7 +155,7 @@ async def test_stopping_lets_a_step_end_and_begins_no_other() -> None:
     jobs.add("busy", step, every_seconds=NEVER)
     _, idle = script()
     jobs.add("idle", idle, every_seconds=NEVER)
-    task = asyncio.create_task(jobs.run())
+    task = asyncio.create_task(jobs.run_worker())
     await until(lambda: begun == 1)
     jobs.stop()
     for _ in range(20):

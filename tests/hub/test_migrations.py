@@ -208,7 +208,8 @@ def _triggers(connection: Connection) -> dict[str, str]:
     else:
         query = (
             "SELECT tgname, pg_get_triggerdef(t.oid) || pg_get_functiondef(tgfoid)"
-            " FROM pg_trigger t WHERE NOT tgisinternal"
+            " FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid"
+            " WHERE NOT tgisinternal AND c.relnamespace = 'public'::regnamespace"
         )
     rows = connection.execute(text(query)).all()
     return {name: " ".join(definition.split()) for name, definition in rows}

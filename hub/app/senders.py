@@ -1,0 +1,45 @@
+"""Who sends: one sender a channel where there is one process, else one for each of its lanes."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.channels.base import Channel
+from bot.lanes import Lane
+from bot.rates import Bucket, Rate
+from bot.sender import Sender
+from bot.shared_rates import SharedBucket
+from hub.clock import Clock
+from hub.config import ChannelSettings, Config
+from hub.database import Database
+
+
+def build_senders(
+    channels: Mapping[str, Channel],
+    config: Config,
+    replies: Lane,
+    updates: Lane,
+    database: Database,
+    clock: Clock,
+) -> Sequence[Sender]:
+    """On PostgreSQL other processes may send too: all keep to one rate, and replies have a sender
+    of their own, since bulk is sent in slices that any process takes."""
+    senders = []
+    for channel in channels.values():
+        settings = _settings(config, channel.name)
+        rate = Rate(settings.rate_per_second, settings.reply_reserve)
+        if database.is_sqlite:
+            lanes = (replies, updates)
+            senders.append(Sender(channel, lanes, Bucket(rate), settings.in_flight, clock))
+            continue
+        shared = SharedBucket(database, clock, channel.name, rate)
+        senders += [
+            Sender(channel, (lane,), shared, settings.in_flight, clock)
+            for lane in (replies, updates)
+        ]
+    return senders
+
+
+def _settings(config: Config, channel: str) -> ChannelSettings:
+    if channel.startswith("simulator."):
+        return config.channels.simulator
+    settings: ChannelSettings = getattr(config.channels, channel)
+    return settings
