@@ -184,7 +184,7 @@ async def test_the_sender_wakes_itself_after_each_message(
     await ask(small_hub, 1)
     woken: list[int] = []
     pace = pace_for(small_hub, Provider(), clock)
-    pace.sender.wake = lambda: woken.append(1)
+    pace.sender.go_on = lambda: woken.append(1)
     await pace.send_all()
     assert len(woken) == EACH
 
