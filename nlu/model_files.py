@@ -32,6 +32,7 @@ def _inputs() -> Iterator[Path]:
     yield from sorted((NLU / "components").glob("*.py"))
     yield from sorted((NLU / "data").rglob("*.yml"))
     yield from sorted((NLU / "danger").glob("*.jsonl"))
+    yield from sorted((NLU / "wishes").glob("*.yml"))
 
 
 def digest_of_inputs() -> str:

@@ -1,8 +1,9 @@
 """Learns the weights of the hub's danger detector: `nlu/.venv/bin/python nlu/train_danger.py`.
 
-Reads the corpus `danger/` and the examples in `data/`, writes `bot/signals/weights.json.gz`. Run it
-when either changed, and commit the file: the hub itself learns nothing, so that its detector is
-there without any step of preparation. Same inputs, same file.
+Reads the corpus `danger/`, `wishes/` and the examples in `data/`, and writes
+`bot/signals/weights.json.gz`. Run it when one of them changed, and commit the file: the hub itself
+learns nothing, so that its detector is there without any step of preparation. Same inputs, same
+file.
 """
 
 import gzip
@@ -28,7 +29,7 @@ sys.path[:0] = [str(NLU), str(NLU.parent)]
 
 from bot.danger_weights import COUNTS, FILE, features_of  # noqa: E402
 
-from components.danger_corpus import ORDINARY, read_corpus  # noqa: E402
+from components.danger_corpus import ORDINARY, read_corpus, read_wishes  # noqa: E402
 
 Numbers = NDArray[Any]
 
@@ -57,14 +58,17 @@ def read_examples() -> list[tuple[str, str]]:
         for line in item["examples"].splitlines()
         if line.strip()
     ]
-    told = [(said.text, said.danger) for said in read_corpus()]
+    told = [(said.text, said.danger) for said in (*read_corpus(), *read_wishes())]
     return told + [(text, ORDINARY) for text in ordinary[:: settings["ordinary_every"]]]
 
 
 def digest_of_corpus() -> str:
     """Tells whether the weights belong to the corpus as it is."""
     digest = hashlib.sha256()
-    for path in sorted((NLU / "danger").glob("*.jsonl")):
+    for path in (
+        *sorted((NLU / "danger").glob("*.jsonl")),
+        *sorted((NLU / "wishes").glob("*.yml")),
+    ):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

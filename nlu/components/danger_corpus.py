@@ -1,5 +1,6 @@
 """Reads the corpus of danger and ordinary talk (`danger/<language>.jsonl`) that the danger head
-learns from.
+learns from, and the wishes to be left alone (`wishes/<language>.yml`), which are ordinary talk that
+sounds like despair.
 
 The corpus is no list of intents: what it teaches is a second question about every message.
 """
@@ -9,7 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-FOLDER = Path(__file__).resolve().parent.parent / "danger"
+import yaml
+
+_NLU = Path(__file__).resolve().parent.parent
+FOLDER, WISHES = _NLU / "danger", _NLU / "wishes"
 ORDINARY = "ordinary"
 
 
@@ -27,6 +31,13 @@ def read_corpus(folder: Path = FOLDER) -> Iterator[Said]:
     for path in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             yield _read_line(line, path, number)
+
+
+def read_wishes(folder: Path = WISHES) -> Iterator[Said]:
+    """Messages that wish no more messages, and nothing else."""
+    for path in sorted(folder.glob("*.yml")):
+        wished = yaml.safe_load(path.read_text(encoding="utf-8"))["stop"]
+        yield from (Said(text, ORDINARY, "wish", path.stem) for text in wished)
 
 
 def _read_line(line: str, path: Path, number: int) -> Said:

@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components import danger_head, linear_classifier
-from components.danger_corpus import ORDINARY, read_corpus
+from components.danger_corpus import ORDINARY, read_corpus, read_wishes
 from components.danger_head import DangerHead
 from components.linear_classifier import Features, Numbers, Weights
 from components.questions import pieces_of
@@ -107,7 +107,7 @@ class TopicClassifier(GraphComponent):
         result with the model.
         """
         examples = [(each.get(TEXT), each.get(INTENT)) for each in training_data.intent_examples]
-        corpus = [(said.text, said.danger) for said in read_corpus()]
+        corpus = [(said.text, said.danger) for said in (*read_corpus(), *read_wishes())]
         texts = [text for text, _ in (*examples, *corpus)]
         self._features.fit(texts)
         # Spawned, since TensorFlow, which Rasa imports, does not survive a fork.
