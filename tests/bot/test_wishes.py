@@ -1,7 +1,7 @@
 """Wishes in people's own words: to be left alone, and what only sounds like it (HUM-07)."""
 
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 import pytest
 import yaml
@@ -54,9 +54,9 @@ def test_reading_takes_a_time_that_grows_with_the_message_only(unit: str) -> Non
     def seconds(count: int) -> float:
         text = (unit * count)[:4096]
         find_wish(text)
-        begun = perf_counter()
+        begun = thread_time()
         find_wish(text)
-        return perf_counter() - begun
+        return thread_time() - begun
 
     short, long = seconds(1000 // len(unit)), seconds(4000 // len(unit))
     assert long < 12 * short + 0.01

@@ -1,7 +1,7 @@
 """What people volunteer: taken out before anything keeps it, and gently declined (HUM-03)."""
 
 from pathlib import Path
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -146,9 +146,9 @@ def test_reducing_takes_a_time_that_grows_with_the_text_only(unit: str) -> None:
     # SEC-47
     def seconds(length: int) -> float:
         text = (unit * length)[:length]
-        begun = perf_counter()
+        begun = thread_time()
         withhold(text)
-        return perf_counter() - begun
+        return thread_time() - begun
 
     seconds(100)
     assert seconds(4000) < 12 * seconds(1000) + 0.02

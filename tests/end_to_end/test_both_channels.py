@@ -27,6 +27,7 @@ from hub.config import BroadcastSettings, Config
 from hub.database import Database
 from hub.i18n import Phrases
 from hub.staff.models import StaffMember
+from tests.end_to_end.conftest import few_examples
 from tests.end_to_end.process import HubProcess, free_port, until
 from tests.servers.faults import FaultKind
 from tests.servers.telegram import TOKEN, TelegramServer
@@ -63,14 +64,14 @@ async def twilio() -> AsyncIterator[TwilioServer]:
 
 @pytest.fixture
 async def hub(
-    tmp_path: Path, telegram: TelegramServer, twilio: TwilioServer
+    hub_folder: Path, telegram: TelegramServer, twilio: TwilioServer
 ) -> AsyncIterator[HubProcess]:
     port = free_port()
     public = f"http://127.0.0.1:{port}"
     twilio.webhook = f"{public}/webhooks/twilio"
     fast = {"rate_per_second": 2000, "in_flight": 64}
     process = HubProcess(
-        tmp_path,
+        hub_folder,
         port=port,
         environment={
             "CHASQUI_PUBLIC_URL": public,
@@ -83,7 +84,7 @@ async def hub(
             "TWILIO_API_BASE": twilio.url,
         },
         settings={
-            "understanding": {"rasa": False},
+            "understanding": few_examples(hub_folder),
             "broadcast": {"undo_seconds": 0, "quiet_from": None},  # it runs by the wall clock
             "channels": {"telegram": fast, "whatsapp": fast},
         },

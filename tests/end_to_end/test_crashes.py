@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.conftest import few_examples
 from tests.end_to_end.process import HubProcess, until
 from tests.servers.telegram import TOKEN, TelegramServer
 
@@ -37,11 +38,11 @@ async def telegram() -> AsyncIterator[TelegramServer]:
 
 
 @pytest.fixture
-async def hub(tmp_path: Path, telegram: TelegramServer) -> AsyncIterator[HubProcess]:
+async def hub(hub_folder: Path, telegram: TelegramServer) -> AsyncIterator[HubProcess]:
     process = HubProcess(
-        tmp_path,
+        hub_folder,
         environment={"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE": telegram.url},
-        settings={"understanding": {"rasa": False}},
+        settings={"understanding": few_examples(hub_folder)},
     )
     yield process
     await process.kill()
