@@ -11,6 +11,7 @@ from content.voice import read_voice
 from hub.clock import Clock
 from hub.config import Config
 from hub.console.errors import ConsoleError
+from hub.console.forms import PASSWORD_FIELDS
 from hub.console.frame import LANGUAGES, PREFIX, Act, Console, Route, Visitor
 from hub.console.guard import (
     ConfirmationNeededError,
@@ -95,7 +96,12 @@ def _ask_to_sign_in(visitor: Visitor) -> Response:
         if "hx-request" in visitor.request.headers:
             response = Response(status_code=401, headers={"HX-Redirect": address})
         return response
-    typed = [text for texts in visitor.fields.values() for text in texts if " " in text.strip()]
+    typed = [
+        text
+        for name, texts in visitor.fields.items()
+        for text in texts
+        if " " in text.strip() and name not in PASSWORD_FIELDS
+    ]
     return visitor.render("session_ended.html", status=403, typed=typed, address=address)
 
 

@@ -15,6 +15,8 @@ SESSION_COOKIE = "__Host-session"
 ENTRY_COOKIE = "__Host-entry"  # stands in for a session in the sign-in form's CSRF check
 NOTICE_COOKIE = "__Host-notice"  # what the next page says was done
 
+ONCE_COOKIE = "__Host-once"  # a secret that the next page shows, sealed for this session
+
 _NOTICE_SECONDS = 60
 
 
@@ -26,6 +28,17 @@ def set_cookie(response: Response, name: str, value: str, seconds: int | None = 
 
 def drop_cookie(response: Response, name: str) -> None:
     response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")
+
+
+def set_once(response: Response, sealed: bytes) -> None:
+    set_cookie(response, ONCE_COOKIE, base64.urlsafe_b64encode(sealed).decode(), _NOTICE_SECONDS)
+
+
+def read_once(request: Request) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(request.cookies.get(ONCE_COOKIE, ""))
+    except binascii.Error:
+        return b""
 
 
 def set_notice(response: Response, phrase: str) -> None:

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from hub.console.errors import BadFormError
 
 CSRF_FIELD, FORM_FIELD = "csrf", "form_id"
-PASSWORD_FIELD = "password"  # noqa: S105  # the one field that is taken exactly as typed
+PASSWORD_FIELD = "password"  # noqa: S105
+PASSWORD_FIELDS = frozenset({PASSWORD_FIELD, "new_password", "again"})  # exactly as typed
 _MOST_BYTES = 256 * 1024
 _BIDI_CONTROLS = frozenset(
     "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -33,7 +34,7 @@ async def read_form(request: Request) -> Fields:
     fields: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         text = str(value)
-        fields.setdefault(name, []).append(text if name == PASSWORD_FIELD else clean(text))
+        fields.setdefault(name, []).append(text if name in PASSWORD_FIELDS else clean(text))
     return {name: tuple(values) for name, values in fields.items()}
 
 

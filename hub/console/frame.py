@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -15,7 +16,15 @@ from starlette.responses import RedirectResponse, Response
 from bot.rehearsing import Rehearser
 from hub.clock import Clock
 from hub.config import Config
-from hub.console.cookies import NOTICE_COOKIE, drop_cookie, read_notice, set_notice
+from hub.console.cookies import (
+    NOTICE_COOKIE,
+    ONCE_COOKIE,
+    drop_cookie,
+    read_notice,
+    read_once,
+    set_notice,
+    set_once,
+)
 from hub.console.forms import Fields, clean
 from hub.console.rendering import Templates
 from hub.database import Database
@@ -25,7 +34,7 @@ from hub.staff.roles import Permission
 from hub.staff.second_person import ActKind
 from hub.staff.sessions import is_fresh
 from hub.staff.sign_in import SignIn
-from hub.vault import Vault
+from hub.vault import UnreadableValueError, Vault
 
 PREFIX = "/console"
 LANGUAGES = ("es", "en")
@@ -116,6 +125,10 @@ class Visitor:
         """A form field without surrounding space; empty if absent."""
         return (self.fields.get(name) or ("",))[0].strip()
 
+    def password(self, name: str) -> str:
+        """A password exactly as typed; the name is one of `PASSWORD_FIELDS`."""
+        return (self.fields.get(name) or ("",))[0]
+
     def choices(self, name: str) -> tuple[str, ...]:
         """All values of a field that may be there several times, such as check boxes."""
         return self.fields.get(name, ())
@@ -128,6 +141,8 @@ class Visitor:
         )
         if notice:
             drop_cookie(response, NOTICE_COOKIE)
+        if context.get("handed_over"):
+            drop_cookie(response, ONCE_COOKIE)
         return response
 
     def go(self, path: str) -> Response:
@@ -139,6 +154,34 @@ class Visitor:
         response = self.go(path)
         set_notice(response, phrase)
         return response
+
+    def hand_over(self, path: str, name: str, secret: str) -> Response:
+        """Send the browser on to `path`, which shows `secret` once and never again.
+
+        It travels sealed for this session in a cookie, and is stored nowhere.
+        """
+        response = self.go(path)
+        set_once(response, self.console.vault.seal("cookies", name, self._session_id, secret))
+        return response
+
+    def handed_over(self, name: str) -> str:
+        """What `hand_over` sent; empty if nothing. Pass it on to `render` by the same name."""
+        if not (sealed := read_once(self.request)):
+            return ""
+        try:
+            return self.console.vault.open("cookies", name, self._session_id, sealed)
+        except UnreadableValueError:
+            return ""
+
+    @property
+    def _session_id(self) -> str:
+        return self.session.id if self.session else ""
+
+    @property
+    def site(self) -> str:
+        """Scheme and host as browsers know them."""
+        parts = urlsplit(self.console.public_url or str(self.request.base_url))
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 @dataclass(frozen=True)

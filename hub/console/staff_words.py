@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from content.rows import read_settings
 from hub.console.words import names_for, role_names
 from hub.i18n import Translate
+from hub.staff.accounts import find_organisation
+from hub.staff.models import StaffMember
 from hub.staff.powers import Powers
 
 
@@ -35,6 +37,16 @@ def describe_powers(_: Translate, powers: Powers) -> list[tuple[str, str]]:
     return [
         (_("Roles"), names_of_roles(_, powers.roles)),
         (_("Sub-groups"), names_of_groups(_, powers.sub_groups)),
+    ]
+
+
+async def describe_member(
+    _: Translate, session: AsyncSession, member: StaffMember
+) -> list[tuple[str, str]]:
+    organisation = await find_organisation(session, member.organisation_id)
+    return [
+        (_("Person"), f"{member.display_name} ({member.username})"),
+        (_("Organisation"), organisation.name),
     ]
 
 

@@ -20,11 +20,16 @@ from hub.staff.sessions import end_sessions_of
 from hub.staff.token_models import ApiToken
 from hub.vault import Vault
 
+NO_PASSWORD = "!"  # noqa: S105  # not a hash, so no password ever matches it
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}", re.ASCII)
 
 
 class AccountError(Exception):
     """An account cannot be made or changed like that; the message says what is wrong."""
+
+
+class UsernameError(AccountError):
+    """Taken, or no name that one can sign in with."""
 
 
 class LastAdministratorError(AccountError):
@@ -81,6 +86,36 @@ async def create_staff(
     await session.flush()
     await record_act(session, now, actor, "create", "staff", member.id, roles=member.roles)
     return Enrolment(member.id, secret, enrolment_uri(secret, member.username))
+
+
+async def create_closed(
+    session: AsyncSession, details: NewStaff, *, now: datetime, actor: str
+) -> StaffMember:
+    """An account that nobody can open yet and that may do nothing; raise `AccountError`.
+
+    `details.roles` and sub-groups are not taken over: giving them takes a second person.
+    """
+    await _check_username(session, details.username)
+    member = StaffMember(
+        id=new_id(),
+        username=details.username,
+        display_name=details.display_name,
+        organisation_id=await _organisation_id(session, details.organisation),
+        sub_groups=[],
+        roles=[],
+        language=details.language,
+        password_hash=NO_PASSWORD,
+        disabled_at=now,
+        created_at=now,
+    )
+    session.add(member)
+    await session.flush()
+    await record_act(session, now, actor, "create_closed", "staff", member.id)
+    return member
+
+
+async def list_organisations(session: AsyncSession) -> list[str]:
+    return list(await session.scalars(select(Organisation.name).order_by(Organisation.name)))
 
 
 async def list_staff(session: AsyncSession) -> list[tuple[StaffMember, Organisation]]:
@@ -191,11 +226,11 @@ async def _check_not_last(session: AsyncSession, member: StaffMember) -> None:
 
 async def _check_username(session: AsyncSession, username: str) -> None:
     if not _USERNAME.fullmatch(username):
-        raise AccountError(
+        raise UsernameError(
             f"user name {username!r}: use 2 to 64 of a-z, 0-9, dot, dash and underscore"
         )
     if await session.scalar(select(StaffMember.id).where(StaffMember.username == username)):
-        raise AccountError(f"user name {username!r} is taken")
+        raise UsernameError(f"user name {username!r} is taken")
 
 
 async def _organisation_id(session: AsyncSession, name: str) -> str:

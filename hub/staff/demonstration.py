@@ -5,14 +5,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.staff.accounts import AccountError, NewStaff, create_staff
+from hub.staff.accounts import NO_PASSWORD, AccountError, NewStaff, create_staff
 from hub.staff.audit import record_act
 from hub.staff.models import StaffMember
 from hub.staff.roles import Role
 from hub.staff.sessions import start_session
 from hub.vault import Vault
 
-_NO_PASSWORD = "!"  # noqa: S105  # not a hash, so no password ever matches it
 SUB_GROUPS = (
     "protection",
     "health and nutrition",
@@ -43,14 +42,14 @@ async def ensure_demonstration_staff(session: AsyncSession, vault: Vault, now: d
     )
     for details in DEMONSTRATION_STAFF:
         if details.username not in present:
-            await create_staff(session, vault, details, _NO_PASSWORD, now=now, actor="system")
+            await create_staff(session, vault, details, NO_PASSWORD, now=now, actor="system")
 
 
 async def sign_in_demonstration(session: AsyncSession, username: str, now: datetime) -> str:
     """The token of a new session; raise `AccountError` for anybody but demonstration staff."""
     member = await session.scalar(select(StaffMember).where(StaffMember.username == username))
     names = {details.username for details in DEMONSTRATION_STAFF}
-    if member is None or username not in names or member.password_hash != _NO_PASSWORD:
+    if member is None or username not in names or member.password_hash != NO_PASSWORD:
         raise AccountError("not a member of the demonstration's staff")
     await record_act(session, now, member.id, "sign_in_demonstration", "staff", member.id)
     return await start_session(session, member, now)

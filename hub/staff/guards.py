@@ -1,4 +1,7 @@
-"""The two-person rule for acts of power, held by the database too (SEC-27, PEER-11)."""
+"""What the database itself holds to: the two-person rule for acts of power, and the kept audit.
+
+SEC-27, PEER-11, INV-11.
+"""
 
 from hub.guards import Guard
 
@@ -40,4 +43,14 @@ GUARDS = (
         "what an act gives is taken once, after somebody approved it",
     ),
     Guard("is_kept", _TABLE, "DELETE", "1 = 1", "requests are kept"),
+    *(
+        Guard(
+            f"is_append_only_{event_name.lower()}",
+            "audit_entries",
+            event_name,
+            "1 = 1",
+            "the audit log is append only",
+        )
+        for event_name in ("UPDATE", "DELETE")
+    ),
 )

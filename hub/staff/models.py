@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import Base, new_id
@@ -75,6 +84,56 @@ class StaffSession(Base):
     authenticated_at: Mapped[datetime]  # of the last full sign-in, for acts that want a fresh one
 
 
+class EnrolmentLink(Base):
+    """A link with which one person opens one account, once; only the hash of its token is kept."""
+
+    __tablename__ = "enrolment_links"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id", ondelete="CASCADE"))
+    made_by: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that stands in for a lost second factor; its row goes when it is used."""
+
+    __tablename__ = "recovery_codes"
+
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(
+        ForeignKey("staff_members.id", ondelete="CASCADE"), index=True
+    )
+
+
+class Passkey(Base):
+    """A WebAuthn credential: the public half of a key that never leaves its device."""
+
+    __tablename__ = "passkeys"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    staff_id: Mapped[str] = mapped_column(
+        ForeignKey("staff_members.id", ondelete="CASCADE"), index=True
+    )
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class UsedChallenge(Base):
+    """A challenge that a passkey answered; the key refuses its second use, also in parallel."""
+
+    __tablename__ = "used_challenges"
+
+    challenge_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    expires_at: Mapped[datetime]
+
+
 class UsedForm(Base):
     """A form that was acted upon, so that a double click or a retry acts once (PEER-20)."""
 
@@ -141,6 +200,13 @@ class AuditEntry(Base):
     """One act of one actor. `hash` chains over the previous entry, so a gap or an edit shows."""
 
     __tablename__ = "audit_entries"
+    __table_args__ = (
+        Index("ix_audit_entries_at", "at"),
+        Index("ix_audit_entries_actor", "actor", "seq"),
+        Index("ix_audit_entries_action", "action", "seq"),
+        Index("ix_audit_entries_object", "object_kind", "object_id", "seq"),
+    )
+
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(64))  # a staff id, or `system`, `cli`
@@ -150,6 +216,24 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditCheck(Base):
+    """How far the chain was followed, so that nobody has to follow it all for one page.
+
+    `seq` and `hash` are where the pass under way stands; `whole_seq` is what the last whole pass
+    found unbroken; `broken_seq` the first entry that does not follow from the one before it.
+    """
+
+    __tablename__ = "audit_checks"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+    whole_seq: Mapped[int]
+    whole_at: Mapped[datetime | None]
+    broken_seq: Mapped[int | None]
+    broken_at: Mapped[datetime | None]
 
 
 attach_guards(Base.metadata, GUARDS)

@@ -87,10 +87,10 @@ class Passwords:
     async def find_match(self, stored: str | None, password: str) -> str | None:
         """The hash to keep from now on if the password is right, otherwise None.
 
-        It takes the same time whether or not there is a stored hash. The hash that comes back is a
-        new one when the parameters have risen since.
+        It takes the same time whether or not there is a hash, also where an account has none yet.
+        The hash that comes back is a new one when the parameters have risen since.
         """
-        if len(password) > LONGEST or not stored:
+        if len(password) > LONGEST or not stored or not stored.startswith("$argon2"):
             await self._verify(self._nobody, password[:LONGEST])
             return None
         if not await self._verify(stored, password):

@@ -60,7 +60,7 @@ def request_enabling(member: StaffMember, reason: str) -> Request:
 
 
 async def _change_powers(session: AsyncSession, act: PendingAct, now: datetime) -> None:
-    member = await _beneficiary(session, act)
+    member = await beneficiary_of(session, act)
     if Powers.of(member).as_json() != act.payload["before"]:
         raise NotOpenError("somebody changed this account in the meantime")
     await set_powers(
@@ -69,13 +69,13 @@ async def _change_powers(session: AsyncSession, act: PendingAct, now: datetime) 
 
 
 async def _enable(session: AsyncSession, act: PendingAct, now: datetime) -> None:
-    member = await _beneficiary(session, act)
+    member = await beneficiary_of(session, act)
     if member.disabled_at is None or Powers.of(member).as_json() != act.payload["powers"]:
         raise NotOpenError("somebody changed this account in the meantime")
     await enable(session, member, now=now, actor=str(act.decided_by))
 
 
-async def _beneficiary(session: AsyncSession, act: PendingAct) -> StaffMember:
+async def beneficiary_of(session: AsyncSession, act: PendingAct) -> StaffMember:
     """Whose account it is; nobody approves anything for themselves."""
     if act.decided_by == act.object_id:
         raise NotTheirsError("for themselves")

@@ -19,6 +19,7 @@ class Permission(StrEnum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
+    OWN_KEYS = "own_keys"  # one's own password, passkeys and recovery codes
     ANSWERS_READ = "answers_read"
     ANSWERS_WRITE = "answers_write"
     ANSWERS_VERIFY = "answers_verify"
@@ -36,6 +37,7 @@ class Permission(StrEnum):
     STAFF_READ = "staff_read"
     STAFF_MANAGE = "staff_manage"
     TOKENS_MANAGE = "tokens_manage"
+    AUDIT_READ = "audit_read"
     REQUESTS_READ = "requests_read"
     REQUESTS_DECIDE = "requests_decide"  # and what the kind of request asks for besides
 
@@ -43,6 +45,7 @@ class Permission(StrEnum):
 # Acts that ask for password and code again if the last full sign-in is too long ago (SEC-28).
 FRESH = frozenset(
     {
+        Permission.OWN_KEYS,
         Permission.ANSWERS_VERIFY,
         Permission.UPDATES_APPROVE,
         Permission.STAFF_MANAGE,
@@ -80,13 +83,14 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.STAFF_READ,
         Permission.STAFF_MANAGE,
         Permission.TOKENS_MANAGE,
+        Permission.AUDIT_READ,
         Permission.REQUESTS_READ,
         Permission.REQUESTS_DECIDE,
     },
     Role.COMPLAINTS: frozenset({Permission.COMPLAINTS_HANDLE}),
 }
 
-_EVERY_MEMBER = frozenset({Permission.PUBLIC, Permission.SIGNED_IN})
+_EVERY_MEMBER = frozenset({Permission.PUBLIC, Permission.SIGNED_IN, Permission.OWN_KEYS})
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:

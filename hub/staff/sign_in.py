@@ -17,6 +17,7 @@ from hub.staff.delays import count_attempt, delay_index, forget_attempts
 from hub.staff.models import StaffMember, StaffSession
 from hub.staff.one_time_codes import use_code
 from hub.staff.passwords import Passwords
+from hub.staff.recovery_codes import use_recovery_code
 from hub.staff.sessions import Limits, forget_ended_sessions, renew_session, start_session
 from hub.vault import Vault
 
@@ -99,10 +100,19 @@ class SignIn:
             _refuse(member)
         if current.password_hash != member.password_hash:
             _refuse(member)
-        if not await use_code(session, self.vault, current, code, self.clock.now()):
+        if not await self._is_second_factor(session, current, code):
             _refuse(member)
         current.password_hash = kept
         return current
+
+    async def _is_second_factor(
+        self, session: AsyncSession, member: StaffMember, code: str
+    ) -> bool:
+        """A one-time code, or a recovery code that stands in for it."""
+        now = self.clock.now()
+        if await use_code(session, self.vault, member, code, now):
+            return True
+        return await use_recovery_code(session, self.vault, member, code, now)
 
 
 def normalise_username(typed: str) -> str:

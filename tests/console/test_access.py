@@ -29,6 +29,8 @@ POSTS_THAT_ARE_NO_ACTS = {
     "/simulator/say",
     "/api-access/{token_id}/show",
     "/answers/{answer_id}/edit/check",
+    "/account/keys/password",
+    "/welcome/{token}/open",
 }
 
 

@@ -5,6 +5,7 @@ import asyncio
 import pyotp
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from hub.clock import ManualClock
 from hub.database import Database
@@ -99,7 +100,13 @@ async def test_a_changed_or_missing_entry_shows(
     async with database.write() as session:
         for number in range(3):
             await record_act(session, clock.now(), "cli", "try", "thing", str(number))
+    with pytest.raises(IntegrityError, match="append only"):
+        async with database.write() as session:
+            await session.execute(sa.text(damage))
     async with database.write() as session:
+        on_table = "" if database.is_sqlite else " ON audit_entries"
+        guard = f"audit_entries_is_append_only_{damage.split()[0].lower()}"
+        await session.execute(sa.text(f"DROP TRIGGER {guard}{on_table}"))
         await session.execute(sa.text(damage))
     async with database.read() as session:
         assert await find_break(session) in (2, 3)
@@ -139,7 +146,11 @@ def test_no_role_both_writes_and_verifies_or_approves() -> None:
 
 def test_every_role_is_in_the_table_and_unknown_names_grant_nothing() -> None:
     assert set(PERMISSIONS) == set(Role)
-    assert permissions_of(["superuser", "ADMIN"]) == {Permission.PUBLIC, Permission.SIGNED_IN}
+    assert permissions_of(["superuser", "ADMIN"]) == {
+        Permission.PUBLIC,
+        Permission.SIGNED_IN,
+        Permission.OWN_KEYS,
+    }
 
 
 async def test_staff_are_listed_with_their_organisation(database: Database, person: Person) -> None:

@@ -13,7 +13,9 @@ from hub.console.pages import (
     cases,
     figures,
     home,
+    invitations,
     nowhere,
+    own_keys,
     questions,
     requests,
     service_editing,
@@ -29,6 +31,7 @@ from hub.console.pages import (
     update_trials,
     update_writing,
     updates,
+    welcome,
 )
 
 PAGES: tuple[Route, ...] = (
@@ -49,10 +52,13 @@ PAGES: tuple[Route, ...] = (
     *update_trials.PAGES,  # also before `updates`
     *updates.PAGES,
     *figures.PAGES,
+    *invitations.PAGES,  # before `staff`, whose pattern matches `new`
     *staff.PAGES,
     *api_access.PAGES,
     *requests.PAGES,
     *account.PAGES,
+    *own_keys.PAGES,
+    *welcome.PAGES,
     *sign_in.PAGES,
     *static_files.PAGES,
     *nowhere.PAGES,  # matches everything, so it stays last
@@ -73,4 +79,8 @@ CARDS: tuple[CountCards, ...] = (
 )
 
 # Acts that need two people; each part brings its own.
-REQUESTS: tuple[RequestKind, ...] = (*staff.REQUESTS, *api_access.REQUESTS)
+REQUESTS: tuple[RequestKind, ...] = (
+    *invitations.REQUESTS,
+    *staff.REQUESTS,
+    *api_access.REQUESTS,
+)

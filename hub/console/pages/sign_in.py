@@ -119,7 +119,7 @@ def _attempt(visitor: Visitor, username: str) -> Attempt:
     client = visitor.request.client
     return Attempt(
         username=username,
-        password=(visitor.fields.get(PASSWORD_FIELD) or ("",))[0],
+        password=visitor.password(PASSWORD_FIELD),
         code=visitor.field("code"),
         client=client.host if client else "",
         browser=describe_browser(visitor.request.headers.get("user-agent", "")),

@@ -10,7 +10,12 @@ from starlette.responses import Response
 from hub.console.errors import BadFormError, ConflictError, NotFoundError
 from hub.console.frame import Act, Page, RequestKind, Visitor
 from hub.console.second_person import ask_second_person
-from hub.console.staff_words import describe_change, describe_powers, list_sub_groups
+from hub.console.staff_words import (
+    describe_change,
+    describe_member,
+    describe_powers,
+    list_sub_groups,
+)
 from hub.console.words import names_for, role_names
 from hub.i18n import noop
 from hub.staff.accounts import (
@@ -22,6 +27,7 @@ from hub.staff.accounts import (
     list_staff,
 )
 from hub.staff.audit import record_act
+from hub.staff.enrolment import was_never_opened
 from hub.staff.models import PendingAct, StaffMember
 from hub.staff.powers import (
     CHANGE_POWERS,
@@ -42,6 +48,7 @@ async def show_staff(visitor: Visitor) -> Response:
     return visitor.render(
         "staff.html",
         members=members,
+        was_never_opened=was_never_opened,
         role_names=role_names(visitor._),
         is_alone=administrators < 2,
     )
@@ -56,6 +63,8 @@ async def show_member(visitor: Visitor) -> Response:
 async def change_powers(visitor: Visitor, session: AsyncSession) -> Response:
     member = await _find(visitor, session)
     known = {*await list_sub_groups(session), *member.sub_groups}
+    if member.disabled_at is not None:
+        raise ConflictError
     if not known.issuperset(visitor.choices("sub_groups")):
         raise BadFormError("sub_groups")
     wanted = Powers.chosen(visitor.choices("roles"), visitor.choices("sub_groups"))
@@ -92,7 +101,7 @@ async def disable_member(visitor: Visitor, session: AsyncSession) -> Response:
 
 async def ask_to_enable(visitor: Visitor, session: AsyncSession) -> Response:
     member = await _find(visitor, session)
-    if member.disabled_at is None:
+    if member.disabled_at is None or was_never_opened(member):
         raise ConflictError
     reason = visitor.field("reason")
     return await ask_second_person(visitor, session, request_enabling(member, reason))
@@ -120,6 +129,7 @@ async def _member_page(
         status=422 if errors else 200,
         errors=errors or {},
         member=member,
+        is_invited=was_never_opened(member),
         organisation=await find_organisation(session, member.organisation_id),
         sessions=await list_sessions(session, member.id, visitor.now, limits),
         chosen=chosen or Powers.of(member),
@@ -152,25 +162,20 @@ def _address(member: StaffMember) -> str:
 async def _describe_powers(
     visitor: Visitor, session: AsyncSession, act: PendingAct
 ) -> list[tuple[str, str]]:
+    member = await session.get_one(StaffMember, act.object_id)
     before, after = act.payload["before"], act.payload["after"]
     change = describe_change(visitor._, Powers.chosen(**before), Powers.chosen(**after))
-    return [*await _who(visitor, session, act), *change]
+    return [*await describe_member(visitor._, session, member), *change]
 
 
 async def _describe_enabling(
     visitor: Visitor, session: AsyncSession, act: PendingAct
 ) -> list[tuple[str, str]]:
-    powers = Powers.chosen(**act.payload["powers"])
-    return [*await _who(visitor, session, act), *describe_powers(visitor._, powers)]
-
-
-async def _who(visitor: Visitor, session: AsyncSession, act: PendingAct) -> list[tuple[str, str]]:
     member = await session.get_one(StaffMember, act.object_id)
-    organisation = await find_organisation(session, member.organisation_id)
-    _ = visitor._
+    powers = Powers.chosen(**act.payload["powers"])
     return [
-        (_("Person"), f"{member.display_name} ({member.username})"),
-        (_("Organisation"), organisation.name),
+        *await describe_member(visitor._, session, member),
+        *describe_powers(visitor._, powers),
     ]
 
 

@@ -1,0 +1,67 @@
+"""One's own keys: the password, and codes for the day when the telephone is lost."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from hub.console.frame import Act, Page, Visitor
+from hub.console.password_words import explain_weakness
+from hub.staff.accounts import set_password
+from hub.staff.models import StaffMember
+from hub.staff.passwords import TooBusyError, WeakPasswordError
+from hub.staff.recovery_codes import count_recovery_codes, renew_recovery_codes
+from hub.staff.roles import Permission
+
+_CODES = "recovery_codes"
+_NEW = "new_password"
+
+
+async def show_keys(visitor: Visitor) -> Response:
+    return await _page(visitor, {})
+
+
+async def change_password(visitor: Visitor) -> Response:
+    """Whoever changes it is signed out everywhere, also here."""
+    password = visitor.password(_NEW)
+    if password != visitor.password("again"):
+        return await _page(visitor, {"again": visitor._("The two passwords differ.")})
+    try:
+        names = (visitor.staff.username, visitor.staff.display_name)
+        password_hash = await visitor.console.sign_in.passwords.hash_new(password, names)
+    except WeakPasswordError as error:
+        return await _page(visitor, {_NEW: explain_weakness(visitor._, error.weakness)})
+    except TooBusyError:
+        words = visitor._("Many people are signing in just now. Try again in a moment.")
+        return await _page(visitor, {_NEW: words}, status=503)
+    async with visitor.console.database.write() as session:
+        member = await session.get_one(StaffMember, visitor.staff.id)
+        await set_password(session, member, password_hash, now=visitor.now, actor=member.id)
+    return visitor.done(
+        "/sign-in", visitor._("Your password is changed. Sign in with the new one.")
+    )
+
+
+async def renew_codes(visitor: Visitor, session: AsyncSession) -> Response:
+    member = await session.get_one(StaffMember, visitor.staff.id)
+    codes = await renew_recovery_codes(
+        session, visitor.console.vault, member, now=visitor.now, actor=member.id
+    )
+    return visitor.hand_over("/account/keys", _CODES, "\n".join(codes))
+
+
+async def _page(visitor: Visitor, errors: dict[str, str], status: int = 422) -> Response:
+    async with visitor.console.database.read() as session:
+        codes_left = await count_recovery_codes(session, visitor.staff.id)
+    return visitor.render(
+        "own_keys.html",
+        status=status if errors else 200,
+        errors=errors,
+        codes_left=codes_left,
+        handed_over=visitor.handed_over(_CODES),
+    )
+
+
+PAGES = (
+    Page("/account/keys", Permission.SIGNED_IN, show_keys),
+    Page("/account/keys/password", Permission.OWN_KEYS, change_password, method="POST"),
+    Act("/account/keys/codes", Permission.OWN_KEYS, renew_codes),
+)
