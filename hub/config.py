@@ -152,6 +152,12 @@ class ConsoleSettings(_Section):
         15, ge=1, description="A session ends after this long without a request."
     )
     absolute_hours: int = Field(10, ge=1, description="A session ends after this long in any case.")
+    passkeys_for: tuple[
+        Literal["author", "verifier", "approver", "desk", "reader", "admin", "complaints"], ...
+    ] = Field(
+        (),
+        description="Roles that need a passkey; without one they may do nothing but add one.",
+    )
 
 
 class Config(_Section):

@@ -16,6 +16,8 @@ from hub.config import Retention
 from hub.database import Database
 from hub.jobs.steps import Step
 from hub.logs import get_log
+from hub.staff.audit_check import follow_chain
+from hub.staff.audit_reading import last_number
 
 _log = get_log("housekeeping")
 
@@ -40,6 +42,7 @@ class Housekeeping:
             "forget-questions": self.forget_questions,
             "forget-figures": self.forget_figures,
             "expire-content": self.expire_content,
+            "follow-audit": self.follow_audit,
         }
 
     async def erase(self) -> bool:
@@ -83,6 +86,15 @@ class Housekeeping:
         async with self.database.write() as session:
             expired = await expire_content(session, self.clock.now())
         return _tell("content_expired", expired)
+
+    async def follow_audit(self) -> bool:
+        """A part of the chain; again at once while there is more to follow."""
+        async with self.database.write() as session:
+            check = await follow_chain(session, self.clock.now())
+            if check.broken_seq is not None:
+                _log.error("audit_broken", seq=check.broken_seq)
+                return False
+            return check.seq < await last_number(session)
 
 
 def _tell(event: str, count: int) -> bool:

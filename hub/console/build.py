@@ -51,7 +51,15 @@ def build_console(
         vault=vault,
         config=config,
         clock=clock,
-        sign_in=SignIn(database, vault, clock, passwords or Passwords(), Limits.of(config.console)),
+        sign_in=SignIn(
+            database,
+            vault,
+            clock,
+            passwords or Passwords(),
+            Limits.of(config.console),
+            # Nobody has a passkey for a demonstration, where one click signs in.
+            frozenset() if is_demonstration else frozenset(config.console.passkeys_for),
+        ),
         templates=Templates(
             Phrases("console", LANGUAGES), LANGUAGES, config.timezone, STATIC_FILES
         ),

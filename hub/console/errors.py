@@ -23,6 +23,14 @@ class NotAllowedError(ConsoleError):
     advice = noop("Ask an administrator if you need it for your work.")
 
 
+class PasskeyNeededError(ConsoleError):
+    """Their roles need a passkey, and they have none yet (SEC-21)."""
+
+    status = 403
+    title = noop("First add a passkey")
+    advice = noop("Your role needs one. Open “My account”, then “My keys”, and add it there.")
+
+
 class ForgedRequestError(ConsoleError):
     """The request did not provably come from a form of ours (SEC-24)."""
 

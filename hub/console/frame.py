@@ -30,6 +30,7 @@ from hub.console.rendering import Templates
 from hub.database import Database
 from hub.i18n import Phrases, Translate
 from hub.staff.models import PendingAct, StaffMember, StaffSession
+from hub.staff.passkeys import Answer, Site, new_challenge
 from hub.staff.roles import Permission
 from hub.staff.second_person import ActKind
 from hub.staff.sessions import is_fresh
@@ -75,6 +76,7 @@ class Visitor:
     entry: str
     csrf: str
     fields: Fields
+    lacks_passkey: bool = False  # so that they may do nothing but add one
 
     @property
     def _(self) -> Translate:
@@ -176,6 +178,25 @@ class Visitor:
     @property
     def _session_id(self) -> str:
         return self.session.id if self.session else ""
+
+    @property
+    def passkey_site(self) -> Site | None:
+        """Whom passkeys are for; None where browsers offer none."""
+        return Site.at(self.site)
+
+    def new_passkey_challenge(self) -> str:
+        return new_challenge(self.console.vault, self._passkey_visitor, self.now)
+
+    def passkey_answer(self) -> Answer | None:
+        """What a passkey answered, from the form's fields; None if the form holds no answer."""
+        content, site = self.field("passkey"), self.passkey_site
+        if not content or site is None:
+            return None
+        return Answer(site, self._passkey_visitor, self.field("challenge"), content)
+
+    @property
+    def _passkey_visitor(self) -> str:
+        return self._session_id or self.entry
 
     @property
     def site(self) -> str:

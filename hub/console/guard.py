@@ -7,10 +7,11 @@ from starlette.requests import Request
 
 from hub.console.cookies import ENTRY_COOKIE, SESSION_COOKIE
 from hub.console.csrf import check_origin, check_token, new_entry, token_for_entry
-from hub.console.errors import NotAllowedError
+from hub.console.errors import NotAllowedError, PasskeyNeededError
 from hub.console.forms import Fields, read_form
 from hub.console.frame import LANGUAGES, PREFIX, Console, Route, Visitor
 from hub.staff.models import StaffMember, StaffSession
+from hub.staff.passkeys import has_passkey
 from hub.staff.roles import FRESH, Permission, permissions_of
 from hub.staff.sessions import find_session, is_due_to_be_seen
 
@@ -32,13 +33,14 @@ class ConfirmationNeededError(Exception):
 async def identify(console: Console, request: Request, fields: Fields) -> Visitor:
     """The visitor, signed in or not. Grants nothing by itself."""
     found = await _find_session(console, request)
-    session, member = found or (None, None)
+    session, member, lacks_passkey = found or (None, None, False)
     entry = request.cookies.get(ENTRY_COOKIE) or new_entry()
     return Visitor(
         request=request,
         console=console,
         language=_language(request, member),
-        permissions=permissions_of(member.roles) if member else frozenset({Permission.PUBLIC}),
+        permissions=_permissions(member, lacks_passkey=lacks_passkey),
+        lacks_passkey=lacks_passkey,
         member=member,
         session=session,
         entry=entry,
@@ -58,6 +60,8 @@ async def admit(console: Console, route: Route, request: Request) -> Visitor:
     if is_post:
         check_token(visitor.fields, visitor.csrf)
     if not visitor.can(route.permission):
+        if visitor.lacks_passkey and route.permission in permissions_of(visitor.staff.roles):
+            raise PasskeyNeededError(route.permission)
         raise NotAllowedError(route.permission)
     if is_post and route.permission in FRESH and not visitor.is_fresh:
         raise ConfirmationNeededError(_confirmation_address(request))
@@ -78,14 +82,25 @@ def _confirmation_address(request: Request) -> str:
     return f"{PREFIX}/confirm?{urlencode({'next': page})}"
 
 
+def _permissions(member: StaffMember | None, *, lacks_passkey: bool) -> frozenset[Permission]:
+    if member is None:
+        return frozenset({Permission.PUBLIC})
+    return permissions_of([] if lacks_passkey else member.roles)
+
+
 async def _find_session(
     console: Console, request: Request
-) -> tuple[StaffSession, StaffMember] | None:
+) -> tuple[StaffSession, StaffMember, bool] | None:
+    """The session, whose it is, and whether they lack a passkey that their roles need (SEC-21)."""
     token = request.cookies.get(SESSION_COOKIE)
     if not token:
         return None
     async with console.database.read() as session:
-        return await find_session(session, token, console.clock.now(), console.sign_in.limits)
+        found = await find_session(session, token, console.clock.now(), console.sign_in.limits)
+        if found is None:
+            return None
+        is_wanted = console.sign_in.wants_passkey(found[1])
+        return *found, is_wanted and not await has_passkey(session, found[1].id)
 
 
 async def _note_presence(visitor: Visitor) -> None:

@@ -44,10 +44,15 @@ async def find_break(session: AsyncSession) -> int | None:
     """The number of the first entry that does not follow from the one before it; None if whole."""
     previous, expected = GENESIS, 1
     async for entry in await session.stream_scalars(select(AuditEntry).order_by(AuditEntry.seq)):
-        if (entry.seq, entry.previous_hash, entry.hash) != (expected, previous, _digest(entry)):
+        if not follows(entry, expected - 1, previous):
             return expected
         previous, expected = entry.hash, expected + 1
     return None
+
+
+def follows(entry: AuditEntry, seq: int, previous: str) -> bool:
+    """Whether this entry is whole and comes right after number `seq` with the hash `previous`."""
+    return (entry.seq, entry.previous_hash, entry.hash) == (seq + 1, previous, _digest(entry))
 
 
 async def _wait_for_turn(session: AsyncSession) -> None:

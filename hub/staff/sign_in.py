@@ -1,4 +1,4 @@
-"""Signing in with password and one-time code, and confirming both again for weighty acts.
+"""Signing in with password and second factor, and confirming both again for weighty acts.
 
 Every refusal has the same words and takes the same time, whether or not the user name exists.
 """
@@ -16,6 +16,7 @@ from hub.staff.audit import record_act
 from hub.staff.delays import count_attempt, delay_index, forget_attempts
 from hub.staff.models import StaffMember, StaffSession
 from hub.staff.one_time_codes import use_code
+from hub.staff.passkeys import Answer, has_passkey, is_answered
 from hub.staff.passwords import Passwords
 from hub.staff.recovery_codes import use_recovery_code
 from hub.staff.sessions import Limits, forget_ended_sessions, renew_session, start_session
@@ -30,13 +31,17 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, repr=False)
 class Attempt:
-    """What somebody typed. `client` is the network address, `browser` its description."""
+    """What somebody typed. `client` is the network address, `browser` its description.
+
+    `passkey` is what a passkey answered, in place of the code.
+    """
 
     username: str
     password: str
     code: str
     client: str
     browser: str = ""
+    passkey: Answer | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class SignIn:
     clock: Clock
     passwords: Passwords
     limits: Limits
+    passkeys_for: frozenset[str] = frozenset()  # roles that use no one-time codes (SEC-21)
 
     async def sign_in(self, attempt: Attempt) -> str:
         """The token of a new session; raise `RefusedError`, `WaitError` or `TooBusyError`."""
@@ -54,7 +60,7 @@ class SignIn:
         member, kept = await self._check_password(index, username, attempt.password)
         now = self.clock.now()
         async with self.database.write() as session:
-            checked = await self._check_code(session, member, kept, attempt.code)
+            checked = await self._check_factor(session, member, kept, attempt)
             await forget_attempts(session, index)
             await forget_ended_sessions(session, now, self.limits)
             token = await start_session(session, checked, now, attempt.browser)
@@ -67,7 +73,7 @@ class SignIn:
         member, kept = await self._check_password(index, attempt.username, attempt.password)
         now = self.clock.now()
         async with self.database.write() as session:
-            checked = await self._check_code(session, member, kept, attempt.code)
+            checked = await self._check_factor(session, member, kept, attempt)
             if checked.id != found.staff_id:
                 raise RefusedError
             await forget_attempts(session, index)
@@ -89,8 +95,16 @@ class SignIn:
         stored = member.password_hash if member else None
         return member, await self.passwords.find_match(stored, password)
 
-    async def _check_code(
-        self, session: AsyncSession, member: StaffMember | None, kept: str | None, code: str
+    def wants_passkey(self, member: StaffMember) -> bool:
+        """Whether one-time codes are not enough for what this member may do."""
+        return not self.passkeys_for.isdisjoint(member.roles)
+
+    async def _check_factor(
+        self,
+        session: AsyncSession,
+        member: StaffMember | None,
+        kept: str | None,
+        attempt: Attempt,
     ) -> StaffMember:
         if member is None or kept is None:
             _refuse(member)
@@ -100,19 +114,26 @@ class SignIn:
             _refuse(member)
         if current.password_hash != member.password_hash:
             _refuse(member)
-        if not await self._is_second_factor(session, current, code):
+        if not await self._is_second_factor(session, current, attempt):
             _refuse(member)
         current.password_hash = kept
         return current
 
     async def _is_second_factor(
-        self, session: AsyncSession, member: StaffMember, code: str
+        self, session: AsyncSession, member: StaffMember, attempt: Attempt
     ) -> bool:
-        """A one-time code, or a recovery code that stands in for it."""
+        """A passkey, a one-time code, or a recovery code that stands in for either.
+
+        Whoever must have a passkey signs in by code only until they have added one.
+        """
         now = self.clock.now()
-        if await use_code(session, self.vault, member, code, now):
+        if attempt.passkey is not None:
+            return await is_answered(session, self.vault, member, attempt.passkey, now)
+        if await use_recovery_code(session, self.vault, member, attempt.code, now):
             return True
-        return await use_recovery_code(session, self.vault, member, code, now)
+        if self.wants_passkey(member) and await has_passkey(session, member.id):
+            return False
+        return await use_code(session, self.vault, member, attempt.code, now)
 
 
 def normalise_username(typed: str) -> str:

@@ -10,6 +10,7 @@ from hub.console.pages import (
     answer_phones,
     answers,
     api_access,
+    audit,
     cases,
     figures,
     home,
@@ -56,6 +57,7 @@ PAGES: tuple[Route, ...] = (
     *staff.PAGES,
     *api_access.PAGES,
     *requests.PAGES,
+    *audit.PAGES,
     *account.PAGES,
     *own_keys.PAGES,
     *welcome.PAGES,
@@ -75,6 +77,8 @@ CARDS: tuple[CountCards, ...] = (
     updates.count_cards,
     api_access.count_cards,
     requests.count_cards,
+    audit.count_cards,
+    own_keys.count_cards,
     home.count_cards,
 )
 

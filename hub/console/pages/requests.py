@@ -165,7 +165,7 @@ def _standing(visitor: Visitor, act: PendingAct) -> tuple[str, str]:
 
 def _state_names(_: Translate) -> dict[str, str]:
     return {
-        ActState.PENDING: _("Waits for a second person"),
+        ActState.PENDING: _("To be decided"),
         ActState.DONE: _("Approved and done"),
         ActState.REFUSED: _("Refused"),
         ActState.WITHDRAWN: _("Taken back"),

@@ -14,6 +14,7 @@ from hub.console.cookies import (
 from hub.console.errors import NotAllowedError
 from hub.console.forms import PASSWORD_FIELD
 from hub.console.frame import PREFIX, Page, Visitor
+from hub.console.passkey_forms import offer_passkey
 from hub.console.words import role_names
 from hub.staff.accounts import AccountError
 from hub.staff.audit import record_act
@@ -101,6 +102,7 @@ def _sign_in_form(
         status=status,
         error=error,
         next=next_address,
+        passkey=offer_passkey(visitor),
         username=visitor.field("username"),
         role_names=role_names(visitor._),
         demonstration_staff=DEMONSTRATION_STAFF if visitor.console.is_demonstration else (),
@@ -112,7 +114,13 @@ def _sign_in_form(
 def _confirm_form(
     visitor: Visitor, next_address: str, status: int = 200, error: str = ""
 ) -> Response:
-    return visitor.render("confirm.html", status=status, error=error, next=next_address)
+    return visitor.render(
+        "confirm.html",
+        status=status,
+        error=error,
+        next=next_address,
+        passkey=offer_passkey(visitor),
+    )
 
 
 def _attempt(visitor: Visitor, username: str) -> Attempt:
@@ -122,6 +130,7 @@ def _attempt(visitor: Visitor, username: str) -> Attempt:
         password=visitor.password(PASSWORD_FIELD),
         code=visitor.field("code"),
         client=client.host if client else "",
+        passkey=visitor.passkey_answer(),
         browser=describe_browser(visitor.request.headers.get("user-agent", "")),
     )
 
@@ -134,7 +143,9 @@ def _explain(visitor: Visitor, refusal: Exception) -> tuple[int, str]:
         return 429, words % {"seconds": refusal.seconds}
     if isinstance(refusal, TooBusyError):
         return 503, _("Many people are signing in just now. Try again in a moment.")
-    return 401, _("That did not match. Check user name, password and code, and use a new code.")
+    return 401, _(
+        "That did not match. Check user name and password, and use a new code or your passkey."
+    )
 
 
 def _next_path(address: str) -> str:

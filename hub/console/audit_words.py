@@ -1,0 +1,105 @@
+"""What staff read for the acts and objects of the audit log. Others are shown as they are kept."""
+
+from hub.i18n import Translate
+
+
+def action_names(_: Translate) -> dict[str, str]:
+    return {
+        **_people_acts(_),
+        **_request_acts(_),
+        **_content_acts(_),
+        **_update_acts(_),
+        **_case_acts(_),
+    }
+
+
+def kind_names(_: Translate) -> dict[str, str]:
+    return {
+        "staff": _("Staff member"),
+        "session": _("Session"),
+        "request": _("Request"),
+        "answer": _("Answer"),
+        "service": _("Service"),
+        "topic": _("Topic"),
+        "update": _("Update"),
+        "case": _("Case"),
+        "areas": _("Places"),
+    }
+
+
+def _people_acts(_: Translate) -> dict[str, str]:
+    return {
+        "sign_in": _("Signed in"),
+        "sign_in_demonstration": _("Signed in to the demonstration"),
+        "confirm_sign_in": _("Confirmed who they are"),
+        "sign_out": _("Signed out"),
+        "create": _("Made an account"),
+        "create_closed": _("Prepared an account"),
+        "open_account": _("Opened their account"),
+        "disable": _("Closed an account"),
+        "enable": _("Opened an account again"),
+        "reset_access": _("Took old keys away"),
+        "set_roles": _("Changed roles"),
+        "set_sub_groups": _("Changed sub-groups"),
+        "set_password": _("Set a password"),
+        "set_language": _("Chose a language"),
+        "add_passkey": _("Added a passkey"),
+        "remove_passkey": _("Removed a passkey"),
+        "renew_recovery_codes": _("Made recovery codes"),
+        "use_recovery_code": _("Used a recovery code"),
+        "end_session": _("Ended a session"),
+        "end_sessions": _("Ended somebody’s sessions"),
+        "end_other_sessions": _("Ended their other sessions"),
+        "register_phone": _("Registered a phone for trials"),
+    }
+
+
+def _request_acts(_: Translate) -> dict[str, str]:
+    return {
+        "request": _("Asked for a second person"),
+        "approve": _("Approved"),
+        "refuse": _("Refused"),
+        "withdraw": _("Taken back"),
+        "expire": _("Nobody decided in time"),
+        "collect": _("Took what was approved"),
+    }
+
+
+def _content_acts(_: Translate) -> dict[str, str]:
+    return {
+        "answer_draft": _("New version begun"),
+        "answer_edit": _("Edited"),
+        "answer_submit": _("Sent to review"),
+        "answer_send_back": _("Sent back"),
+        "answer_verify": _("Approved an answer"),
+        "answer_check": _("Language checked"),
+        "answer_withdraw": _("Withdrew an answer"),
+        "service_verify": _("Confirmed a service"),
+        "service_withdraw": _("Took a service out of use"),
+        "service_condition": _("State of the day said"),
+        "service_condition_end": _("State of the day taken back"),
+    }
+
+
+def _update_acts(_: Translate) -> dict[str, str]:
+    return {
+        "submit": _("Sent an update to review"),
+        "send_back": _("Sent an update back"),
+        "check_language": _("Checked a language of an update"),
+        "try": _("Tried an update on their phone"),
+        "start": _("Started sending an update"),
+        "pause": _("Paused an update"),
+        "resume": _("Went on with an update"),
+        "stop": _("Stopped an update"),
+    }
+
+
+def _case_acts(_: Translate) -> dict[str, str]:
+    return {
+        "case_open": _("Opened sensitive words"),
+        "case_take": _("Took a case"),
+        "case_give_back": _("Gave a case back"),
+        "case_answer": _("Answered a person"),
+        "case_note": _("Noted something on a case"),
+        "case_close": _("Closed a case"),
+    }

@@ -1,0 +1,153 @@
+"""The audit log: who did what, and whether its chain is whole. For administrators."""
+
+import csv
+import io
+import json
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from content.sheet_files import neutralise
+from hub.console.audit_words import action_names, kind_names
+from hub.console.forms import read_day
+from hub.console.frame import PREFIX, Card, Page, Visitor
+from hub.i18n import noop
+from hub.staff.audit_check import find_check
+from hub.staff.audit_reading import AuditFilter, last_number, list_entries
+from hub.staff.models import AuditEntry, StaffMember
+from hub.staff.roles import Permission
+
+_PAGE = 50
+_MOST_EXPORTED = 20_000
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(9000, 1, 1)
+_MOST_DIGITS = 9  # PostgreSQL's integers end soon after
+_FIELDS = ("actor", "action", "object_kind", "object_id", "since", "until")
+
+
+async def show_audit(visitor: Visitor) -> Response:
+    before = int(asked) if (asked := visitor.query("before")[:_MOST_DIGITS]).isdecimal() else None
+    async with visitor.console.database.read() as session:
+        found = await list_entries(session, _filter(visitor), before=before, limit=_PAGE + 1)
+        people = await _people(session)
+        check, last = await find_check(session), await last_number(session)
+    chosen = _chosen(visitor)
+    entries = found[:_PAGE]
+    return visitor.render(
+        "audit.html",
+        entries=entries,
+        people=people,
+        actions=action_names(visitor._),
+        kinds=kind_names(visitor._),
+        chosen=chosen,
+        check=check,
+        newer=last - (check.whole_seq if check else 0),
+        details=_detail,
+        older=f"{PREFIX}/audit?{urlencode({**chosen, 'before': entries[-1].seq})}"
+        if len(found) > _PAGE
+        else "",
+        newest=f"{PREFIX}/audit?{urlencode(chosen)}" if before else "",
+        export=f"{PREFIX}/audit/entries.csv?{urlencode(chosen)}",
+    )
+
+
+async def export_audit(visitor: Visitor) -> Response:
+    """What the filter finds, at most `_MOST_EXPORTED` lines, as CSV without formulas (SEC-43)."""
+    async with visitor.console.database.read() as session:
+        entries = await list_entries(session, _filter(visitor), limit=_MOST_EXPORTED)
+        people = await _people(session)
+    return Response(
+        _write_csv(visitor, entries, people),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
+    )
+
+
+async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
+    """Only what nobody should overlook: the log was changed."""
+    if not visitor.can(Permission.AUDIT_READ):
+        return []
+    check = await find_check(session)
+    if check is None or check.broken_seq is None:
+        return []
+    title, advice = (
+        visitor._("The audit log is broken"),
+        visitor._("Somebody changed what happened"),
+    )
+    return [Card(title, 1, advice, "/audit", "bad")]
+
+
+def _filter(visitor: Visitor) -> AuditFilter:
+    since, until = read_day(visitor.query("since")), read_day(visitor.query("until"))
+    zone = ZoneInfo(visitor.console.config.timezone)
+    first = datetime.combine(_near(since), time(), zone) if since else None
+    end = datetime.combine(_near(until) + timedelta(days=1), time(), zone) if until else None
+    return AuditFilter(
+        visitor.query("actor")[:64],
+        visitor.query("action")[:64],
+        visitor.query("object_kind")[:32],
+        visitor.query("object_id")[:64],
+        first,
+        end,
+    )
+
+
+def _near(day: date) -> date:
+    """Within what every zone and database can turn into a moment."""
+    return min(max(day, _FIRST_DAY), _LAST_DAY)
+
+
+def _chosen(visitor: Visitor) -> dict[str, str]:
+    return {name: visitor.query(name) for name in _FIELDS}
+
+
+async def _people(session: AsyncSession) -> dict[str, str]:
+    """Staff are few, so one look-up names everybody on the page and in the filter."""
+    rows = await session.execute(
+        select(StaffMember.id, StaffMember.display_name).order_by(StaffMember.display_name)
+    )
+    return {row.id: row.display_name for row in rows}
+
+
+def _detail(entry: AuditEntry) -> str:
+    """Names and values as they were recorded; what was recorded empty is left out."""
+    parts = (f"{name}: {_short(value)}" for name, value in entry.detail.items() if value != "")
+    return "; ".join(parts)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(one) for one in value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _write_csv(visitor: Visitor, entries: list[AuditEntry], people: dict[str, str]) -> str:
+    _ = visitor._
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(
+        [_("Number"), _("When"), _("Who"), _("What"), _("Kind"), _("Object"), _("Details")]
+    )
+    for entry in entries:
+        writer.writerow(
+            neutralise(text)
+            for text in (
+                str(entry.seq),
+                entry.at.isoformat(timespec="seconds"),
+                people.get(entry.actor, entry.actor),
+                entry.action,
+                entry.object_kind,
+                entry.object_id,
+                _detail(entry),
+            )
+        )
+    return file.getvalue()
+
+
+PAGES = (
+    Page("/audit", Permission.AUDIT_READ, show_audit, nav=noop("Audit")),
+    Page("/audit/entries.csv", Permission.AUDIT_READ, export_audit),
+)
