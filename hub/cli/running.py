@@ -151,15 +151,19 @@ def _start(
             port=port,
             with_web=with_web,
             with_worker=with_worker,
-            started=lambda: _announce(host, port, is_demonstration=is_demonstration),
+            started=lambda: _announce(
+                host, port, with_web=with_web, is_demonstration=is_demonstration
+            ),
         )
 
     run_loop(start)
 
 
-def _announce(host: str, port: int, *, is_demonstration: bool) -> None:
+def _announce(host: str, port: int, *, with_web: bool, is_demonstration: bool) -> None:
     place = f"http://{host}:{port}"
     if is_demonstration:
         print(f"\n  Chasqui is running. Open {place}/demo\n", file=sys.stderr)
+    elif not with_web:
+        print("\n  A worker of Chasqui is running\n", file=sys.stderr)
     else:
         print(f"\n  Chasqui is running. Console: {place}/console\n", file=sys.stderr)

@@ -13,6 +13,7 @@ from bot.messages import SendState
 from broadcast.states import State
 from tests.cluster.conftest import World
 from tests.cluster.workers import Member
+from tests.end_to_end.process import free_port
 
 pytestmark = [pytest.mark.postgres, pytest.mark.crash, pytest.mark.timeout(300)]
 
@@ -89,7 +90,7 @@ async def test_two_workers_send_as_fast_as_one_and_survive_the_loss_of_all_jobs(
 
 
 async def test_the_work_of_a_killed_and_of_a_stopped_worker_is_taken_up(world: World) -> None:
-    # INV-3, PEER-01, PEER-04, F-04, F-05
+    # INV-3, PEER-01, PEER-04, F-04, F-05, F-08
     people = 400
     set_pace(world, 100_000)
     world.telegram.seconds = 0.3  # so that there are always some under way
@@ -105,6 +106,24 @@ async def test_the_work_of_a_killed_and_of_a_stopped_worker_is_taken_up(world: W
     await until_sent(world, update_id)
     await check_nobody_twice_nobody_lost(world, update_id, people, most_in_doubt=2 * IN_FLIGHT)
     assert await stopped.stop() == 0
+
+
+async def test_what_a_web_process_takes_in_is_answered_by_a_worker(world: World) -> None:
+    # INV-1: Telegram's webhook, one process for it and one for the answers
+    port = free_port()
+    public = f"http://127.0.0.1:{port}"
+    world.cluster.environment["CHASQUI_PUBLIC_URL"] = public
+    web = await world.cluster.start("web", "--port", str(port))
+    await start_workers(world, 1)
+    telegram = world.telegram
+
+    async def all_answered() -> bool:
+        return all(len(telegram.sent_to(person)) >= 2 for person in range(501, 506))
+
+    for person in range(501, 506):
+        await telegram.says(person, "hola")
+    await until(all_answered)
+    assert await web.stop() == 0
 
 
 async def test_people_are_answered_once_whichever_worker_lives(world: World) -> None:

@@ -71,7 +71,7 @@ class Member:
 
     async def until_ready(self) -> None:
         async with asyncio.timeout(_ENDS_WITHIN_SECONDS):
-            while self.is_running and "Chasqui is running" not in self.log:
+            while self.is_running and "is running" not in self.log:
                 await asyncio.sleep(0.05)
 
     def pause(self) -> None:

@@ -4,10 +4,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
+from hub.clock import ManualClock
 from hub.jobs.loops import Jobs, Loop
 from hub.logs import configure_logs
 
@@ -173,3 +175,30 @@ async def test_two_loops_of_one_name_are_refused() -> None:
     jobs.add("a", step, every_seconds=1)
     with pytest.raises(ValueError, match="'a'"):
         jobs.add("a", step, every_seconds=1)
+
+
+async def test_an_appointment_is_kept_moved_and_taken_back() -> None:
+    clock = ManualClock(datetime(2026, 11, 29, tzinfo=UTC))
+    runs, step = script()
+    jobs = Jobs(clock)
+    jobs.add("a", step, every_seconds=NEVER)
+    async with running(jobs):
+        await until(lambda: len(runs) == 1)
+        await jobs.defer_at("a", clock.now() + timedelta(hours=1))
+        assert await jobs.cancel("a")
+        assert not await jobs.cancel("a")
+        await jobs.defer_at("a", clock.now() + timedelta(hours=1))
+        await jobs.defer_at("a", clock.now())
+        await until(lambda: len(runs) == 2)
+        assert not await jobs.cancel("a")
+
+
+async def test_several_at_once_are_all_woken() -> None:
+    runs, step = script()
+    jobs = Jobs()
+    wake = jobs.add("a", step, every_seconds=NEVER, at_once=3)
+    async with running(jobs):
+        await until(lambda: len(runs) == 3)
+        wake()
+        await until(lambda: len(runs) == 6)
+    assert await jobs.sweep() == 0
