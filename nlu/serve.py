@@ -1,8 +1,8 @@
-"""Runs Rasa with our one channel on the loopback interface: `nlu/.venv/bin/python nlu/serve.py
-[--models FOLDER]`.
+"""Runs Rasa with our one channel: `nlu/.venv/bin/python nlu/serve.py [--models FOLDER]`.
 
-Environment: CHASQUI_NLU_SECRET (required), CHASQUI_NLU_PORT (5005), CHASQUI_NLU_START_SECONDS (90),
-CHASQUI_NLU_PARENT (the process to end with; none).
+Environment: CHASQUI_NLU_SECRET (required), CHASQUI_NLU_HOST (127.0.0.1: another address only where
+a network is the cluster's alone, since messages pass in the clear), CHASQUI_NLU_PORT (5005),
+CHASQUI_NLU_START_SECONDS (90), CHASQUI_NLU_PARENT (the process to end with; none).
 It refuses a model that is not the one trained, and never opens Rasa's API.
 """
 
@@ -20,7 +20,7 @@ from model_files import MODELS, NLU, ModelError, verified_model
 from train import QUIET
 from turn_request import LARGEST_BODY, read_secret
 
-HOST = "127.0.0.1"
+HOST = os.environ.get("CHASQUI_NLU_HOST", "127.0.0.1")
 EXIT_BAD_START = 3
 EXIT_TOO_SLOW = 4
 EXIT_ORPHANED = 5
