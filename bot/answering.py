@@ -202,7 +202,7 @@ class Answering:
             choices += rating_choices(self._(turn), found.topic)
             dialogue = asked_about(dialogue, found.topic)
         dialogue, buttons = dialogue.offer(choices)
-        told = (Told(found.topic, found.version, found.answer_id),)
+        told = (Told(found.topic, found.version, found.answer_id, found.language),)
         return Reply(Outbound(text, buttons), told), dialogue
 
     async def _next_choices(self, turn: Turn, found: Answer, step: str | None) -> Choices:

@@ -79,7 +79,7 @@ class Speaking:
             return Outcome((reply,), turn.dialogue, reading)
         audio = f"{self.public_url}{MEDIA_PATH}/{found.code}.{language}.ogg"
         message = Outbound(speaking_phrases.beside_voice(_, found.code), audio=audio)
-        told = (Told(found.topic, found.version, found.answer_id),)
+        told = (Told(found.topic, found.version, found.answer_id, found.language),)
         return Outcome((Reply(message, told),), turn.dialogue, reading)
 
     async def record(self, found: Answer, code: str) -> Path:

@@ -10,6 +10,7 @@ from bot.danger import SafetyClass
 from bot.dialogue import Dialogue
 from bot.messages import Inbound, Outbound
 from bot.understanding import Scored
+from hub.i18n import FALLBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ class Told:
     topic: str
     version: int
     answer_id: str
+    language: str = FALLBACK  # of the words, which may not be the reader's
 
 
 @dataclass(frozen=True, slots=True)

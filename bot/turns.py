@@ -23,6 +23,7 @@ from bot.models import Address, Contact
 from bot.models import Conversation as Dialogues
 from bot.outbox import new_reply
 from bot.tally import Counted, Tally, Who, write_counts
+from bot.tellings import count_tellings
 from bot.turn import OptOut, Outcome, Reading, Reply
 from hub.clock import Clock
 from hub.database import Database
@@ -138,6 +139,9 @@ class Turns:
             rows = await _fetch(session, Address.id.in_(known)) if known else []
             counted = [await self._write(session, turn) for turn in turns]
             await write_counts(session, [each for each in counted if each is not None])
+            ended = zip(turns, counted, strict=True)
+            told = [(turn.work.inbound.channel, turn.outcome) for turn, each in ended if each]
+            await count_tellings(session, told)
             hit("turns.inside_commit")
             del rows  # kept till here, so that the session finds them
         return [None] * len(turns)

@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.tellings import Telling, read_tellings
 from content.agreement import find_differences
 from content.checking import find_unchecked
 from content.differences import Change, find_changes
@@ -25,6 +26,7 @@ from hub.staff.models import AuditEntry, StaffMember
 _OVER = frozenset({State.EXPIRED, State.WITHDRAWN})
 # Not states of their own: what a list can be asked for besides.
 DUE, UNCHECKED = "due", "unchecked"
+HAS, LACKS = "has", "lacks"
 _ORDER = {state: place for place, state in enumerate((State.IN_REVIEW, State.DRAFT))}
 
 
@@ -46,6 +48,8 @@ class Filters:
     owner: str
     state: str  # or DUE or UNCHECKED
     text: str
+    language: str = ""
+    having: str = ""  # of that language: HAS, LACKS or UNCHECKED; empty: HAS
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Sheet:
     changes: Sequence[Change]
     differences: dict[str, list[str]]  # by language: figures that are not those of the Spanish
     review_on: date | None
+    tellings: Sequence[Telling]  # of all its versions, the newest first
 
     @property
     def open_version(self) -> Answer | None:
@@ -182,6 +187,7 @@ async def load_sheet(
         changes=find_changes(await read_topic(session, previous), content) if previous else (),
         differences=_compare_languages(content),
         review_on=review_on(answer),
+        tellings=await read_tellings(session, [version.id for version in versions]),
     )
 
 
@@ -239,12 +245,22 @@ def _is_in(line: Line, state: str) -> bool:
     return line.state == state
 
 
+def _is_written(filters: Filters, texts: Sequence[AnswerText]) -> bool:
+    """Whether the language is there, or lacks, or has words that nobody checked, as was asked."""
+    words = next((each for each in texts if each.language == filters.language and each.text), None)
+    if filters.having == LACKS:
+        return words is None
+    return words is not None and (filters.having != UNCHECKED or words.checked_by is None)
+
+
 def _matches(line: Line, filters: Filters, texts: Sequence[AnswerText]) -> bool:
     if filters.owner and line.owner != filters.owner:
         return False
     if filters.state and not _is_in(line, filters.state):
         return False
     if not filters.state and line.state in _OVER and not line.is_latest:
+        return False
+    if filters.language and not _is_written(filters, texts):
         return False
     wanted = strip_accents(filters.text).split()
     said = strip_accents(

@@ -7,6 +7,7 @@ import bot.models
 import bot.question_models
 import bot.staff_phones
 import bot.tally_models
+import bot.tellings
 import broadcast.models
 import content.models
 import hub.staff.models
@@ -20,6 +21,7 @@ PARTS = (
     bot.question_models,
     bot.staff_phones,
     bot.tally_models,
+    bot.tellings,
     broadcast.models,
     content.models,
     hub.staff.models,

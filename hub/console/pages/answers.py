@@ -13,6 +13,8 @@ from content.validity import usual_end
 from hub.console.answer_form import longest_text_of
 from hub.console.answer_views import (
     DUE,
+    HAS,
+    LACKS,
     UNCHECKED,
     Filters,
     Sheet,
@@ -34,14 +36,26 @@ _LONGEST_COMMENT = 500
 
 
 async def show_answers(visitor: Visitor) -> Response:
-    filters = Filters(visitor.query("owner"), visitor.query("state"), visitor.query("q"))
+    filters = Filters(
+        visitor.query("owner"),
+        visitor.query("state"),
+        visitor.query("q"),
+        visitor.query("language"),
+        visitor.query("having"),
+    )
     page = max(1, int(asked)) if (asked := visitor.query("page")[:4]).isdecimal() else 1
     async with visitor.console.database.read() as session:
         owners = await list_owners(session)
         languages = visitor.console.config.languages
         lines = await list_answers(session, filters, visitor.language, _today(visitor), languages)
     first = (page - 1) * _PAGE_LINES
-    chosen = {"q": filters.text, "owner": filters.owner, "state": filters.state}
+    chosen = {
+        "q": filters.text,
+        "owner": filters.owner,
+        "state": filters.state,
+        "language": filters.language,
+        "having": filters.having,
+    }
     return visitor.render(
         "answers.html",
         lines=lines[first : first + _PAGE_LINES],
@@ -55,6 +69,11 @@ async def show_answers(visitor: Visitor) -> Response:
         extra_states={
             DUE: visitor._("Ending soon"),
             UNCHECKED: visitor._("With languages to check"),
+        },
+        havings={
+            HAS: visitor._("Has it"),
+            LACKS: visitor._("Lacks it"),
+            UNCHECKED: visitor._("Nobody checked it"),
         },
     )
 
