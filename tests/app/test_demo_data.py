@@ -10,9 +10,11 @@ from bot.addresses import person_index
 from bot.case_desk import REQUESTS, list_cases, read_words
 from bot.case_models import Case
 from bot.cases import CaseState
+from bot.figures import Span, count_people, read_flow, read_groups
 from bot.messages import SendState
 from bot.models import Address, ConsentEvent, Contact, InboxRow, OutboxRow
 from bot.outbox import decode_message
+from bot.tally_models import Cut
 from broadcast.models import Delivery, Update
 from broadcast.states import State
 from content.models import Answer
@@ -59,6 +61,13 @@ async def test_crowd_is_read_as_real_people_are(
         words = [text for case in waiting for text in await read_words(session, vault, case)]
         kinds = set(await session.scalars(select(Case.kind)))
         answers = set(await session.scalars(select(Answer.state)))
+        span = Span.ending(clock.now().date(), 90)
+        turns = sum(each.turns for each in await read_flow(session, span))
+        people = await count_people(session, span)
+        groups = await read_groups(session, Cut.LANGUAGE, span)
+    assert SIZE.messages // 2 * 0.9 < turns <= SIZE.messages // 2
+    assert 0 < people <= turns
+    assert {each.value for each in groups} >= {"es"}
     assert states == set(State) - {State.SCHEDULED}
     assert words
     assert all(each.text for each in words)

@@ -53,6 +53,11 @@ class Crowd:
     def size(self) -> int:
         return len(self.language)
 
+    @cached_property
+    def widest(self) -> int:
+        """How many digits the codes of departments have."""
+        return min(len(code) for code in self.areas)
+
     def contact_id(self, number: int) -> str:
         return derive_id(self.seed, "contact", number)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 
@@ -15,6 +16,7 @@ from content.models import AreaRow
 from hub.app.demodata.cases import Handlers, plan_cases
 from hub.app.demodata.content import plan_content
 from hub.app.demodata.crowd import DAYS, Crowd, Size, gather_crowd
+from hub.app.demodata.figures import add_figures
 from hub.app.demodata.messages import add_messages, read_told
 from hub.app.demodata.past import Past
 from hub.app.demodata.people import add_people
@@ -61,6 +63,7 @@ class Filling:
             told = await read_told(session)
             await add_messages(session, self.vault, crowd, told, kept)
             await add_questions(session, self.vault, crowd)
+            await add_figures(session, crowd, told, ZoneInfo(self.config.timezone))
         self.tell("updates, cases, content")
         await past.happen(self.database)
         keeping = Keeping(self.database, ManualClock(self.now), RECKONERS)

@@ -107,8 +107,8 @@ async def add_messages(
 
 
 def _inbound(vault: Vault, crowd: Crowd, forget_before: datetime) -> Iterator[Row]:
-    chance = Random(f"{crowd.seed} inbox")  # noqa: S311
-    ends = chance.choices(_ENDS, _END_WEIGHTS, k=len(crowd.exchanges))
+    chance = Random(f"{crowd.seed} questions")  # noqa: S311
+    ends = draw_ends(crowd)
     for number, who in enumerate(crowd.writers):
         at = moment(crowd.exchanges[number])
         channel, row_id = crowd.channel_of(who), derive_id(crowd.seed, "inbox", number)
@@ -143,7 +143,7 @@ def _outbound(
 ) -> Iterator[Row]:
     chance = Random(f"{crowd.seed} outbox")  # noqa: S311
     fates = chance.choices(_FATES, _FATE_WEIGHTS, k=len(crowd.exchanges))
-    answers = _draw_answers(chance, told, len(crowd.exchanges))
+    answers = draw_answers(crowd, told)
     for number, who in enumerate(crowd.writers):
         at = moment(crowd.exchanges[number] + 2)
         row_id, answer = derive_id(crowd.seed, "outbox", number), answers[number]
@@ -167,6 +167,18 @@ def _outbound(
             at,
             at + timedelta(seconds=3),
         )
+
+
+def draw_ends(crowd: Crowd) -> list[InboxState]:
+    """How each message ended; the same for whoever asks."""
+    chance = Random(f"{crowd.seed} ends")  # noqa: S311
+    return chance.choices(_ENDS, _END_WEIGHTS, k=len(crowd.exchanges))
+
+
+def draw_answers(crowd: Crowd, told: Sequence[Told]) -> list[Told]:
+    """What each message was answered with; the same for whoever asks."""
+    chance = Random(f"{crowd.seed} answers")  # noqa: S311
+    return _draw_answers(chance, told, len(crowd.exchanges))
 
 
 def _draw_answers(chance: Random, told: Sequence[Told], number: int) -> list[Told]:
