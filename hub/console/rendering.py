@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -45,6 +46,12 @@ def _load(path: Path) -> StaticFile:
     compressed = gzip.compress(content, mtime=0)
     version = sha256(content).hexdigest()[:12]
     return StaticFile(content, compressed, _TYPES[path.suffix], version)
+
+
+@lru_cache(maxsize=2048)
+def spell_day(day: date, language: str) -> str:
+    """Kept, since a page of figures spells the same days twice, and Babel takes its time."""
+    return format_date(day, "d MMM y", locale=language)
 
 
 def spell_number(number: int) -> str:
@@ -89,7 +96,7 @@ class Templates:
         environment.globals["new_form_id"] = lambda: secrets.token_urlsafe(18)
         environment.filters["moment"] = lambda moment: self.format_moment(moment, language)
         environment.filters["number"] = spell_number
-        environment.filters["day"] = lambda day: format_date(day, "d MMM y", locale=language)
+        environment.filters["day"] = lambda day: spell_day(day, language)
         return environment
 
     def format_moment(self, moment: datetime, language: str) -> str:
