@@ -45,7 +45,7 @@ OUTCOMES = {
 }
 LONGEST_ANSWER = 1000
 LONGEST_NOTE = 1000
-_MOST_LISTED = 200
+MOST_LISTED = 200
 
 
 class CaseRefusedError(Exception):
@@ -84,14 +84,14 @@ async def list_cases(
     closed ones newest first."""
     query = select(Case).where(Case.kind.in_(kinds))
     if CaseKind.COMPLAINT not in kinds:  # of those, sub-groups own none
-        query = query.where(Case.owner.in_(member.sub_groups)).limit(_MOST_LISTED)
+        query = query.where(Case.owner.in_(member.sub_groups)).limit(MOST_LISTED)
     if state is CaseState.CLOSED:
         query = query.where(Case.state == state).order_by(Case.closed_at.desc(), Case.id)
     else:
         is_state = Case.state == state if state else Case.state != CaseState.CLOSED
         query = query.where(is_state).order_by(Case.created_at, Case.id)
     found = [case for case in await session.scalars(query) if may_see(case, member, kinds)]
-    return found[:_MOST_LISTED]
+    return found[:MOST_LISTED]
 
 
 async def find_case(

@@ -9,6 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from bot.tellings import Telling, read_tellings
 from content.agreement import find_differences
@@ -137,7 +138,8 @@ async def list_answers(
 
 async def count_in_state(session: AsyncSession, member: StaffMember, today: date) -> dict[str, int]:
     """Figures for the home page, by what they are for."""
-    rows = (await session.execute(select(Answer, Topic.owner).join(Topic))).all()
+    query = select(Answer, Topic.owner).join(Topic).options(defer(Answer.sources))
+    rows = (await session.execute(query)).all()
     own = [answer for answer, owner in rows if owner in member.sub_groups]
     newest: dict[str, Answer] = {}
     for answer, _owner in sorted(rows, key=lambda row: row[0].version):

@@ -254,6 +254,7 @@ class Card:
     advice: str
     path: str
     tone: Literal["wait", "good", "bad", "quiet"] = "wait"
+    is_least: bool = False  # counting stopped there
 
     @property
     def is_for_information(self) -> bool:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from bot import service_phrases
 from content.conditions import read_conditions
@@ -23,6 +24,16 @@ from hub.staff.models import StaffMember
 
 COUNTRY = "country"  # the filter's word for services without an area
 _WAITING = (State.DRAFT, State.IN_REVIEW)
+# What is told of a service, which nobody needs who only counts.
+_WORDS = (
+    Service.name,
+    Service.hours,
+    Service.cost,
+    Service.notes,
+    Service.source,
+    Service.serves,
+    Service.bring,
+)
 _OVER = frozenset({State.EXPIRED, State.WITHDRAWN})
 _ORDER = {state: place for place, state in enumerate((State.IN_REVIEW, State.DRAFT))}
 
@@ -146,7 +157,8 @@ async def load_directory(
 
 async def count_in_state(session: AsyncSession, member: StaffMember, today: date) -> dict[str, int]:
     """Figures for the home page, by what they are for."""
-    rows = list(await session.scalars(select(Service).order_by(Service.version)))
+    query = select(Service).order_by(Service.version).options(*map(defer, _WORDS))
+    rows = list(await session.scalars(query))
     newest = {row.key: row for row in rows}
     waiting = [row for row in rows if row.state == State.IN_REVIEW]
     return {

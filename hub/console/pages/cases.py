@@ -16,6 +16,7 @@ from bot.case_desk import (
     COMPLAINTS,
     LONGEST_ANSWER,
     LONGEST_NOTE,
+    MOST_LISTED,
     REQUESTS,
     CaseRefusedError,
     Desk,
@@ -226,9 +227,9 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
             )
         if waiting:
             title, advice = _("Waiting"), _("What people passed on and nobody took yet")
-            cards.append(
-                Card(f"{queue_names(_)[queue.path]}: {title}", len(waiting), advice, address)
-            )
+            name = f"{queue_names(_)[queue.path]}: {title}"
+            is_least = len(waiting) >= MOST_LISTED
+            cards.append(Card(name, len(waiting), advice, address, is_least=is_least))
     return cards
 
 
