@@ -80,7 +80,9 @@ def answers_router(desk: Desk) -> APIRouter:
     @router.get("/answers", response_model=Answers, summary="Published answers")
     async def list_answers(
         request: Request,
-        topic: Annotated[str | None, Query(pattern="^[a-z0-9_.]{1,64}$")] = None,
+        topic: Annotated[
+            str | None, Query(pattern="^[a-z0-9_.]{1,64}$", description="As `asylum.apply`.")
+        ] = None,
         language: Language = None,
         changed_since: Since = None,
         after: Key = "",

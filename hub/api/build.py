@@ -12,10 +12,12 @@ from starlette.types import ASGIApp
 from broadcast.policy import Policy
 from hub.api.answers import answers_router
 from hub.api.desk import Desk, refuse_unknown
+from hub.api.figures import figures_router
 from hub.api.gate import Gate
 from hub.api.limits import Limiter
 from hub.api.problems import FieldProblem, Problem, ProblemError, answer_problem
 from hub.api.proposals import proposals_router
+from hub.api.reference import PAGE_PATH, STYLE_PATH, reference_router
 from hub.api.services import services_router
 from hub.clock import Clock
 from hub.config import Config
@@ -56,7 +58,7 @@ def build_api(
         clock,
         calls=Limiter(config.api.requests_per_minute),
         strangers=Limiter(config.api.strangers_per_minute),
-        open_paths=frozenset({SCHEMA_PATH}),
+        open_paths=frozenset({SCHEMA_PATH, PAGE_PATH, STYLE_PATH}),
     )
 
 
@@ -75,7 +77,9 @@ def _build_application(desk: Desk) -> FastAPI:
         api.add_exception_handler(error, answer_problem)
     api.include_router(answers_router(desk))
     api.include_router(services_router(desk))
+    api.include_router(figures_router(desk))
     api.include_router(proposals_router(desk))
+    api.include_router(reference_router(lambda: describe(api)))
     api.openapi = lambda: describe(api)  # type: ignore[method-assign]  # as FastAPI's guide has it
     return api
 

@@ -149,4 +149,4 @@ def refusals(*more: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 
 
 def unchanged() -> dict[int | str, dict[str, Any]]:
-    return {304: {"description": "You have exactly this already (`If-None-Match`)."}}
+    return {304: {"description": "You have exactly this already (`If-None-Match`)"}}

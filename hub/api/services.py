@@ -92,7 +92,9 @@ def services_router(desk: Desk) -> APIRouter:
     @router.get("/services", response_model=Services, summary="Published services")
     async def list_services(
         request: Request,
-        need: Annotated[str | None, Query(pattern="^[a-z0-9_]{1,32}$")] = None,
+        need: Annotated[
+            str | None, Query(pattern="^[a-z0-9_]{1,32}$", description="As `legal` or `food`.")
+        ] = None,
         area: Annotated[
             str | None,
             Query(
@@ -120,7 +122,10 @@ def services_router(desk: Desk) -> APIRouter:
 
     @router.get("/services/hsds", response_model=HsdsPage, summary="Services as HSDS 3")
     async def list_hsds(
-        request: Request, language: Annotated[str, Query(pattern="^[a-z]{2,3}$")] = "es"
+        request: Request,
+        language: Annotated[
+            str, Query(pattern="^[a-z]{2,3}$", description="As `es` or `ht`.")
+        ] = "es",
     ) -> Response:
         """Scope `services:read`. Those that somebody verified, in one language, on one page."""
         desk.check_language(language)
