@@ -37,7 +37,7 @@ def _people_acts(_: Translate) -> dict[str, str]:
         "create_closed": _("Prepared an account"),
         "open_account": _("Opened their account"),
         "disable": _("Closed an account"),
-        "enable": _("Opened an account again"),
+        "enable": _("Allowed an account"),
         "reset_access": _("Took old keys away"),
         "set_roles": _("Changed roles"),
         "set_sub_groups": _("Changed sub-groups"),
@@ -57,9 +57,9 @@ def _people_acts(_: Translate) -> dict[str, str]:
 def _request_acts(_: Translate) -> dict[str, str]:
     return {
         "request": _("Asked for a second person"),
-        "approve": _("Approved"),
-        "refuse": _("Refused"),
-        "withdraw": _("Taken back"),
+        "approve": _("Said yes"),
+        "refuse": _("Said no"),
+        "withdraw": _("Took it back"),
         "expire": _("Nobody decided in time"),
         "collect": _("Took what was approved"),
     }

@@ -31,11 +31,14 @@ DEMONSTRATION_STAFF = (
         "aprobadora", "Paula Aprobadora", "Organización C (demo)", (Role.APPROVER,), SUB_GROUPS
     ),
     NewStaff("oyente", "Olga Oyente", "Organización D (demo)", (Role.COMPLAINTS,), ()),
+    # Two, since one asks for what gives power and the other decides.
+    NewStaff("alba", "Alba Administradora", "Organización A (demo)", (Role.ADMIN,), ()),
+    NewStaff("andres", "Andrés Administrador", "Organización B (demo)", (Role.ADMIN,), ()),
 )
 
 
 async def ensure_demonstration_staff(session: AsyncSession, vault: Vault, now: datetime) -> None:
-    """Make the demonstration's author, verifier and approver if they are not there yet."""
+    """Make the demonstration's staff if they are not there yet."""
     names = [details.username for details in DEMONSTRATION_STAFF]
     present = set(
         await session.scalars(select(StaffMember.username).where(StaffMember.username.in_(names)))

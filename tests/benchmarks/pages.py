@@ -6,7 +6,8 @@ The pages come from the console's registry, so a new one is measured without bei
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 
@@ -22,7 +23,7 @@ from bot.case_desk import COMPLAINTS, REQUESTS
 from bot.case_models import Case
 from bot.question_models import QuestionGroup
 from broadcast.models import Delivery, Update
-from content.models import Answer, Service
+from content.models import Answer, AreaRow, Service
 from hub.app.demodata.crowd import Size
 from hub.app.demodata.filling import Filling
 from hub.clock import ManualClock
@@ -34,13 +35,16 @@ from hub.console.headers import SecurityHeaders
 from hub.console.pages import PAGES
 from hub.console.pages.static_files import STATIC_FILES
 from hub.database import Database
-from hub.staff.accounts import NewStaff, create_staff
+from hub.staff import tokens
+from hub.staff.accounts import NewStaff, create_staff, is_person
 from hub.staff.demonstration import SUB_GROUPS
-from hub.staff.models import PendingAct, StaffMember
+from hub.staff.enrolment import RESTORE, request_new_access
+from hub.staff.models import EnrolmentLink, PendingAct, StaffMember
 from hub.staff.powers import Powers, request_powers
 from hub.staff.roles import Role
 from hub.staff.second_person import request_act
 from hub.staff.sessions import start_session
+from hub.staff.token_models import ApiToken
 from hub.vault import Vault
 from tests.benchmarks.both_databases import Place, on_both
 from tests.benchmarks.figures import Figure, milliseconds
@@ -52,6 +56,7 @@ _MOST_IDS = 6
 _ASKED = 24  # requests of each page and repetition
 _TRIVIAL = "/nothing"
 _NAME = re.compile(r"{(\w+)(?::path)?}")
+_LINK = "a-link-to-look-at"
 _BASE = "https://console.test"
 
 
@@ -119,19 +124,32 @@ class Pages:
             if await session.scalar(known) is None:
                 await create_staff(session, self.vault, details, "!", now=self.now, actor="cli")
             member = (await session.scalars(known)).one()
-            await _ask_for_an_act(session, member, self.now)
+            await _ask_for_acts(session, member, self.now)
             return await start_session(session, member, self.now)
 
 
-async def _ask_for_an_act(session: AsyncSession, member: StaffMember, now: datetime) -> None:
-    """So that there is one to look at."""
-    if await session.scalar(select(PendingAct).limit(1)) is None:
-        other = (
-            await session.scalars(select(StaffMember).where(StaffMember.id != member.id))
-        ).first()
-        assert other is not None
-        wanted = Powers.chosen([*other.roles, Role.DESK], other.sub_groups)
-        await request_act(session, request_powers(other, wanted, "Reemplaza a Ana"), member, now)
+async def _ask_for_acts(session: AsyncSession, member: StaffMember, now: datetime) -> None:
+    """So that there are requests, a token and a link to look at."""
+    if await session.scalar(select(PendingAct).limit(1)) is not None:
+        return
+    other = (await session.scalars(select(StaffMember).where(StaffMember.id != member.id))).first()
+    assert other is not None
+    wanted = Powers.chosen([*other.roles, Role.DESK], other.sub_groups)
+    await request_act(session, request_powers(other, wanted, "Reemplaza a Ana"), member, now)
+    await request_act(session, request_new_access(other, "Perdió el teléfono"), member, now)
+    ends = now + timedelta(days=30)
+    scopes = tuple(tokens.Scope)
+    grant = tokens.Grant("Directorio", other.organisation_id, scopes, ends)
+    await tokens.grant_token(session, grant, requested_by=member.id, approved_by=other.id, now=now)
+    session.add(
+        EnrolmentLink(
+            token_hash=sha256(_LINK.encode()).digest(),
+            staff_id=other.id,
+            made_by=member.id,
+            made_at=now,
+            expires_at=ends,
+        )
+    )
 
 
 async def measure(folder: Path, repetitions: int, size: Size = SMALL) -> list[Figure]:
@@ -204,12 +222,12 @@ async def _fill_in(session: AsyncSession, path: str) -> list[str]:
 
 
 async def _values(session: AsyncSession, path: str, name: str) -> Sequence[str]:
-    plain = {"name": list(STATIC_FILES)[:_MOST_IDS], "rest": ["nowhere"]}
+    plain = {"name": list(STATIC_FILES)[:_MOST_IDS], "rest": ["nowhere"], "token": [_LINK]}
     if name in plain:
         return plain[name]
     if name == "update_id":
         return await _sample_updates(session)
-    column, which = _SAMPLES[name] if name in _SAMPLES else _SAMPLES[f"{path.split('/')[1]} {name}"]
+    column, which = _SAMPLES.get(name) or _SAMPLES[f"{path.split('/')[1]} {name}"]
     query = select(column).where(*which).order_by(column).limit(_MOST_IDS)
     return list(await session.scalars(query))
 
@@ -235,8 +253,11 @@ _SAMPLES: Mapping[str, _Sample] = {
     "answer_id": (Answer.id, ()),
     "service_id": (Service.id, ()),
     "group_id": (QuestionGroup.id, ()),
-    "staff_id": (StaffMember.id, ()),
-    "act_id": (PendingAct.id, ()),
+    "staff_id": (StaffMember.id, (is_person(),)),
+    "requests act_id": (PendingAct.id, ()),
+    "staff act_id": (PendingAct.id, (PendingAct.kind == RESTORE.name,)),
+    "token_id": (ApiToken.id, ()),
+    "code": (AreaRow.code, (AreaRow.parent.is_(None),)),
     "cases case_id": (Case.id, (Case.kind.in_(REQUESTS),)),
     "complaints case_id": (Case.id, (Case.kind.in_(COMPLAINTS),)),
 }

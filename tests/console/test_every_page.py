@@ -16,6 +16,8 @@ TINY = Size(contacts=150, messages=400, broadcasts=14, cases=30)
 # An update that is not a draft cannot be edited; who is signed in need not; nobody knows the last.
 EXPECTED = {
     "/updates/{update_id}/edit": {200, 409},
+    # Nothing is said for today of a service that is not in use.
+    "/services/{service_id}/today": {200, 404},
     "/sign-in": {303},
     "/{rest:path}": {404},
 }

@@ -3,9 +3,10 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from argon2 import extract_parameters
+from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
 from hub.staff.passwords import Passwords, TooBusyError, Weakness, WeakPasswordError
@@ -67,6 +68,23 @@ async def test_a_hash_with_old_parameters_is_renewed_when_it_is_used() -> None:
 async def test_nobody_and_unusable_hashes_never_match(passwords: Passwords) -> None:
     assert await passwords.find_match(None, "no staff member has this password") is None
     assert await passwords.find_match("!", "!") is None
+
+
+@pytest.mark.parametrize("stored", [None, "", "!"])
+async def test_where_there_is_no_password_yet_one_is_hashed_all_the_same(
+    passwords: Passwords, stored: str | None
+) -> None:
+    # SEC-22: otherwise time would tell names that exist, and accounts that nobody opened yet
+    checked: list[str] = []
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+            checked.append(str(hash))
+            return super().verify(hash, password)
+
+    passwords._hasher = Counting(time_cost=1, memory_cost=64, parallelism=1)
+    assert await passwords.find_match(stored, GOOD) is None
+    assert [hash_[:7] for hash_ in checked] == ["$argon2"]
 
 
 async def test_forty_sign_ins_at_once_do_not_take_forty_times_the_memory() -> None:

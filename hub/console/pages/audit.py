@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from content.sheet_files import neutralise
 from hub.console.audit_words import action_names, kind_names
 from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Card, Page, Visitor
+from hub.console.words import role_names
 from hub.i18n import noop
 from hub.staff.audit_check import find_check
 from hub.staff.audit_reading import AuditFilter, last_number, list_entries
@@ -34,7 +36,7 @@ async def show_audit(visitor: Visitor) -> Response:
         found = await list_entries(session, _filter(visitor), before=before, limit=_PAGE + 1)
         people = await _people(session)
         check, last = await find_check(session), await last_number(session)
-    chosen = _chosen(visitor)
+    chosen, names = _chosen(visitor), {**role_names(visitor._), **people}
     entries = found[:_PAGE]
     return visitor.render(
         "audit.html",
@@ -45,7 +47,8 @@ async def show_audit(visitor: Visitor) -> Response:
         chosen=chosen,
         check=check,
         newer=last - (check.whole_seq if check else 0),
-        details=_detail,
+        details=lambda entry: _detail(entry, names),
+        requests=visitor.console.requests,
         older=f"{PREFIX}/audit?{urlencode({**chosen, 'before': entries[-1].seq})}"
         if len(found) > _PAGE
         else "",
@@ -112,20 +115,21 @@ async def _people(session: AsyncSession) -> dict[str, str]:
     return {row.id: row.display_name for row in rows}
 
 
-def _detail(entry: AuditEntry) -> str:
-    """Names and values as they were recorded; what was recorded empty is left out."""
-    parts = (f"{name}: {_short(value)}" for name, value in entry.detail.items() if value != "")
-    return "; ".join(parts)
+def _detail(entry: AuditEntry, names: Mapping[str, str]) -> str:
+    """As it was recorded, with the names of people and roles; what was empty is left out."""
+    parts = ((name, _in_words(value, names)) for name, value in entry.detail.items())
+    return "; ".join(f"{name}: {words}" for name, words in parts if words)
 
 
-def _short(value: object) -> str:
+def _in_words(value: object, names: Mapping[str, str]) -> str:
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return ", ".join(_in_words(one, names) for one in value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return names.get(text, text)
 
 
 def _write_csv(visitor: Visitor, entries: list[AuditEntry], people: dict[str, str]) -> str:
-    _ = visitor._
+    _, names = visitor._, {**role_names(visitor._), **people}
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(
@@ -141,7 +145,7 @@ def _write_csv(visitor: Visitor, entries: list[AuditEntry], people: dict[str, st
                 entry.action,
                 entry.object_kind,
                 entry.object_id,
-                _detail(entry),
+                _detail(entry, names),
             )
         )
     return file.getvalue()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -11,7 +12,12 @@ from hub.console.second_person import ask_second_person
 from hub.console.staff_words import describe_member, describe_powers, list_sub_groups
 from hub.console.words import names_for, role_names
 from hub.i18n import noop, own_name
-from hub.staff.accounts import NewStaff, UsernameError, list_organisations
+from hub.staff.accounts import (
+    NewStaff,
+    UsernameError,
+    is_person,
+    list_organisations,
+)
 from hub.staff.enrolment import (
     INVITE,
     RESTORE,
@@ -145,7 +151,9 @@ async def _form_page(visitor: Visitor, session: AsyncSession, errors: dict[str, 
 
 
 async def _find(visitor: Visitor, session: AsyncSession) -> StaffMember:
-    member = await session.get(StaffMember, visitor.path("staff_id"))
+    member = await session.scalar(
+        select(StaffMember).where(StaffMember.id == visitor.path("staff_id"), is_person())
+    )
     if member is None:
         raise NotFoundError
     return member
