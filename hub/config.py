@@ -3,6 +3,7 @@
 Unknown keys are errors: a misspelt setting must not pass in silence.
 """
 
+import re
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +23,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.i18n import own_name
+
+# What operators make up themselves; other secrets are given by providers.
+_OWN_SECRETS = ("telegram_webhook_secret", "chasqui_nlu_secret")
+_SHORTEST_SECRET, _LEAST_DISTINCT = 16, 8
+_EXAMPLE = re.compile(r"change.?me|^(?:example|sample|secret|password|your)|[.…]{3}|<", re.I)
 
 
 class ConfigError(Exception):
@@ -260,9 +266,26 @@ def _settle_paths(config: Config, folder: Path) -> Config:
 def read_environment() -> Environment:
     """The environment; raise `ConfigError` naming the variable that is wrong."""
     try:
-        return Environment()
+        environment = Environment()
     except ValidationError as error:
         raise ConfigError(_explain("environment", error)) from error
+    for name in _OWN_SECRETS:
+        secret: SecretStr | None = getattr(environment, name)
+        if secret is not None and _is_weak(secret.get_secret_value()):
+            raise ConfigError(
+                f"environment: {name.upper()}: too weak: take 16 random characters or more, such as"
+                " `openssl rand -hex 24` prints"
+            )
+    return environment
+
+
+def _is_weak(secret: str) -> bool:
+    """Short, of few different characters, or as it stands in examples (SEC-29)."""
+    return (
+        len(secret) < _SHORTEST_SECRET
+        or len(set(secret)) < _LEAST_DISTINCT
+        or _EXAMPLE.search(secret) is not None
+    )
 
 
 def _explain(where: str, error: ValidationError) -> str:

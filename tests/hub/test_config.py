@@ -116,6 +116,21 @@ def test_secrets_come_from_the_environment_and_do_not_show(
         assert "canary" not in printed
 
 
+@pytest.mark.parametrize("name", ["TELEGRAM_WEBHOOK_SECRET", "CHASQUI_NLU_SECRET"])
+@pytest.mark.parametrize(
+    "weak",
+    ["short", "a" * 40, "abababababababababab", "please-change-me-1234", "secret-secret-123456"],
+)
+def test_weak_and_example_secrets_are_refused_without_being_told(
+    monkeypatch: pytest.MonkeyPatch, name: str, weak: str
+) -> None:
+    # SEC-29
+    monkeypatch.setenv(name, weak)
+    with pytest.raises(ConfigError, match=name) as refused:
+        read_environment()
+    assert weak not in str(refused.value)
+
+
 def test_an_empty_variable_means_that_the_thing_is_not_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
