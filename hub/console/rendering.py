@@ -49,9 +49,9 @@ def _load(path: Path) -> StaticFile:
 
 
 @lru_cache(maxsize=2048)
-def spell_day(day: date, language: str) -> str:
+def spell_day(day: date, language: str, pattern: str) -> str:
     """Kept, since a page of figures spells the same days twice, and Babel takes its time."""
-    return format_date(day, "d MMM y", locale=language)
+    return format_date(day, pattern, locale=language)
 
 
 def spell_number(number: int) -> str:
@@ -96,7 +96,9 @@ class Templates:
         environment.globals["new_form_id"] = lambda: secrets.token_urlsafe(18)
         environment.filters["moment"] = lambda moment: self.format_moment(moment, language)
         environment.filters["number"] = spell_number
-        environment.filters["day"] = lambda day: spell_day(day, language)
+        environment.filters["day"] = lambda day, pattern="d MMM y": spell_day(
+            day, language, pattern
+        )
         return environment
 
     def format_moment(self, moment: datetime, language: str) -> str:

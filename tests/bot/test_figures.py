@@ -1,5 +1,6 @@
 """Turns are counted as they end: how many, never who."""
 
+import asyncio
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -123,6 +124,18 @@ async def test_what_is_of_one_day_adds_up_over_transactions(database: Database) 
     async with database.read() as session:
         assert await read_flow(session, SPAN) == [Flow(DAY, Ending.ANSWERED, 4, 4)]
         assert await read_topics(session, SPAN) == {"asylum.apply": 3, "docs.ptp": 1}
+
+
+async def test_writers_at_the_same_time_lose_nobody(database: Database) -> None:
+    # HUM-14: also what waits for its ten must be right to the last person
+    mixed = [asked("asylum.apply"), asked("docs.ptp", area="15", language="ht")]
+    await asyncio.gather(*(add(database, *mixed[:: 1 - 2 * (each % 2)]) for each in range(12)))
+    async with database.read() as session:
+        assert await read_flow(session, SPAN) == [Flow(DAY, Ending.ANSWERED, 24, 24)]
+        assert await read_topics(session, SPAN) == {"asylum.apply": 12, "docs.ptp": 12}
+        waiting = (await session.scalars(select(WaitingCount))).all()
+    assert {row.people for row in waiting} == {2}
+    assert {each.people for each in await groups(database, Cut.AREA)} == {10}
 
 
 def test_a_place_counts_as_its_department_and_an_unknown_one_as_none() -> None:
