@@ -25,6 +25,7 @@ from tests.benchmarks import (
     sending,
     stock_rasa,
     understanding,
+    workers,
 )
 from tests.benchmarks.figures import Figure, as_markdown
 
@@ -40,6 +41,7 @@ SUBJECTS: dict[str, Subject] = {
     "understanding": understanding.measure,
     "finding": finding.measure,
     "ledger": ledger.measure,
+    "workers": workers.measure,
     "pages": pages.measure,
 }
 
