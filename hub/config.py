@@ -164,6 +164,9 @@ class ConsoleSettings(_Section):
         (),
         description="Roles that need a passkey; without one they may do nothing but add one.",
     )
+    records_per_hour: int = Field(
+        40, ge=1, description="Whoever reads more people's records within an hour is stopped."
+    )
 
 
 class Config(_Section):

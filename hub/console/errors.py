@@ -39,6 +39,14 @@ class ForgedRequestError(ConsoleError):
     advice = noop("For your safety nothing was done. Open the page again and repeat the step.")
 
 
+class TooManyRecordsError(ConsoleError):
+    """Whoever reads unusually many people's records is stopped (SEC-30)."""
+
+    status = 403
+    title = noop("You read many people's records within an hour")
+    advice = noop("Records are closed to you for now. An administrator can open them again.")
+
+
 class BadFormError(ConsoleError):
     """The body is no form of ours: wrong type, too long, or without its id."""
 

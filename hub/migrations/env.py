@@ -5,6 +5,7 @@ from alembic import context
 import bot.case_models
 import bot.models
 import bot.question_models
+import bot.read_models
 import bot.staff_phones
 import bot.tally_models
 import bot.tellings
@@ -19,6 +20,7 @@ PARTS = (
     bot.case_models,
     bot.models,
     bot.question_models,
+    bot.read_models,
     bot.staff_phones,
     bot.tally_models,
     bot.tellings,

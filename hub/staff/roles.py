@@ -34,6 +34,7 @@ class Permission(StrEnum):
     CASES_HANDLE = "cases_handle"
     COMPLAINTS_HANDLE = "complaints_handle"
     FIGURES_READ = "figures_read"
+    CONTACTS_READ = "contacts_read"  # one person's record, found by the whole address
     STAFF_READ = "staff_read"
     STAFF_MANAGE = "staff_manage"
     TOKENS_MANAGE = "tokens_manage"
@@ -48,6 +49,7 @@ FRESH = frozenset(
         Permission.OWN_KEYS,
         Permission.ANSWERS_VERIFY,
         Permission.UPDATES_APPROVE,
+        Permission.CONTACTS_READ,
         Permission.STAFF_MANAGE,
         Permission.TOKENS_MANAGE,
         Permission.REQUESTS_DECIDE,
@@ -80,6 +82,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.READER: _READING,
     Role.ADMIN: _READING
     | {
+        Permission.CONTACTS_READ,
         Permission.STAFF_READ,
         Permission.STAFF_MANAGE,
         Permission.TOKENS_MANAGE,

@@ -31,6 +31,7 @@ POSTS_THAT_ARE_NO_ACTS = {
     "/answers/{answer_id}/edit/check",
     "/account/keys/password",
     "/welcome/{token}/open",
+    "/contacts/exports/{act_id}/take",  # a file, which `collect` hands out once
 }
 
 

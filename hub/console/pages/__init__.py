@@ -12,6 +12,7 @@ from hub.console.pages import (
     api_access,
     audit,
     cases,
+    contacts,
     figures,
     home,
     invitations,
@@ -53,6 +54,7 @@ PAGES: tuple[Route, ...] = (
     *update_trials.PAGES,  # also before `updates`
     *updates.PAGES,
     *figures.PAGES,
+    *contacts.PAGES,
     *invitations.PAGES,  # before `staff`, whose pattern matches `new`
     *staff.PAGES,
     *api_access.PAGES,
@@ -74,6 +76,7 @@ CARDS: tuple[CountCards, ...] = (
     questions.count_cards,
     services.count_cards,
     cases.count_cards,
+    contacts.count_cards,
     updates.count_cards,
     api_access.count_cards,
     requests.count_cards,
@@ -85,6 +88,7 @@ CARDS: tuple[CountCards, ...] = (
 # Acts that need two people; each part brings its own.
 REQUESTS: tuple[RequestKind, ...] = (
     *invitations.REQUESTS,
+    *contacts.REQUESTS,
     *staff.REQUESTS,
     *api_access.REQUESTS,
 )

@@ -31,6 +31,7 @@ from bot.case_desk import (
 from bot.case_models import Case
 from bot.cases import LEFT, CaseKind, CaseState
 from bot.channels.registry import CAPABILITIES
+from bot.person_reads import COUNTED_FOR, ReadKind, has_read, is_blocked, note_read
 from content.models import AreaRow
 from hub.config import Config
 from hub.console.case_words import (
@@ -41,7 +42,7 @@ from hub.console.case_words import (
     queue_names,
     reason_names,
 )
-from hub.console.errors import ConflictError, NotFoundError
+from hub.console.errors import ConflictError, NotFoundError, TooManyRecordsError
 from hub.console.frame import Act, Card, Page, Route, Visitor
 from hub.console.words import names_for
 from hub.i18n import noop
@@ -96,7 +97,25 @@ class Queue:
         )
 
     async def show_case(self, visitor: Visitor) -> Response:
+        await self._note_read(visitor)
         return await self._render(visitor)
+
+    async def _note_read(self, visitor: Visitor) -> None:
+        """A case is one person's record, so it counts like one (SEC-30)."""
+        console, now, staff_id = visitor.console, visitor.now, visitor.staff.id
+        async with console.database.read() as session:
+            case = await self._find(visitor, session)
+            is_counted = await has_read(session, staff_id, case.contact_id, now - COUNTED_FOR)
+            is_stopped = await is_blocked(session, staff_id)
+        may_read = not is_stopped
+        if may_read and not is_counted:
+            most = console.config.console.records_per_hour
+            async with console.database.write() as session:
+                may_read = await note_read(
+                    session, staff_id, ReadKind.CASE, case.contact_id, now, most
+                )
+        if not may_read:
+            raise TooManyRecordsError
 
     async def open_words(self, visitor: Visitor, session: AsyncSession) -> Response:
         case = await self._find(visitor, session)
