@@ -20,6 +20,7 @@ from tests.benchmarks import (
     answering,
     finding,
     ledger,
+    limits,
     pages,
     profiling,
     sending,
@@ -35,6 +36,7 @@ BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 Subject = Callable[[Path, int], Awaitable[list[Figure]]]
 SUBJECTS: dict[str, Subject] = {
     "sending": sending.measure,
+    "limits": limits.measure,
     "answering": answering.measure,
     "stock": stock_rasa.measure,
     "acknowledging": acknowledging.measure,

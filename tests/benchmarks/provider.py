@@ -1,18 +1,58 @@
 """A provider in a process of its own, that accepts everything and calls nobody back.
 
-`python -m tests.benchmarks.provider telegram|whatsapp` prints its URL.
+`python -m tests.benchmarks.provider telegram|whatsapp [RATE]` prints its URL. With a rate it
+answers 429 to what comes faster, as Telegram does; `GET /_control/arrivals` tells what came.
 """
 
 import asyncio
 import sys
+from time import monotonic
 
+from aiohttp import web
+
+from tests.servers.faults import Fault, FaultKind
 from tests.servers.telegram import TelegramServer
 from tests.servers.twilio import Behaviour, TwilioServer
 
 
-async def main(channel: str) -> None:
+class StrictTelegram(TelegramServer):
+    """Grants `rate` messages a second, and never more than a second's worth at once."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self._rate = rate
+        self._tokens, self._filled_at = rate, monotonic()
+        self._accepted: list[float] = []
+        self._refused = 0
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/_control/arrivals", self._tell), *super().routes()]
+
+    def take_fault(self, recipient: str) -> Fault | None:
+        now = monotonic()
+        grown = (now - self._filled_at) * self._rate
+        self._tokens, self._filled_at = min(self._rate, self._tokens + grown), now
+        if self._tokens < 1:
+            self._refused += 1
+            body = {
+                "ok": False,
+                "error_code": 429,
+                "description": "Too Many Requests: retry after 1",
+            }
+            return Fault(FaultKind.STATUS, 429, {**body, "parameters": {"retry_after": 1}})
+        self._tokens -= 1
+        self._accepted.append(now)
+        return super().take_fault(recipient)
+
+    async def _tell(self, request: web.Request) -> web.Response:
+        return web.json_response({"accepted": self._accepted, "refused": self._refused})
+
+
+async def main(channel: str, rate: float | None = None) -> None:
     server: TelegramServer | TwilioServer
-    if channel == "telegram":
+    if rate is not None:
+        server = StrictTelegram(rate)
+    elif channel == "telegram":
         server = TelegramServer()
     else:
         server = TwilioServer()
@@ -23,4 +63,4 @@ async def main(channel: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    asyncio.run(main(sys.argv[1], *map(float, sys.argv[2:])))

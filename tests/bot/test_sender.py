@@ -157,7 +157,7 @@ async def test_replies_go_before_bulk_and_bulk_leaves_them_room(clock: ManualClo
     bulk, lane = ListLane("bulk", is_bulk=True), ListLane("replies", is_bulk=False)
     bulk.fill(100)
     provider = Provider()
-    pace = make_pace(provider, [lane, bulk], clock, rate=10)
+    pace = make_pace(provider, [lane, bulk], clock, rate=20)
     await pace.send_all()
     assert len(bulk.accepted) == 8
     lane.fill(5)
@@ -172,7 +172,7 @@ async def test_replies_go_before_bulk_and_bulk_leaves_them_room(clock: ManualClo
 async def test_bulk_flows_when_there_are_no_replies(clock: ManualClock) -> None:
     bulk = ListLane("bulk", is_bulk=True)
     bulk.fill(60)
-    pace = make_pace(Provider(), [ListLane("replies", is_bulk=False), bulk], clock, rate=10)
+    pace = make_pace(Provider(), [ListLane("replies", is_bulk=False), bulk], clock, rate=20)
     for _ in range(12):
         await pace.send_all_later(0.5)
     assert len(bulk.accepted) == 60

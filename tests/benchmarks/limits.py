@@ -1,0 +1,162 @@
+"""How much of a provider's limit is used, and what a reply waits while a broadcast runs.
+
+The provider refuses with 429 whatever comes faster than its limit, and a refusal fails the run.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+import aiohttp
+from sqlalchemy import select
+
+from bot.lanes import Lane
+from bot.models import Address, OutboxRow
+from bot.outbox import Outbox, new_reply
+from bot.rates import Bucket, Rate
+from bot.sender import Sender
+from hub.clock import ManualClock
+from hub.database import Database
+from hub.jobs.loops import Jobs
+from hub.vault import Vault
+from tests.benchmarks.figures import Figure, milliseconds
+from tests.benchmarks.population import MESSAGE, add_people
+from tests.benchmarks.sending import build_channel
+from tests.benchmarks.spawning import running
+from tests.broadcast.scene import Scene
+from tests.databases import create_schema
+
+LIMITS = (30, 80, 1000)
+_IN_FLIGHT = 64
+_WARM_SECONDS = 2.0  # the first second may send a second's worth at once, so it tells nothing
+_SECONDS = 8.0
+_REPLIES = 60
+_RESERVE = 0.2
+
+
+async def measure(folder: Path, repetitions: int) -> list[Figure]:
+    used = [await _measure_use(folder, limit, repetitions) for limit in LIMITS]
+    return [*used, await _measure_replies(folder, repetitions)]
+
+
+async def _measure_use(folder: Path, limit: int, repetitions: int) -> Figure:
+    ours = []
+    for number in range(repetitions):
+        people = int(limit * (_WARM_SECONDS + _SECONDS + 2))
+        async with running("tests.benchmarks.provider", "telegram", str(limit)) as url:
+            place = await _Place.open(folder / f"use-{limit}-{number}.db", people)
+            sender = place.sender(url, limit, reserve=0.0)
+            async with _Running(sender):
+                await asyncio.sleep(_WARM_SECONDS + _SECONDS + 0.5)
+            await place.database.close()
+            ours.append(_rate(await _arrivals(url)))
+    what = f"telegram, provider grants {limit:,} a second, what is used"
+    return Figure("limits", what, "messages/s", ours, "the limit", [float(limit)] * repetitions)
+
+
+def _rate(accepted: Sequence[float]) -> float:
+    begin = accepted[0] + _WARM_SECONDS
+    return sum(begin <= each < begin + _SECONDS for each in accepted) / _SECONDS
+
+
+async def _arrivals(url: str) -> list[float]:
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/_control/arrivals") as said:
+        told = await said.json()
+    if told["refused"]:
+        raise RuntimeError(f"{told['refused']} messages came faster than the provider's limit")
+    return list(told["accepted"])
+
+
+async def _measure_replies(folder: Path, repetitions: int) -> Figure:
+    """The time from a reply's commit to its acceptance: nothing else to do, and behind bulk."""
+    idle: list[float] = []
+    busy: list[float] = []
+    for number in range(repetitions):
+        async with running("tests.benchmarks.provider", "telegram") as url:
+            for name, people, taken in (("idle", 100, idle), ("busy", 3_000, busy)):
+                place = await _Place.open(folder / f"replies-{name}-{number}.db", people)
+                sender = place.sender(url, LIMITS[1], reserve=_RESERVE)
+                if name == "idle":
+                    sender.lanes = sender.lanes[:1]
+                async with _Running(sender):
+                    taken.append(milliseconds(await _reply_times(place, sender), 0.95))
+                await place.database.close()
+    what = f"reply p95, a broadcast runs at {LIMITS[1]} a second"
+    return Figure("limits", what, "ms", busy, "nothing else is sent", idle)
+
+
+async def _reply_times(place: "_Place", sender: Sender) -> list[float]:
+    async with place.database.read() as session:
+        addresses = (await session.scalars(select(Address).limit(_REPLIES))).all()
+    await asyncio.sleep(_WARM_SECONDS)
+    return [await place.reply(sender, address) for address in addresses]
+
+
+class _Place:
+    """A database with a broadcast under way to everybody in it."""
+
+    def __init__(self, database: Database, scene: Scene) -> None:
+        self.database, self.scene = database, scene
+        self.outbox = Outbox(database, scene.vault)
+
+    @classmethod
+    async def open(cls, path: Path, people: int) -> "_Place":
+        await create_schema(f"sqlite:///{path}")
+        database, vault = Database(f"sqlite:///{path}"), Vault.generate()
+        await add_people(database, vault, "telegram", people, datetime.now(UTC))
+        scene = Scene(database, vault, ManualClock(datetime.now(UTC)))
+        await scene.hire()
+        await scene.sending(texts={language: MESSAGE.text.strip() for language in ("es", "en")})
+        return cls(database, scene)
+
+    def sender(self, url: str, rate: float, reserve: float) -> Sender:
+        lanes: tuple[Lane, ...] = (self.outbox, self.scene.deliveries())
+        bucket = Bucket(Rate(rate, reserve))
+        return Sender(build_channel("telegram", url), lanes, bucket, _IN_FLIGHT, self.scene.clock)
+
+    async def reply(self, sender: Sender, address: Address) -> float:
+        """Seconds until the provider's word about one reply is in the outbox."""
+        row = new_reply(
+            self.scene.vault,
+            contact_id=address.contact_id,
+            address_id=address.id,
+            channel=address.channel,
+            inbound_id=None,
+            part=0,
+            message=MESSAGE,
+            content=[],
+            repeat_in_doubt=False,
+            now=self.scene.clock.now(),
+        )
+        async with self.database.write() as session:
+            session.add(row)
+        began = monotonic()
+        sender.wake()
+        while not await self._has_left(row.id):
+            await asyncio.sleep(0.002)
+        return monotonic() - began
+
+    async def _has_left(self, row_id: str) -> bool:
+        query = select(OutboxRow.provider_id).where(OutboxRow.id == row_id)
+        async with self.database.read() as session:
+            return await session.scalar(query) is not None
+
+
+class _Running:
+    """The sender in a loop of its own, as the hub runs it."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender, self._jobs = sender, Jobs()
+        sender.wake = sender.go_on = self._jobs.add("sender", sender.step, every_seconds=0.05)
+
+    async def __aenter__(self) -> None:
+        await self._sender.channel.open()
+        self._task = asyncio.create_task(self._jobs.run_worker())
+
+    async def __aexit__(self, *_: object) -> None:
+        self._jobs.stop()
+        await self._task
+        await self._sender.drain()
+        await self._sender.channel.close()
