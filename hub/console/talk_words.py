@@ -53,7 +53,8 @@ class Explainer:
         yield _("What it is"), kind_names(_).get(reading.kind, reading.kind)
         if reading.safety_class:
             yield _("Danger"), danger_names(_)[reading.safety_class]
-        yield _("Topic"), ", ".join(map(self._topic, reading.topics or _one(reading.topic)))
+        topics = reading.topics or _one(reading.topic)
+        yield _("Topic"), ", ".join(self._topic(each) for each in topics if "." in each)
         if reading.command:
             yield _("Command"), command_names(_)[reading.command]
         yield _("Looked for"), self._need(reading)

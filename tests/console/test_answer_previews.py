@@ -131,13 +131,19 @@ async def test_showing_saves_nothing(site: ConsoleHarness, author: Client) -> No
         assert await session.scalar(select(func.count()).select_from(Answer)) == before
 
 
-async def test_readers_see_every_language_on_either_phone(site: ConsoleHarness) -> None:
+async def test_readers_see_both_phones_in_the_language_of_their_choice(
+    site: ConsoleHarness,
+) -> None:
     reader = await site.sign_in_as(Role.READER)
     answer_id = await find(site, "education.enrol")
-    whatsapp = (await reader.get(f"/answers/{answer_id}/phones")).text
-    assert whatsapp.count("of 1600 characters") >= 5
-    telegram = (await reader.get(f"/answers/{answer_id}/phones?phone_channel=telegram")).text
-    assert "of 4096 characters" in telegram
+    page = (await reader.get(f"/answers/{answer_id}/phones")).text
+    assert "of 1600 characters" in page
+    assert "of 4096 characters" in page
+    assert "Fuente: " in page
+    for language in ("es", "en", "pt", "fr", "ht"):
+        assert f"phones?phone_language={language}" in page
+    french = (await reader.get(f"/answers/{answer_id}/phones?phone_language=fr")).text
+    assert "Fuente: " not in french
     assert (await reader.get(f"/answers/{answer_id}/edit")).status_code == 403
 
 

@@ -1,4 +1,4 @@
-"""A version of an answer as phones show it, in every language and on each channel."""
+"""A version of an answer as phones show it: one language, both channels side by side."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,16 +52,15 @@ async def show_phones(visitor: Visitor) -> Response:
         content = await read_topic(session, await session.get_one(Answer, sheet.answer.id))
     shown = read_phone(visitor, visitor.query)
     phones = [
-        (language, await preview_on(visitor, content, PhoneShown(language, shown.channel)))
-        for language in visitor.console.config.languages
-        if language in content.texts
+        (channel, name, await preview_on(visitor, content, PhoneShown(shown.language, channel)))
+        for channel, name in channel_names(visitor)
     ]
     return visitor.render(
         "answer_phones.html",
         sheet=sheet,
         phones=phones,
         shown=shown,
-        channels=channel_names(visitor),
+        languages=[each for each in visitor.console.config.languages if each in content.texts],
         names=names_for(visitor._, visitor.console.config.names),
         is_there=visitor.console.rehearser is not None,
     )

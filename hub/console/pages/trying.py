@@ -38,8 +38,7 @@ class _Answered:
 
 
 async def show_form(visitor: Visitor) -> Response:
-    text = visitor.query("text")[:LONGEST_QUESTION]
-    return _render(visitor, _Asked(text, (), "", CHANNELS[0]))
+    return _render(visitor, _Asked("", (), "", CHANNELS[0]))
 
 
 async def ask(visitor: Visitor) -> Response:
