@@ -8,10 +8,21 @@ their share of this week is never in one, whatever the criteria say.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from sqlalchemy import ColumnElement, Select, Subquery, Text, and_, cast, func, not_, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    Subquery,
+    Text,
+    and_,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+)
 
 from bot.messages import SendState
 from bot.models import Address, Contact, OutboxRow
@@ -114,18 +125,23 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many people an audience holds now; `outside_window` would be refused by their channel."""
+    """How many people an audience holds; `outside_window` would be refused by their channel. `at`
+    is when they were counted, if that was not just now."""
 
     total: int
     by_channel: Mapping[str, int]
     by_language: Mapping[str, int]
     outside_window: int
+    at: datetime | None = None
 
 
-def members(audience: Audience, policy: Policy, at: Occasion) -> Subquery:
+def members(
+    audience: Audience, policy: Policy, at: Occasion, within: Select[str] | None = None
+) -> Subquery:
     """One row per person: contact_id, address_id, channel, language, last_inbound_at.
 
-    The address is the one that the person used last among those with consent.
+    The address is the one that the person used last among those with consent. `within` are ids of
+    addresses to look among.
     """
     language = func.coalesce(Contact.language, policy.default_language)
     ranked = (
@@ -140,40 +156,34 @@ def members(audience: Audience, policy: Policy, at: Occasion) -> Subquery:
         .join(Address, Address.contact_id == Contact.id)
         .where(*_wanted(at), *matching(audience, language, at.now))
         .where(*_within_share(audience, policy, at))
+        .where(*([Address.id.in_(within)] if within is not None else ()))
         .subquery()
     )
     return select(ranked).where(ranked.c.rank == 1).subquery("members")
 
 
-async def count_audience(
-    session: AsyncSession,
-    audience: Audience,
-    policy: Policy,
-    now: datetime,
-    *,
-    is_urgent: bool = False,
-) -> Count:
-    people = members(audience, policy, Occasion(now, is_urgent=is_urgent))
-    by_channel = await _count_by(session, people, people.c.channel)
-    by_language = await _count_by(session, people, people.c.language)
-    return Count(
-        total=sum(by_channel.values()),
-        by_channel=by_channel,
-        by_language=by_language,
-        outside_window=await _count_outside_window(session, people, policy, now),
-    )
+class Said(NamedTuple):
+    """Where it stands what people told us: their own rows, or those of `broadcast.census`."""
+
+    language: SQLColumnExpression[str]
+    area: SQLColumnExpression[str | None]
+    interests: SQLColumnExpression[str]  # a JSON list, as text
+    channel: SQLColumnExpression[str]
+
+
+def chosen(audience: Criteria, excluded: Criteria, said: Said) -> Iterable[ColumnElement[bool]]:
+    """What the criteria ask of what people told us."""
+    yield from _met(audience, said)
+    # What is unknown of a person is no reason to leave them out.
+    yield from (not_(func.coalesce(each, False)) for each in _met(excluded, said, only_said=True))
 
 
 def matching(
     audience: Audience, language: ColumnElement[str], now: datetime
 ) -> Iterable[ColumnElement[bool]]:
     """What the criteria ask of a contact and an address, consent apart."""
-    yield from _met(audience, language)
-    # What is unknown of a person is no reason to leave them out.
-    yield from (
-        not_(func.coalesce(each, False))
-        for each in _met(audience.excluded, language, only_said=True)
-    )
+    said = Said(language, Contact.area, cast(Contact.interests, Text), Address.channel)
+    yield from chosen(audience, audience.excluded, said)
     if audience.seen_within_days is not None:
         yield Contact.last_seen_at >= now - timedelta(days=audience.seen_within_days)
     if audience.new_within_days is not None:
@@ -231,25 +241,26 @@ def _last_used() -> ColumnElement[int]:
 
 
 def _met(
-    criteria: Criteria, language: ColumnElement[str], *, only_said: bool = False
+    criteria: Criteria, said: Said, *, only_said: bool = False
 ) -> Iterable[ColumnElement[bool]]:
     if criteria.languages:
-        yield language.in_(criteria.languages)
+        yield said.language.in_(criteria.languages)
     if criteria.areas:
         # UBIGEO codes nest by their beginnings: see `content.areas.AreaBook.within`.
-        yield or_(*(Contact.area.startswith(code, autoescape=True) for code in criteria.areas))
+        yield or_(*(said.area.startswith(code, autoescape=True) for code in criteria.areas))
     if criteria.interests:
-        yield _is_interested(criteria.interests, only_said=only_said)
+        yield _is_interested(said.interests, criteria.interests, only_said=only_said)
     if criteria.channels:
         simulated = [SIMULATED + name for name in criteria.channels]
-        yield Address.channel.in_([*criteria.channels, *simulated])
+        yield said.channel.in_([*criteria.channels, *simulated])
 
 
-def _is_interested(interests: tuple[str, ...], *, only_said: bool) -> ColumnElement[bool]:
-    """Interests are stored as a JSON list; none chosen means all, unless it was to be said."""
-    stored = cast(Contact.interests, Text)
-    chosen = or_(*(stored.contains(f'"{name}"', autoescape=True) for name in interests))
-    return chosen if only_said else or_(stored == "[]", chosen)
+def _is_interested(
+    stored: SQLColumnExpression[str], interests: tuple[str, ...], *, only_said: bool
+) -> ColumnElement[bool]:
+    """None chosen means all, unless it was to be said."""
+    named = or_(*(stored.contains(f'"{name}"', autoescape=True) for name in interests))
+    return named if only_said else or_(stored == "[]", named)
 
 
 def _exposed(audience: Audience) -> Iterable[Select[Any]]:
@@ -268,24 +279,3 @@ def told_of(answer_id: str) -> ColumnElement[bool]:
     that stands in the record of what was told was told there."""
     recorded = cast(OutboxRow.content, Text).contains(f'"{answer_id}"', autoescape=True)
     return and_(recorded, OutboxRow.state.in_(REACHED))
-
-
-async def _count_by(
-    session: AsyncSession, people: Subquery, column: ColumnElement[str]
-) -> dict[str, int]:
-    rows = await session.execute(select(column, func.count()).select_from(people).group_by(column))
-    return {str(name): number for name, number in rows.all()}
-
-
-async def _count_outside_window(
-    session: AsyncSession, people: Subquery, policy: Policy, now: datetime
-) -> int:
-    closed = [
-        (people.c.channel == channel)
-        & or_(people.c.last_inbound_at.is_(None), people.c.last_inbound_at < now - window)
-        for channel, window in policy.session_windows.items()
-    ]
-    if not closed:
-        return 0
-    query = select(func.count()).select_from(people).where(or_(*closed))
-    return await session.scalar(query) or 0

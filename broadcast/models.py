@@ -174,6 +174,33 @@ class KeptFigures(Base):
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class Census(Base):
+    """When the groups were counted, if there are so many people; see `broadcast.census`."""
+
+    __tablename__ = "census"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    seconds: Mapped[float]  # that it took to count
+    people: Mapped[int]  # 0: too few for a census
+    has_several: Mapped[bool]  # whether anybody has more than one address
+
+
+class CensusGroup(Base):
+    """How many people told us the same and are reached alike."""
+
+    __tablename__ = "census_groups"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(8))
+    area: Mapped[str | None] = mapped_column(String(6))
+    interests: Mapped[str] = mapped_column(Text)  # a JSON list
+    channel: Mapped[str] = mapped_column(String(32))
+    is_open: Mapped[bool]  # whether the channel takes free text now
+    out: Mapped[str] = mapped_column(String(16))  # a `broadcast.plan.Out`, or empty
+    people: Mapped[int]
+
+
 class TrialPhone(Base):
     """A staff member's own phone for test sends. It counts once the code that was sent there was
     typed in the console, so nobody sends tests to somebody else."""

@@ -3,12 +3,15 @@
 One query; names nobody. `broadcast.plan` makes of it what an approver sees.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     String,
+    Subquery,
     case,
     false,
     func,
@@ -20,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models import Address, Contact
-from broadcast.audience import Audience, Occasion, matching, members, share_used
+from broadcast.audience import Audience, Count, Occasion, matching, members, share_used
+from broadcast.census import find_census, has_census, read_groups
 from broadcast.models import Update
 from broadcast.plan import Facts, Group, Out, Plan, choose_language, make_plan
 from broadcast.policy import Policy
@@ -31,6 +35,7 @@ from broadcast.versions import read_texts
 _IN = ""
 _SAMPLES = 3
 _LOOKED_AT = 60  # people, to find three who differ
+_AMONG = 5_000  # people, where there are very many
 
 
 async def plan_update(session: AsyncSession, row: Update, policy: Policy, now: datetime) -> Plan:
@@ -65,9 +70,12 @@ async def sample_members(
 ) -> list[Sample]:
     """Three people of the audience, as different from each other as the first of it are."""
     written = await read_texts(session, row.id)
-    people = members(
-        Audience.from_json(row.audience), policy, Occasion(now, is_urgent=row.urgency is not None)
-    )
+    occasion, within = Occasion(now, is_urgent=row.urgency is not None), None
+    if await has_census(session):
+        # Some of very many, whatever they had this week: these are examples of what people read.
+        occasion = Occasion(now, is_urgent=True)
+        within = select(Address.id).order_by(Address.id).limit(_AMONG)
+    people = members(Audience.from_json(row.audience), policy, occasion, within)
     query = select(people.c.channel, people.c.language, people.c.last_inbound_at)
     found: dict[Sample, int] = {}
     for channel, language, at in await session.execute(
@@ -82,34 +90,69 @@ async def sample_members(
     return [*found, *alike][:_SAMPLES]
 
 
+async def count_audience(
+    session: AsyncSession,
+    audience: Audience,
+    policy: Policy,
+    now: datetime,
+    *,
+    is_urgent: bool = False,
+) -> Count:
+    """How many people would get it now."""
+    groups = await count_groups(session, audience, policy, Occasion(now, is_urgent=is_urgent))
+    reached = [group for group in groups if group.out is None]
+    by_channel, by_language = Counter[str](), Counter[str]()
+    for group in reached:
+        by_channel[group.channel] += group.people
+        by_language[group.language] += group.people
+    return Count(
+        total=sum(group.people for group in reached),
+        by_channel=dict(sorted(by_channel.items())),
+        by_language=dict(sorted(by_language.items())),
+        outside_window=sum(group.people for group in reached if not group.is_open),
+        at=await find_census(session, audience),
+    )
+
+
 async def count_groups(
     session: AsyncSession, audience: Audience, policy: Policy, at: Occasion
 ) -> tuple[Group, ...]:
     """Everybody whom the criteria fit, also those who get nothing: each person once, under the
     address by which they could best be reached."""
+    if await find_census(session, audience):
+        return await read_groups(session, audience, is_urgent=at.is_urgent)
+    people = rank_people(audience, policy, at)
+    columns = (people.c.channel, people.c.language, people.c.is_open, people.c.out)
+    query = select(*columns, func.count()).where(people.c.rank == 1).group_by(*columns)
+    return tuple(
+        Group(channel, own, bool(is_open), Out(reason) if reason else None, number)
+        for channel, own, is_open, reason, number in await session.execute(query)
+    )
+
+
+def rank_people(
+    audience: Audience, policy: Policy, at: Occasion, *more: ColumnElement[Any]
+) -> Subquery:
+    """One row an address: channel, language, is_open, out and what else is asked for; `rank` 1 is
+    the address by which its person could best be reached."""
     language = func.coalesce(Contact.language, policy.default_language)
     out = _reason_out(audience, policy, at)
     rank = func.row_number().over(
         partition_by=Address.contact_id,
         order_by=((out == _IN).desc(), Address.last_inbound_at.desc().nulls_last(), Address.id),
     )
-    people = (
+    return (
         select(
             Address.channel.label("channel"),
             language.label("language"),
             _is_open(policy, at.now).label("is_open"),
             out.label("out"),
             rank.label("rank"),
+            *more,
         )
         .join(Contact, Contact.id == Address.contact_id)
         .where(*matching(audience, language, at.now))
         .subquery()
-    )
-    columns = (people.c.channel, people.c.language, people.c.is_open, people.c.out)
-    query = select(*columns, func.count()).where(people.c.rank == 1).group_by(*columns)
-    return tuple(
-        Group(channel, own, bool(is_open), Out(reason) if reason else None, number)
-        for channel, own, is_open, reason, number in await session.execute(query)
     )
 
 

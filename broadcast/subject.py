@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.audience import Audience, Count, count_audience
+from broadcast.audience import Audience, Count
 from broadcast.checking import find_unchecked
 from broadcast.models import Trial, Update
 from broadcast.policy import Policy
+from broadcast.reckoning import count_audience
 from broadcast.templates import Template
 from broadcast.versions import Repetition, read_texts, repetition_of, template_of
 from content.models import AreaRow

@@ -1,6 +1,7 @@
 """What runs beside the web server: every step with its pace, and which engine runs them."""
 
 from bot.question_grouping import Grouping
+from broadcast.census_taking import CensusTaking
 from broadcast.control import tick
 from broadcast.keeping import Keeping
 from broadcast.results import RECKONERS
@@ -46,6 +47,8 @@ def add_steps(hub: Hub, jobs: Engine) -> None:
     jobs.add("updates", lambda: _move_updates(hub), every_seconds=1)
     figures = Keeping(hub.database, hub.clock, RECKONERS)
     jobs.add("keep-figures", figures.step, every_seconds=5)
+    census = CensusTaking(hub.database, hub.policy, hub.clock)
+    jobs.add("census", census.step, every_seconds=60)
     grouping = Grouping(hub.database, hub.vault, hub.matcher)
     jobs.add("group-questions", grouping.step, every_seconds=30)
     for name, step in keeping.steps().items():

@@ -55,6 +55,7 @@ _SEED = 2026
 _MOST_IDS = 6
 _ASKED = 24  # requests of each page and repetition
 _TRIVIAL = "/nothing"
+UNKNOWN = "unknown"
 _NAME = re.compile(r"{(\w+)(?::path)?}")
 _LINK = "a-link-to-look-at"
 _BASE = "https://console.test"
@@ -99,8 +100,7 @@ class Pages:
         self.token = await self._sign_in()
 
     async def addresses(self) -> dict[str, list[str]]:
-        """By route, up to `_MOST_IDS` addresses each. A page whose names nothing here can fill in
-        raises `LookupError`."""
+        """By route, a few addresses each; `UNKNOWN` for names that nothing here fills in."""
         found = {}
         async with self.database.read() as session:
             for route in PAGES:
@@ -227,7 +227,10 @@ async def _values(session: AsyncSession, path: str, name: str) -> Sequence[str]:
         return plain[name]
     if name == "update_id":
         return await _sample_updates(session)
-    column, which = _SAMPLES.get(name) or _SAMPLES[f"{path.split('/')[1]} {name}"]
+    sample = _SAMPLES.get(name) or _SAMPLES.get(f"{path.split('/')[1]} {name}")
+    if sample is None:
+        return [UNKNOWN]
+    column, which = sample
     query = select(column).where(*which).order_by(column).limit(_MOST_IDS)
     return list(await session.scalars(query))
 

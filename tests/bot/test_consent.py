@@ -10,7 +10,8 @@ from bot.addresses import suppression_index
 from bot.contacts import CONSENT_TEXT_VERSION
 from bot.messages import Fault, InboundKind, SendError, SendOutcome
 from bot.models import OutboxRow, Suppression
-from broadcast.audience import Audience, count_audience
+from broadcast.audience import Audience
+from broadcast.reckoning import count_audience
 from hub.app.hub import Hub
 from tests.bot.words import LANGUAGES, PLATFORM, address, come_late, consents, rows, words
 from tests.chat import Chat, run_until_quiet

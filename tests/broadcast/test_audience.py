@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from bot.messages import Outbound, SendState
 from bot.models import Address, Contact
 from bot.outbox import new_reply
-from broadcast.audience import Audience, Criteria, Occasion, count_audience, members
+from broadcast.audience import Audience, Criteria, Occasion, members
+from broadcast.reckoning import count_audience
 from content.area_codes import Level
 from content.areas import Area, AreaBook
 from tests.broadcast.scene import Scene

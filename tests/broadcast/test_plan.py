@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import update
 
 from bot.models import Address, Contact
-from broadcast.audience import Audience, Occasion, count_audience
+from broadcast.audience import Audience, Occasion
 from broadcast.plan import WORDS, Facts, Group, Out, make_plan
 from broadcast.quiet import after_quiet, is_quiet
 from broadcast.quotas import Use
-from broadcast.reckoning import count_groups, plan_update
+from broadcast.reckoning import count_audience, count_groups, plan_update
 from broadcast.versions import find_update
 from tests.broadcast.scene import POLICY, Scene
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.messages import SendState
-from broadcast.audience import Audience, Occasion, count_audience, members
+from broadcast.audience import Audience, Occasion, members
 from broadcast.reasons import Reason
+from broadcast.reckoning import count_audience
 from broadcast.sharing import Shares
 from tests.broadcast.scene import Scene
 

@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 
 from bot.channels.registry import SIMULATED
 from bot.models import Address
+from broadcast.census_taking import CensusTaking
 from broadcast.keeping import Keeping
 from broadcast.policy import Policy
 from broadcast.results import RECKONERS
@@ -69,6 +70,8 @@ class Filling:
         keeping = Keeping(self.database, ManualClock(self.now), RECKONERS)
         while await keeping.step():
             pass
+        policy = Policy.build(self.config, Phrases("bot", self.config.languages))
+        await CensusTaking(self.database, policy, ManualClock(self.now)).step()
         async with self.database.write() as session:
             details = {"seed": seed, "contacts": size.contacts}
             await record_act(session, self.now, "cli", _ACT, "database", "-", **details)

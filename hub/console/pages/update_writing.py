@@ -3,11 +3,12 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from broadcast.audience import Audience, Count, count_audience
+from broadcast.audience import Audience, Count
 from broadcast.correcting import recall
 from broadcast.errors import UnfitError, UpdateError
 from broadcast.listing import list_templates
 from broadcast.models import Update
+from broadcast.reckoning import count_audience
 from broadcast.states import Move, State, can
 from broadcast.verify import find_faults
 from broadcast.versions import find_update, lock_update

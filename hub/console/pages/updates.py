@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from broadcast.approving import approve, list_approvers, may_approve, send_back
-from broadcast.audience import WEEK, Audience, Count, count_audience
+from broadcast.audience import WEEK, Audience, Count
 from broadcast.checking import CHECKABLE, CHECKERS, check_language
 from broadcast.errors import UpdateError
 from broadcast.listing import (
@@ -21,7 +21,7 @@ from broadcast.listing import (
 from broadcast.models import Update
 from broadcast.plan import WORDS, Plan
 from broadcast.policy import Policy
-from broadcast.reckoning import Sample, plan_update, sample_members
+from broadcast.reckoning import Sample, count_audience, plan_update, sample_members
 from broadcast.states import Move, State, can
 from broadcast.subject import Finding
 from broadcast.verify import verify
