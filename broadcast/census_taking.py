@@ -16,14 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.models import Address, Contact
 from broadcast.audience import Audience, Occasion
 from broadcast.census import THE_CENSUS
-from broadcast.keeping import LARGE
 from broadcast.models import Census, CensusGroup
 from broadcast.policy import Policy
 from broadcast.reckoning import rank_people
 from hub.clock import Clock
 from hub.database import Database
 
-_EVERY = timedelta(minutes=10)
+LARGE = 3_000  # people; fewer are counted within some milliseconds
+_EVERY = timedelta(minutes=1)
 _SHARE_OF_TIME = 20
 
 

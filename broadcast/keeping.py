@@ -5,7 +5,7 @@ how old; each figure is reckoned as often as its cost allows. Small updates are 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from time import monotonic
@@ -19,7 +19,6 @@ from broadcast.states import State
 from hub.clock import Clock
 from hub.database import Database, insert_if_new
 
-LARGE = 20_000  # people; fewer are counted within some milliseconds
 # Receipts come for days after an update has ended; then its figures stand.
 SETTLES_FOR = timedelta(days=3)
 _WHILE_SENDING = timedelta(seconds=15)
@@ -31,6 +30,10 @@ _MOVES = (State.SENDING, State.PAUSED)
 class Figures(StrEnum):
     PROGRESS = "progress"
     RESULTS = "results"
+
+
+# People from whom on it is kept; fewer are counted within some milliseconds.
+LARGE = {Figures.PROGRESS: 20_000, Figures.RESULTS: 3_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Keeping:
     database: Database
     clock: Clock
     reckoners: Mapping[Figures, Reckon]
-    large: int = LARGE
+    large: Mapping[Figures, int] = field(default_factory=lambda: LARGE)
 
     async def step(self) -> bool:
         """Reckon what is oldest of what is due; whether there was anything."""
@@ -75,15 +78,18 @@ class Keeping:
 
     async def _find_due(self, session: AsyncSession, now: datetime) -> tuple[str, Figures] | None:
         """What has waited longest; what was never reckoned comes first."""
-        query = select(Update.id, Update.state, Update.ended_at).where(Update.people >= self.large)
+        columns = (Update.id, Update.state, Update.ended_at, Update.people)
+        query = select(*columns).where(Update.people >= min(self.large.values()))
         updates = (await session.execute(query)).all()
         ids = [row.id for row in updates]
-        columns = (KeptFigures.update_id, KeptFigures.kind, KeptFigures.at, KeptFigures.seconds)
-        found = await session.execute(select(*columns).where(KeptFigures.update_id.in_(ids)))
+        times = (KeptFigures.update_id, KeptFigures.kind, KeptFigures.at, KeptFigures.seconds)
+        found = await session.execute(select(*times).where(KeptFigures.update_id.in_(ids)))
         kept = {(row.update_id, row.kind): row for row in found}
         waiting: list[tuple[datetime, str, Figures]] = []
         for row in updates:
             for kind in self.reckoners:
+                if (row.people or 0) < self.large[kind]:
+                    continue
                 last = kept.get((row.id, kind))
                 if last is None:
                     return row.id, kind

@@ -35,7 +35,7 @@ from broadcast.versions import read_texts
 _IN = ""
 _SAMPLES = 3
 _LOOKED_AT = 60  # people, to find three who differ
-_AMONG = 5_000  # people, where there are very many
+_AMONG = 1_000  # people, where there are very many
 
 
 async def plan_update(session: AsyncSession, row: Update, policy: Policy, now: datetime) -> Plan:

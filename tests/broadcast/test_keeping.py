@@ -17,7 +17,7 @@ PEOPLE = 12
 
 
 def keeping(scene: Scene, large: int = PEOPLE) -> Keeping:
-    return Keeping(scene.database, scene.clock, RECKONERS, large)
+    return Keeping(scene.database, scene.clock, RECKONERS, dict.fromkeys(Figures, large))
 
 
 async def keep_all(scene: Scene) -> int:
