@@ -2,14 +2,16 @@
 
 from datetime import timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from bot.cases import count_ratings
+from bot.figures import Group, Span, read_groups
+from bot.tally_models import Cut
 from hub.app.exposures import Exposures, count_exposures
 from hub.cli.start import Settings, fail, open_database, read_settings, run
-
-_FEWEST = 10
+from hub.small_cells import FEWEST, is_few
 
 app = typer.Typer(help="Figures about what was told.", no_args_is_help=True)
 
@@ -42,9 +44,28 @@ def helped(
         print("nobody said so")
 
 
+@app.command()
+def asked(
+    days: Annotated[int, typer.Option(min=1, help="How many days back.")] = 30,
+    by: Annotated[Cut, typer.Option(help="What to tell apart.")] = Cut.AREA,
+) -> None:
+    """How many people asked about what, by area or language, in whole tens of people."""
+    found = run(_read_groups(read_settings(), by, days))
+    for each in found:
+        print(f"{each.value or '-'}\t{each.topic or 'everybody'}\t{each.people}")
+    if not found:
+        print(f"nothing that {FEWEST} people asked about")
+
+
 def _shown(count: int) -> str:
     """Small counts could point at somebody (HUM-14)."""
-    return str(count) if count == 0 or count >= _FEWEST else f"fewer than {_FEWEST}"
+    return f"fewer than {FEWEST}" if is_few(count) else str(count)
+
+
+async def _read_groups(settings: Settings, by: Cut, days: int) -> list[Group]:
+    today = settings.clock.now().astimezone(ZoneInfo(settings.config.timezone)).date()
+    async with open_database(settings) as database, database.read() as session:
+        return await read_groups(session, by, Span.ending(today, days))
 
 
 async def _count_ratings(settings: Settings, days: int) -> list[tuple[str, int, int]]:
