@@ -8,17 +8,19 @@ is named in one never sees (HUM-30). No number or name of a person leaves here (
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import form_phrases
 from bot.case_models import Case, CaseMessage
 from bot.cases import CaseKind, CaseState, MessageKind, add_message
 from bot.channels.base import Capabilities
-from bot.messages import Outbound
+from bot.messages import Outbound, TemplateUse
 from bot.models import Address
 from bot.outbox import new_reply
+from hub.config import CaseTemplate
 from hub.i18n import Phrases, Translate
 from hub.staff.audit import record_act
 from hub.staff.models import AuditEntry, StaffMember
@@ -48,6 +50,14 @@ LONGEST_NOTE = 1000
 MOST_LISTED = 200
 
 
+class Way(StrEnum):
+    """How an answer could reach a person now."""
+
+    FREE = "free"
+    TEMPLATE = "template"  # announced; they read it when they tap
+    NONE = "none"
+
+
 class CaseRefusedError(Exception):
     """The case is not in a state for this, or not theirs; somebody else may have been faster."""
 
@@ -63,9 +73,11 @@ class Words:
 
 
 def due_at(case: Case) -> datetime:
-    """When a case that nobody took is overdue."""
+    """Until when somebody should have taken a case; whoever it was passed on to has time anew."""
     within = ANSWER_WITHIN[CaseKind(case.kind)]
-    return case.created_at + (min(within, SENSITIVE_WITHIN) if case.is_sensitive else within)
+    return (case.passed_on_at or case.created_at) + (
+        min(within, SENSITIVE_WITHIN) if case.is_sensitive else within
+    )
 
 
 def may_see(case: Case, member: StaffMember, kinds: Sequence[CaseKind]) -> bool:
@@ -74,17 +86,31 @@ def may_see(case: Case, member: StaffMember, kinds: Sequence[CaseKind]) -> bool:
         return False
     if case.kind == CaseKind.COMPLAINT:
         return member.organisation_id not in case.barred
+    if case.organisation_id not in (None, member.organisation_id):
+        return False
     return case.owner in member.sub_groups
 
 
 async def list_cases(
-    session: AsyncSession, member: StaffMember, kinds: Sequence[CaseKind], state: CaseState | None
+    session: AsyncSession,
+    member: StaffMember,
+    kinds: Sequence[CaseKind],
+    state: CaseState | None,
+    owner: str = "",
+    area: str = "",
 ) -> list[Case]:
     """What this member may see: without a state all that is not closed, the longest waiting first;
-    closed ones newest first."""
+    closed ones newest first. `owner` and `area`, with all within it, narrow it down."""
     query = select(Case).where(Case.kind.in_(kinds))
     if CaseKind.COMPLAINT not in kinds:  # of those, sub-groups own none
-        query = query.where(Case.owner.in_(member.sub_groups)).limit(MOST_LISTED)
+        is_ours = or_(
+            Case.organisation_id.is_(None), Case.organisation_id == member.organisation_id
+        )
+        query = query.where(Case.owner.in_(member.sub_groups), is_ours).limit(MOST_LISTED)
+    if owner:
+        query = query.where(Case.owner == owner)
+    if area:
+        query = query.where(Case.area.startswith(area, autoescape=True))
     if state is CaseState.CLOSED:
         query = query.where(Case.state == state).order_by(Case.closed_at.desc(), Case.id)
     else:
@@ -144,19 +170,23 @@ class Desk:
     bot: Phrases
     platform: str
     capabilities: Mapping[str, Capabilities]
+    templates: Mapping[str, CaseTemplate] = field(default_factory=dict)  # by language
 
     async def can_write(self, session: AsyncSession, case: Case, now: datetime) -> bool:
         """Whether an answer would reach the person now."""
+        return await self.way_to(session, case, now) is Way.FREE
+
+    async def way_to(self, session: AsyncSession, case: Case, now: datetime) -> Way:
         if not case.wants_reply or case.kind == CaseKind.RUMOUR:
-            return False
+            return Way.NONE
         address = await session.get_one(Address, case.address_id)
         capabilities = self.capabilities.get(address.channel)
         if capabilities is None or address.blocked_at is not None:
-            return False
-        window = capabilities.session_window
-        if window is None:
-            return True
-        return address.last_inbound_at is not None and now < address.last_inbound_at + window
+            return Way.NONE
+        window, last = capabilities.session_window, address.last_inbound_at
+        if window is None or (last is not None and now < last + window):
+            return Way.FREE
+        return Way.TEMPLATE if case.language in self.templates else Way.NONE
 
     async def take(
         self, session: AsyncSession, case: Case, member: StaffMember, now: datetime
@@ -170,13 +200,13 @@ class Desk:
         if await self.can_write(session, case, now):
             case.held_until = now + HOLD_LASTS
             if is_first:
-                said = form_phrases.somebody_reads(self._speak(case), self.platform)
-                await self._write(session, case, said, now)
+                said = form_phrases.somebody_reads(self.speak(case), self.platform)
+                await self.write(session, case, said, now)
 
     async def give_back(
         self, session: AsyncSession, case: Case, member: StaffMember, now: datetime
     ) -> None:
-        _demand_holder(case, member)
+        demand_holder(case, member)
         case.state, case.taken_by, case.held_until = CaseState.OPEN, None, None
         case.updated_at = now
         await record_act(session, now, member.id, "case_give_back", "case", case.id)
@@ -193,12 +223,20 @@ class Desk:
     async def answer(
         self, session: AsyncSession, case: Case, member: StaffMember, text: str, now: datetime
     ) -> None:
-        """Put an answer into the outbox; refuse when it could not reach the person."""
-        _demand_holder(case, member)
-        if not await self.can_write(session, case, now):
+        """Put an answer into the outbox, or a template that announces it; refuse when neither
+        could reach the person."""
+        demand_holder(case, member)
+        way = await self.way_to(session, case, now)
+        if way is Way.NONE:
             raise CaseRefusedError(case.id)
-        add_message(session, self.vault, case.id, MessageKind.ANSWER, text, now, member.id)
-        await self._write(session, case, form_phrases.from_person(self._speak(case), text), now)
+        kind = MessageKind.ANSWER if way is Way.FREE else MessageKind.ANNOUNCED
+        add_message(session, self.vault, case.id, kind, text, now, member.id)
+        if way is Way.FREE:
+            await self.write(session, case, form_phrases.from_person(self.speak(case), text), now)
+        else:
+            template = self.templates[case.language]
+            use = TemplateUse(template.sid, ())
+            await self.write(session, case, template.body, now, use)
         case.updated_at, case.held_until = now, now + HOLD_LASTS
         await record_act(session, now, member.id, "case_answer", "case", case.id)
 
@@ -206,7 +244,7 @@ class Desk:
         self, session: AsyncSession, case: Case, member: StaffMember, outcome: str, now: datetime
     ) -> None:
         """End a case; whoever was written to is told that the bot answers again."""
-        _demand_holder(case, member)
+        demand_holder(case, member)
         if outcome not in OUTCOMES[CaseKind(case.kind)]:
             raise CaseRefusedError(case.id)
         was_held = case.held_until is not None
@@ -214,9 +252,16 @@ class Desk:
         case.updated_at = case.closed_at = now
         await record_act(session, now, member.id, "case_close", "case", case.id, outcome=outcome)
         if was_held and await self.can_write(session, case, now):
-            await self._write(session, case, form_phrases.case_ended(self._speak(case)), now)
+            await self.write(session, case, form_phrases.case_ended(self.speak(case)), now)
 
-    async def _write(self, session: AsyncSession, case: Case, text: str, now: datetime) -> None:
+    async def write(
+        self,
+        session: AsyncSession,
+        case: Case,
+        text: str,
+        now: datetime,
+        template: TemplateUse | None = None,
+    ) -> None:
         address = await session.get_one(Address, case.address_id)
         session.add(
             new_reply(
@@ -226,7 +271,7 @@ class Desk:
                 channel=address.channel,
                 inbound_id=None,
                 part=0,
-                message=Outbound(text),
+                message=Outbound(text, template=template),
                 content=[],
                 repeat_in_doubt=False,
                 now=now,
@@ -234,10 +279,10 @@ class Desk:
         )
         await session.flush()
 
-    def _speak(self, case: Case) -> Translate:
+    def speak(self, case: Case) -> Translate:
         return self.bot.for_language(case.language)
 
 
-def _demand_holder(case: Case, member: StaffMember) -> None:
+def demand_holder(case: Case, member: StaffMember) -> None:
     if case.state != CaseState.TAKEN or case.taken_by != member.id:
         raise CaseRefusedError(case.id)

@@ -34,6 +34,10 @@ class Case(Base):
     consent_version: Mapped[str] = mapped_column(String(16))  # of the words that were agreed to
     consented_at: Mapped[datetime]
     owner: Mapped[str] = mapped_column(String(64))  # the sub-group whose queue it is in
+    organisation_id: Mapped[str | None] = mapped_column(  # whose desk alone sees it; None: any
+        ForeignKey("organisations.id")
+    )
+    passed_on_at: Mapped[datetime | None]  # to that organisation, after the person's yes
     barred: Mapped[list[str]] = mapped_column(JSON, default=list)  # organisations it is about
     state: Mapped[str] = mapped_column(String(16))
     outcome: Mapped[str | None] = mapped_column(String(32))

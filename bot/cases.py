@@ -44,6 +44,7 @@ class CaseState(StrEnum):
 class MessageKind(StrEnum):
     SAID = "said"
     ANSWER = "answer"
+    ANNOUNCED = "announced"  # an answer that waits behind a template; see `bot.case_answers`
     NOTE = "note"
 
 

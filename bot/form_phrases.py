@@ -279,6 +279,14 @@ def from_person(_: Translate, text: str) -> str:
     return _("👤 A person writes:\n%(text)s") % {"text": text}
 
 
+def passed_to(_: Translate, organisation: str) -> str:
+    text = _(
+        "As you agreed, your request is now with %(organisation)s. Whoever takes it there writes "
+        "to you in this chat. Until then the assistant answers."
+    )
+    return text % {"organisation": organisation}
+
+
 def case_ended(_: Translate) -> str:
     return _("The person who wrote to you has ended this. Now the assistant answers again.")
 

@@ -24,7 +24,15 @@ from sqlalchemy.orm import aliased
 
 from bot.lanes import LEASE, Claim
 from bot.ledgers import accept_in, renew_in
-from bot.messages import Button, Outbound, Receipt, SendError, SendOutcome, SendState
+from bot.messages import (
+    Button,
+    Outbound,
+    Receipt,
+    SendError,
+    SendOutcome,
+    SendState,
+    TemplateUse,
+)
 from bot.models import Address, OutboxRow
 from bot.receipt_folding import block, fold_receipt, replies_of
 from hub.database import Database, new_id
@@ -273,13 +281,17 @@ def encode_message(message: Outbound) -> str:
     body: dict[str, object] = {"text": message.text, "buttons": buttons}
     if message.audio is not None:
         body["audio"] = message.audio
+    if message.template is not None:
+        body["template"] = [message.template.sid, message.template.variables]
     return json.dumps(body)
 
 
 def decode_message(body: str) -> Outbound:
     values = json.loads(body)
     buttons = tuple(Button(*button) for button in values["buttons"])
-    return Outbound(values["text"], buttons, audio=values.get("audio"))
+    sid, variables = values.get("template", ("", ()))
+    template = TemplateUse(sid, tuple((at, value) for at, value in variables)) if sid else None
+    return Outbound(values["text"], buttons, template, values.get("audio"))
 
 
 def retry_pause(error: SendError, attempts: int) -> timedelta:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from bot.case_answers import CaseAnswers
 from bot.models import Conversation
 from broadcast.audience import REACHED
 from broadcast.models import Delivery, Update, UpdateText
@@ -23,12 +24,14 @@ _TOLD = (State.SENDING, State.PAUSED, State.SENT)
 class FullTexts:
     database: Database
     clock: Clock
+    answers: CaseAnswers | None = None  # their templates have the same button
 
     async def read(self, tracker_id: str) -> str | None:
-        """The words of the last update of which this person got a template; None if there is none,
-        or if it was stopped meanwhile."""
+        """What the last template to this person stood for: an answer of a person, or the words of
+        an update; None if there is none, or if the update was stopped meanwhile."""
+        waiting = await self.answers.read(tracker_id) if self.answers else None
         query = (
-            select(UpdateText, Update.state)
+            select(UpdateText, Update.state, Delivery.claimed_at)
             .join(Update, Update.id == UpdateText.update_id)
             .join(Delivery, Delivery.update_id == UpdateText.update_id)
             .join(Conversation, Conversation.contact_id == Delivery.contact_id)
@@ -44,6 +47,8 @@ class FullTexts:
         )
         async with self.database.read() as session:
             found = (await session.execute(query)).first()
+        if waiting is not None and (found is None or found[2] is None or found[2] < waiting.at):
+            return waiting.text
         if found is None or found[1] not in _TOLD:
             return None
         return found[0].as_sent

@@ -137,6 +137,22 @@ class BroadcastSettings(_Section):
         return (self.quiet_from, self.quiet_until) if self.quiet_from is not None else None
 
 
+class CaseTemplate(_Section):
+    """As it was accepted by Meta, with a button that returns `full_text` and without gaps."""
+
+    sid: str = Field(pattern="^HX[0-9a-f]{32}$", description="Its ContentSid at Twilio.")
+    body: str = Field(
+        min_length=1, max_length=1024, description="Its body; says nothing of a case."
+    )
+
+
+class CaseSettings(_Section):
+    templates: dict[str, CaseTemplate] = Field(
+        {},
+        description="By language: tells that a person answered, where only a template may be sent.",
+    )
+
+
 class VoiceSettings(_Section):
     enabled: bool = Field(
         default=False, description="Whether answers can be heard; needs CHASQUI_PUBLIC_URL too."
@@ -187,6 +203,7 @@ class Config(_Section):
     understanding: UnderstandingSettings = UnderstandingSettings()
     retention: Retention = Retention()
     broadcast: BroadcastSettings = BroadcastSettings()
+    cases: CaseSettings = CaseSettings()
     voice: VoiceSettings = VoiceSettings()
     console: ConsoleSettings = ConsoleSettings()
     api: ApiSettings = ApiSettings()

@@ -3,13 +3,14 @@
 import base64
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.answering import Answering
+from bot.case_answers import CaseAnswers
 from bot.cases import CaseBook
 from bot.channels.base import Channel
 from bot.channels.registry import SIMULATED
@@ -134,7 +135,7 @@ async def build_hub(
     senders = build_senders(channels, config, outbox, deliveries, database, clock)
     turns = Turns(
         inbox=inbox,
-        conversation=conversation,
+        conversation=_with_waiting_answers(conversation, database, vault, clock),
         database=database,
         vault=vault,
         clock=clock,
@@ -169,6 +170,14 @@ def _wake(senders: Sequence[Sender]) -> None:
     for sender in senders:
         if not sender.is_bulk:
             sender.wake()
+
+
+def _with_waiting_answers(
+    conversation: Conversation, database: Database, vault: Vault, clock: Clock
+) -> Conversation:
+    """A template's button brings answers of people too, which takes the keys."""
+    waiting = CaseAnswers(database, vault, clock, conversation.phrases.for_language)
+    return replace(conversation, full_text=FullTexts(database, clock, waiting).read)
 
 
 def build_conversation(

@@ -1,9 +1,23 @@
 """What staff read for the kinds, states, reasons and outcomes of cases."""
 
+from datetime import datetime
+
 from bot.cases import CaseKind, CaseState
 from hub.i18n import Translate
 
+_HOUR = 60  # minutes
 TONES = {CaseState.OPEN: "wait", CaseState.TAKEN: "good", CaseState.CLOSED: "quiet"}
+
+
+def clock_words(_: Translate, due: datetime, now: datetime) -> str:
+    """How long somebody still has to take a case, or by how much it is late."""
+    minutes = int(abs((due - now).total_seconds()) // 60)
+    number = max(1, minutes // 60) if minutes >= _HOUR else max(1, minutes)
+    if due >= now:
+        words = _("%(number)s h left") if minutes >= _HOUR else _("%(number)s min left")
+    else:
+        words = _("Overdue by %(number)s h") if minutes >= _HOUR else _("Overdue by %(number)s min")
+    return words % {"number": number}
 
 
 def queue_names(_: Translate) -> dict[str, str]:

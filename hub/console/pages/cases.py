@@ -20,6 +20,7 @@ from bot.case_desk import (
     REQUESTS,
     CaseRefusedError,
     Desk,
+    Way,
     Words,
     due_at,
     find_case,
@@ -29,6 +30,7 @@ from bot.case_desk import (
     record_opening,
 )
 from bot.case_models import Case
+from bot.case_passing import Receiver, list_receivers, pass_case_on
 from bot.cases import LEFT, CaseKind, CaseState
 from bot.channels.registry import CAPABILITIES
 from bot.person_reads import COUNTED_FOR, ReadKind, has_read, is_blocked, note_read
@@ -37,6 +39,7 @@ from hub.config import Config
 from hub.console.case_words import (
     TONES,
     case_state_names,
+    clock_words,
     kind_names,
     outcome_names,
     queue_names,
@@ -44,11 +47,13 @@ from hub.console.case_words import (
 )
 from hub.console.errors import ConflictError, NotFoundError, TooManyRecordsError
 from hub.console.frame import Act, Card, Page, Route, Visitor
+from hub.console.update_form import list_areas
 from hub.console.words import names_for
 from hub.i18n import noop
-from hub.staff.models import StaffMember
+from hub.staff.models import Organisation, StaffMember
 from hub.staff.roles import Permission
 
+_TYPED = ("answer", "note", "outcome", "receiver", "pass_note", "agreed")
 Handler = Callable[[Visitor, AsyncSession], Awaitable[Response]]
 
 
@@ -59,7 +64,9 @@ class Sheet:
     case: Case
     words: Sequence[Words]
     is_open: bool
-    can_write: bool
+    way: Way
+    receivers: Sequence[Receiver]
+    organisation: str
     area: str
     people: dict[str, str]
 
@@ -74,10 +81,12 @@ class Queue:
     nav: str
 
     async def show_list(self, visitor: Visitor) -> Response:
-        state = visitor.query("state")
+        state, owner = visitor.query("state"), visitor.query("owner")
+        area = visitor.query("area")
         wanted = CaseState(state) if state in set(CaseState) else None
         async with visitor.console.database.read() as session:
-            found = await list_cases(session, visitor.staff, self.kinds, wanted)
+            found = await list_cases(session, visitor.staff, self.kinds, wanted, owner, area)
+            departments = await list_areas(session)
             areas = await _area_names(session, found)
             people = await _staff_names(session, [case.taken_by for case in found])
         return visitor.render(
@@ -86,6 +95,15 @@ class Queue:
             title=queue_names(visitor._)[self.path],
             cases=found,
             overdue={case.id for case in found if _is_overdue(case, visitor)},
+            clocks={
+                case.id: clock_words(visitor._, due_at(case), visitor.now)
+                for case in found
+                if case.state == CaseState.OPEN
+            },
+            departments=departments,
+            owner=owner,
+            area=area,
+            owners=list(visitor.staff.sub_groups) if self.kinds == REQUESTS else [],
             areas=areas,
             people=people,
             state=state,
@@ -141,6 +159,26 @@ class Queue:
         await _doing(case, desk.answer(session, case, visitor.staff, text, visitor.now))
         return visitor.done(self._at(case), visitor._("Sent off. It arrives within moments."))
 
+    async def pass_on(self, visitor: Visitor, session: AsyncSession) -> Response:
+        """To another desk; the person's yes is recorded with it, and without it nothing moves."""
+        case = await self._find(visitor, session)
+        receivers = await list_receivers(session, visitor.staff, case)
+        chosen = [one for one in receivers if one.key == visitor.field("receiver")]
+        note, errors = visitor.field("pass_note"), {}
+        if not chosen:
+            errors["receiver"] = visitor._("Choose to whom it goes")
+        if not visitor.field("agreed"):
+            errors["agreed"] = visitor._("Ask the person first; without their yes it stays here")
+        if len(note) > LONGEST_NOTE:
+            errors["pass_note"] = visitor._("Say it in at most 1000 characters")
+        if errors:
+            return await self._render(visitor, 422, errors)
+        act = pass_case_on(
+            session, _desk(visitor), case, visitor.staff, chosen[0], note, visitor.now
+        )
+        await _doing(case, act)
+        return visitor.done(self.path, visitor._("Passed on, and the person's yes is on record."))
+
     async def note(self, visitor: Visitor, session: AsyncSession) -> Response:
         case, text = await self._find(visitor, session), visitor.field("note")
         errors = _check_text(visitor, "note", text, LONGEST_NOTE)
@@ -167,6 +205,7 @@ class Queue:
             "give-back": self.give_back,
             "answer": self.answer,
             "note": self.note,
+            "pass-on": self.pass_on,
             "close": self.close,
         }
         return (
@@ -200,7 +239,9 @@ class Queue:
             is_mine=case.state == CaseState.TAKEN and case.taken_by == visitor.staff.id,
             is_overdue=_is_overdue(case, visitor),
             errors=errors or {},
-            typed={name: visitor.field(name) for name in ("answer", "note", "outcome")},
+            typed={name: visitor.field(name) for name in _TYPED},
+            clock=clock_words(_, due_at(case), visitor.now),
+            due=due_at(case),
             limits={"answer": LONGEST_ANSWER, "note": LONGEST_NOTE},
             title=kind_names(_)[case.kind],
             reasons=reason_names(_, case.kind),
@@ -220,7 +261,9 @@ class Queue:
             case=case,
             words=words,
             is_open=is_open,
-            can_write=await _desk(visitor).can_write(session, case, visitor.now),
+            way=await _desk(visitor).way_to(session, case, visitor.now),
+            receivers=await list_receivers(session, visitor.staff, case),
+            organisation=await _organisation_name(session, case),
             area=(await _area_names(session, [case])).get(case.area or "", ""),
             people=await _staff_names(session, staff),
         )
@@ -269,7 +312,13 @@ def _check_text(visitor: Visitor, field: str, text: str, longest: int) -> dict[s
 
 def _desk(visitor: Visitor) -> Desk:
     config: Config = visitor.console.config
-    return Desk(visitor.console.vault, visitor.console.bot, config.platform, CAPABILITIES)
+    return Desk(
+        visitor.console.vault,
+        visitor.console.bot,
+        config.platform,
+        CAPABILITIES,
+        config.cases.templates,
+    )
 
 
 def _is_overdue(case: Case, visitor: Visitor) -> bool:
@@ -280,6 +329,11 @@ async def _area_names(session: AsyncSession, cases: Sequence[Case]) -> dict[str,
     codes = {case.area for case in cases if case.area}
     rows = await session.scalars(select(AreaRow).where(AreaRow.code.in_(codes)))
     return {row.code: row.name for row in rows}
+
+
+async def _organisation_name(session: AsyncSession, case: Case) -> str:
+    row = await session.get(Organisation, case.organisation_id) if case.organisation_id else None
+    return row.name if row else ""
 
 
 async def _staff_names(session: AsyncSession, ids: Sequence[str | None]) -> dict[str, str]:
