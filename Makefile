@@ -7,7 +7,7 @@ HUB := .venv/bin
 NLU := nlu/.venv/bin/python
 say = @printf '\033[1m==> %s\033[0m\n'
 
-.PHONY: help install demo demo-data test lint format bench nlu-train nlu-test i18n locks migration browser clean
+.PHONY: help install demo demo-data test lint format bench chaos nlu-train nlu-test i18n locks migration browser clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z][a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ format: .venv/.dev  ## Format the code
 
 bench: .venv/.dev nlu-train  ## Speeds, each as a ratio to a baseline in the same run
 	@$(HUB)/python -m tests.benchmarks
+
+chaos: .venv/.dev  ## Broadcasts while everything goes wrong; make chaos ARGS="--runs 50 --people 1000"
+	@$(HUB)/python -m tests.chaos $(ARGS)
 
 nlu-train: nlu/.venv/.installed  ## Train the Rasa model, unless its inputs are unchanged
 	$(say) "Training the Rasa model (a minute or two; nothing to do if it is up to date)"

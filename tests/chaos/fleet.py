@@ -1,0 +1,101 @@
+"""The processes of one run: started, watched, killed with kill -9, and started again at once.
+
+They are forked from a server that has imported everything, so that a start takes no time.
+"""
+
+import asyncio
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from tests.chaos.worker import Orders, work
+
+_LOOK_SECONDS = 0.01
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.chaos.run"])
+
+
+def start(target: Callable[..., None], *arguments: Any) -> ForkServerProcess:
+    process = CONTEXT.Process(target=target, args=arguments, daemon=True)
+    process.start()
+    return process
+
+
+async def ended(process: BaseProcess) -> int:
+    while process.exitcode is None:
+        await asyncio.sleep(_LOOK_SECONDS)
+    return process.exitcode
+
+
+async def kill(process: BaseProcess) -> None:
+    process.kill()
+    await ended(process)
+
+
+@dataclass
+class Place:
+    """Where one process at a time does its work."""
+
+    orders: Orders
+    process: BaseProcess
+
+
+@dataclass
+class Fleet:
+    """`deaths` are armed failpoints, which the starts of the first sender take in order."""
+
+    note: Callable[..., None]
+    deaths: deque[str]
+    places: dict[str, Place] = field(default_factory=dict)
+    died_at: list[str] = field(default_factory=list)  # the failpoints that were met
+    senders_lost: int = 0
+    strange_ends: list[str] = field(default_factory=list)
+    _killed: set[int | None] = field(default_factory=set)
+
+    def add(self, orders: Orders) -> None:
+        self.places[orders.name] = Place(orders, start(work, orders))
+
+    def arm(self, orders: Orders) -> Orders:
+        is_first = orders.name == "sender-0"
+        return replace(
+            orders, failpoint=self.deaths.popleft() if is_first and self.deaths else None
+        )
+
+    def kill(self, name: str) -> None:
+        process = self.places[name].process
+        if process.exitcode is None:
+            self._killed.add(process.pid)
+            process.kill()
+
+    async def watch(self) -> None:
+        """Until cancelled, begin again whatever ended."""
+        while True:
+            for place in self.places.values():
+                if place.process.exitcode is not None:
+                    self._bury(place)
+                    place.orders = self.arm(place.orders)
+                    place.process = start(work, place.orders)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def end(self) -> None:
+        for place in self.places.values():
+            await kill(place.process)
+
+    def _bury(self, place: Place) -> None:
+        orders, process = place.orders, place.process
+        if orders.sends:
+            self.senders_lost += 1
+        if process.pid in self._killed:
+            why = "killed"
+        elif process.exitcode == -signal.SIGKILL and orders.failpoint is not None:
+            why = orders.failpoint
+            self.died_at.append(why.partition(":")[0])
+        else:
+            why = f"ended with {process.exitcode}"
+            self.strange_ends.append(f"{orders.name} {why}")
+        self.note("died", process=orders.name, why=why)

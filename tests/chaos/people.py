@@ -1,0 +1,134 @@
+"""Databases full of people, made once and copied for each run."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from bot.addresses import person_index
+from bot.models import Address, Contact
+from hub.clock import ManualClock
+from hub.database import Database, new_id
+from hub.vault import Vault
+from tests.broadcast.scene import Scene
+from tests.chaos.worker import POLICY
+from tests.databases import PostgresServer, create_schema
+
+_WHATSAPP_EVERY = 10  # its receipts cost the machine several calls for each message
+_LANGUAGES = ("es", "es", "en", "ht", None)
+
+
+@dataclass(frozen=True)
+class Person:
+    contact_id: str
+    address_id: str
+    channel: str
+    spelled: str
+    language: str | None
+    is_invited: bool  # what the others have in common: nothing may ever reach them
+    is_in_window: bool
+
+
+@dataclass
+class Template:
+    """A filled database. `copy` gives the URL of one like it."""
+
+    folder: Path
+    server: PostgresServer | None
+    vault: Vault
+    people: Sequence[Person] = ()
+    staff: dict[str, str] = field(default_factory=dict)
+    url: str = ""
+
+    async def fill(self, count: int) -> None:
+        self.url = self._new_url("template")
+        await create_schema(self.url)
+        database = Database(self.url, pool_size=2)
+        scene = Scene(database, self.vault, ManualClock(datetime.now(UTC)), policy=POLICY)
+        await scene.hire()
+        self.staff = scene.staff
+        self.people = [_person(number) for number in range(count + count // 10)]
+        yesterday = datetime.now(UTC) - timedelta(hours=20)
+        async with database.write() as session:
+            await session.execute(
+                insert(Contact), [_contact(each, number, yesterday) for number, each in
+                                  enumerate(self.people)]
+            )  # fmt: skip
+            rows = [
+                _address(self.vault, each, number, yesterday)
+                for number, each in enumerate(self.people)
+            ]
+            await session.execute(insert(Address), rows)
+        if database.is_sqlite:
+            async with database.engine.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        await database.close()
+
+    def copy(self, name: str) -> str:
+        url = self._new_url(name)
+        if self.server is None:
+            source, target = self.folder / "template.db", self.folder / f"{name}.db"
+            shutil.copy(source, target)
+        else:
+            self.server.copy_database(self.url, name)
+            url = self.server.url_of(name)
+        return url
+
+    def drop(self, name: str) -> None:
+        if self.server is None:
+            for path in self.folder.glob(f"{name}.db*"):
+                path.unlink()
+        else:
+            self.server.drop_database(name)
+
+    def _new_url(self, name: str) -> str:
+        if self.server is None:
+            return f"sqlite:///{self.folder}/{name}.db"
+        return self.server.new_database() if name == "template" else self.server.url_of(name)
+
+
+def _person(number: int) -> Person:
+    """Every eleventh was not invited; some of those on WhatsApp wrote long ago."""
+    is_whatsapp = number % _WHATSAPP_EVERY == 0
+    return Person(
+        contact_id=new_id(),
+        address_id=new_id(),
+        channel="whatsapp" if is_whatsapp else "telegram",
+        spelled=f"+51{900_000_000 + number}" if is_whatsapp else f"{900_000_000 + number}",
+        language=_LANGUAGES[number % len(_LANGUAGES)],
+        is_invited=number % 11 != 10,
+        is_in_window=not is_whatsapp or number % 70 != 0,
+    )
+
+
+def _contact(person: Person, number: int, at: datetime) -> dict[str, Any]:
+    """Who is not invited: never asked, asked to be erased, or is left in peace for now."""
+    why = number % 3
+    return {
+        "id": person.contact_id,
+        "language": person.language,
+        "language_is_chosen": False,
+        "interests": [],
+        "created_at": at,
+        "last_seen_at": at,
+        "noticed_at": at,
+        "erase_after": at + timedelta(days=2) if not person.is_invited and why == 1 else None,
+        "quiet_until": at + timedelta(days=9) if not person.is_invited and why == 2 else None,
+    }
+
+
+def _address(vault: Vault, person: Person, number: int, at: datetime) -> dict[str, Any]:
+    never_asked = not person.is_invited and number % 3 == 0
+    return {
+        "id": person.address_id,
+        "contact_id": person.contact_id,
+        "channel": person.channel,
+        "index": person_index(vault, person.channel, person.spelled),
+        "sealed": vault.seal("addresses", "address", person.address_id, person.spelled),
+        "opted_in_at": None if never_asked else at,
+        "last_inbound_at": at if person.is_in_window else at - timedelta(days=2),
+    }
