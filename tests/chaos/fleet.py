@@ -47,7 +47,7 @@ class Place:
 
 @dataclass
 class Fleet:
-    """`deaths` are armed failpoints, which the starts of the first sender take in order."""
+    """`deaths` are armed failpoints, which the starts of senders take in order."""
 
     note: Callable[..., None]
     deaths: deque[str]
@@ -61,10 +61,8 @@ class Fleet:
         self.places[orders.name] = Place(orders, start(work, orders))
 
     def arm(self, orders: Orders) -> Orders:
-        is_first = orders.name == "sender-0"
-        return replace(
-            orders, failpoint=self.deaths.popleft() if is_first and self.deaths else None
-        )
+        takes = orders.sends and self.deaths
+        return replace(orders, failpoint=self.deaths.popleft() if takes else None)
 
     def kill(self, name: str) -> None:
         process = self.places[name].process
@@ -92,6 +90,8 @@ class Fleet:
             self.senders_lost += 1
         if process.pid in self._killed:
             why = "killed"
+            if orders.failpoint is not None:  # it never came to it: another will
+                self.deaths.appendleft(orders.failpoint)
         elif process.exitcode == -signal.SIGKILL and orders.failpoint is not None:
             why = orders.failpoint
             self.died_at.append(why.partition(":")[0])

@@ -43,7 +43,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class Plan:
-    """`deaths` are armed failpoints: each start of the first worker takes the next."""
+    """`deaths` are armed failpoints: each start of a sender takes the next."""
 
     seed: int
     people: int

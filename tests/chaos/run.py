@@ -155,7 +155,7 @@ class Run:
             while truth.read_on() == 0:
                 await asyncio.sleep(0.01)
         for number in range(1, self.plan.senders):
-            fleet.add(replace(orders, name=f"sender-{number}"))
+            fleet.add(fleet.arm(replace(orders, name=f"sender-{number}")))
 
     async def _until_calm(self, database: Database, twilio: str) -> None:
         """Nothing more goes wrong: everything must come to its end by itself."""
