@@ -27,6 +27,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 from hub.config import ConfigError
+from hub.sqlite_driver import SQLiteConnection, SQLiteDriver
 
 _BUSY_MILLISECONDS = 10_000
 _SETTING = "environment: CHASQUI_DATABASE_URL"
@@ -176,7 +177,9 @@ def _create_engine(url: str, pool_size: int) -> AsyncEngine:
         )
     if parsed.database and parsed.database != ":memory:":
         _make_folder(Path(parsed.database).parent)
-    engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), hide_parameters=True)
+    engine = create_async_engine(
+        parsed.set(drivername="sqlite+aiosqlite"), module=SQLiteDriver(), hide_parameters=True
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -213,4 +216,4 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    cast("SQLiteConnection", connection.connection.dbapi_connection).begin(mode)
