@@ -9,19 +9,20 @@ import signal
 from collections import Counter
 from pathlib import Path
 
+# Read once: every message comes by here several times.
+_ARMED = os.environ.get("CHASQUI_FAILPOINT", "")
+_LOG = os.environ.get("CHASQUI_FAILPOINT_LOG", "")
 _hits: Counter[str] = Counter()
 
 
 def hit(name: str) -> None:
     """Die here without any clean-up if this failpoint is armed."""
-    log = os.environ.get("CHASQUI_FAILPOINT_LOG")
-    if log:
-        with Path(log).open("a", encoding="utf8") as file:
+    if _LOG:
+        with Path(_LOG).open("a", encoding="utf8") as file:
             file.write(f"{name}\n")
-    armed = os.environ.get("CHASQUI_FAILPOINT")
-    if not armed:
+    if not _ARMED:
         return
-    point, _, number = armed.partition(":")
+    point, _, number = _ARMED.partition(":")
     if point != name:
         return
     _hits[name] += 1

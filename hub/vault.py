@@ -11,6 +11,7 @@ import os
 import secrets
 import stat
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
@@ -82,7 +83,7 @@ class Vault:
         nonce = os.urandom(_NONCE_BYTES)
         name = self.primary.encode()
         head = bytes([_FORMAT, len(name)]) + name
-        cipher = AESGCM(self.keys[self.primary])
+        cipher = _cipher(self.keys[self.primary])
         return head + nonce + cipher.encrypt(nonce, text.encode(), _place(table, column, row))
 
     def open(self, table: str, column: str, row: str, sealed: bytes) -> str:
@@ -96,7 +97,7 @@ class Vault:
             raise UnreadableValueError(f"{where}: sealed with a key that is not in the ring")
         nonce, cipher = sealed[body : body + _NONCE_BYTES], sealed[body + _NONCE_BYTES :]
         try:
-            return AESGCM(key).decrypt(nonce, cipher, _place(table, column, row)).decode()
+            return _cipher(key).decrypt(nonce, cipher, _place(table, column, row)).decode()
         except (InvalidTag, ValueError) as error:
             raise UnreadableValueError(f"{where}: damaged, or sealed for another place") from error
 
@@ -113,7 +114,18 @@ class Vault:
         return hmac.compare_digest(self.sign(purpose, value).encode(), signature.encode())
 
     def _derive(self, info: str) -> bytes:
-        return HKDF(SHA256(), _KEY_BYTES, salt=None, info=info.encode()).derive(self.index_key)
+        return _derive_key(self.index_key, info)
+
+
+# Every message needs the same few; they stay in memory as the keys do that they are made of.
+@lru_cache(maxsize=16)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
+@lru_cache(maxsize=64)
+def _derive_key(key: bytes, info: str) -> bytes:
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=info.encode()).derive(key)
 
 
 def _place(table: str, column: str, row: str) -> bytes:

@@ -53,6 +53,7 @@ _LONGEST_CAPTION = 1024
 _LONGEST_TOKEN = 64  # bytes of a button's token
 _MAX_CONNECTIONS = 20
 _GROUPS_REMEMBERED = 100
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 T = TypeVar("T")
 
@@ -155,7 +156,7 @@ class Telegram:
                 chat_id=chat_id,
                 text=text,
                 reply_markup=keyboard,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                link_preview_options=_NO_PREVIEW,
             )
         if len(text) > _LONGEST_CAPTION:
             raise _inexpressible(noop("The text beside a voice is longer than Telegram allows."))

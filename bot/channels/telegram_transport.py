@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Self
-from urllib.parse import urlencode
 
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
@@ -19,6 +18,7 @@ from bot.channels.wire import (
     NotSentError,
     Wire,
     bound_pause,
+    encode_form,
     read_object,
     read_pause,
 )
@@ -92,7 +92,7 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """The library's entry. Its time-outs are not used: every call has the wire's deadline."""
-        form = request_data.url_encoded_parameters() if request_data else ""
+        form = request_data.json_parameters if request_data else {}
         answer = await self._call(url, method, form)
         return answer.status, _Read(answer.body, read_result(answer))
 
@@ -113,7 +113,7 @@ class AiohttpRequest(BaseRequest):
     ) -> list[Any]:
         """`getUpdates` as raw JSON: the library stops at the first update that it cannot read."""
         answer = await self._call(
-            f"{base_url}/getUpdates", "POST", urlencode(parameters), wait_seconds, _LONGEST_BATCH
+            f"{base_url}/getUpdates", "POST", parameters, wait_seconds, _LONGEST_BATCH
         )
         updates = read_result(answer)
         if not isinstance(updates, list):
@@ -124,7 +124,7 @@ class AiohttpRequest(BaseRequest):
         self,
         url: str,
         method: str,
-        form: str,
+        form: Mapping[str, str],
         wait_seconds: int = 0,
         longest_answer: int = LONGEST_ANSWER,
     ) -> Answer:
@@ -134,7 +134,7 @@ class AiohttpRequest(BaseRequest):
                 method,
                 url,
                 headers=_FORM,
-                body=form.encode(),
+                body=encode_form(form.items()),
                 extra_seconds=wait_seconds,
                 longest_answer=longest_answer,
             )

@@ -5,14 +5,13 @@ size and logs the numbers of recipients.
 """
 
 import logging
-from collections.abc import Mapping
-from urllib.parse import urlencode
+from collections.abc import Iterator, Mapping
 
 from aiohttp import encode_basic_auth
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 
-from bot.channels.wire import Answer, InDoubtError, Wire, read_object, read_pause
+from bot.channels.wire import Answer, InDoubtError, Wire, encode_form, read_object, read_pause
 
 _TWILIO = "https://api.twilio.com"
 
@@ -53,10 +52,16 @@ class TwilioTransport(AsyncHttpClient):  # type: ignore[misc]
             self._base + uri.removeprefix(_TWILIO),
             headers={**(headers or {}), **credentials},
             params={name: str(value) for name, value in (params or {}).items()},
-            body=urlencode(data or {}, doseq=True).encode(),
+            body=encode_form(_fields(data or {})),
         )
         _check(answer)
         return Response(answer.status, answer.body.decode("utf-8"), answer.headers)
+
+
+def _fields(data: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in data.items():
+        for one in value if isinstance(value, list) else [value]:
+            yield name, str(one)
 
 
 def _check(answer: Answer) -> None:

@@ -7,7 +7,8 @@ Telegram's URLs hold the bot's token, Twilio's the person's number.
 import asyncio
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -24,7 +25,8 @@ LONGEST_PAUSE = 3600.0
 _KEEPALIVE_SECONDS = (
     10.0  # below what providers grant, so that few calls meet a connection just closed
 )
-_CHUNK = 64 * 1024
+_UNSAFE = re.compile(rb"[^A-Za-z0-9_.~ -]")
+_ESCAPED = {bytes([byte]): b"%%%02X" % byte for byte in range(256)}
 
 # What a client library raises when it meets an answer of another shape than it expects. The call
 # was made, so all of these mean "in doubt".
@@ -154,12 +156,22 @@ class Wire:
 async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
     chunks: list[bytes] = []
     left = longest
-    async for chunk in response.content.iter_chunked(_CHUNK):
+    while chunk := await response.content.readany():
         left -= len(chunk)
         if left < 0:
             raise InDoubtError("answer too long")
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def encode_form(fields: Iterable[tuple[str, str]]) -> bytes:
+    """As `urllib.parse.urlencode`, which goes through a text byte by byte and takes as long as all
+    else that is done to a message before it is sent."""
+    return b"&".join(b"%b=%b" % (_escape(name), _escape(value)) for name, value in fields)
+
+
+def _escape(text: str) -> bytes:
+    return _UNSAFE.sub(lambda found: _ESCAPED[found[0]], text.encode()).replace(b" ", b"+")
 
 
 def read_object(body: bytes) -> dict[str, Any] | None:

@@ -3,10 +3,21 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.channels.wire import Answer, InDoubtError, NotSentError, Wire, bound_pause, read_pause
+from bot.channels.wire import (
+    Answer,
+    InDoubtError,
+    NotSentError,
+    Wire,
+    bound_pause,
+    encode_form,
+    read_pause,
+)
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -149,3 +160,8 @@ def test_a_date_counts_from_the_answers_own_date() -> None:
     assert read_pause({"Retry-After": later}) is None
     assert read_pause({"Retry-After": later, "Date": "Sun, 22 Nov 2026 15:00:00"}) is None
     assert bound_pause(float("nan")) is None
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_a_form_is_spelled_as_the_standard_library_spells_it(fields: dict[str, str]) -> None:
+    assert encode_form(fields.items()) == urlencode(fields).encode()
