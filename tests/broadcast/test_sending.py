@@ -148,7 +148,7 @@ async def test_the_rate_holds_and_replies_keep_their_share(small_scene: Scene) -
     scene = small_scene
     await add_crowd(scene, 100)
     await scene.sending()
-    line = open_line(scene, "telegram", rate=10, reserve=0.5)
+    line = open_line(scene, "telegram", rate=20, reserve=0.5)
     line.seconds.now = 1.0
     for _ in range(20):
         await line.sender.step()
