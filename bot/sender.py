@@ -21,7 +21,7 @@ _ACCOUNT_PAUSE_SECONDS = 30.0
 _CALL_SECONDS = 20.0
 # Bulk is claimed in few large transactions: when half of the window is free, else some time after
 # the last claim. Where the rate holds it back that is soon; where calls hang, it is later.
-_PACED_SECONDS = 0.02
+_PACED_SECONDS = 0.1
 _CROWDED_SECONDS = 0.25
 _LONGEST_WAIT_SECONDS = 0.02
 _HELD_BACK_SECONDS = 0.05
@@ -62,17 +62,23 @@ class Sender:
     _wanted: int = 0  # how much of the window the step waits for
     _bulk_at: float = float("-inf")
     _is_held_back: bool = False  # something waits, and the rate lets nothing more of it go
+    _is_nudged: bool = False  # since the step began
+    _is_gathering: bool = False  # the rate lets some of it go, too few for a claim
 
     @property
     def is_bulk(self) -> bool:
         return all(lane.is_bulk for lane in self.lanes)
 
     async def step(self) -> bool:
-        found, self._is_held_back = 0, False
+        self._is_held_back = self._is_gathering = self._is_nudged = False
+        found = 0
         for lane in self.lanes:
             found += await self._start(lane)
         if self._running:
             await self._wait_for_room()
+        elif self._is_gathering:
+            await self._wait(_PACED_SECONDS / 2)
+            self.go_on()
         return found > 0 or len(self._running) >= self.in_flight
 
     async def patient_step(self) -> bool:
@@ -83,6 +89,12 @@ class Sender:
         if self._is_held_back:
             await asyncio.sleep(_HELD_BACK_SECONDS)
         return self._is_held_back
+
+    def nudge(self) -> None:
+        """There is something to send that should not wait until there is room for bulk."""
+        self._is_nudged = True
+        self._room.set()
+        self.wake()
 
     async def drain(self) -> None:
         """Wait for the sends under way, at shutdown."""
@@ -106,8 +118,13 @@ class Sender:
         """Until half of the window is free again, or nothing is under way; never for long. Each
         step looks into the database, so there must not be one for every message."""
         self._wanted = self._half if self._free < self._half else self.in_flight
+        await self._wait(_LONGEST_WAIT_SECONDS)
+
+    async def _wait(self, seconds: float) -> None:
+        if self._is_nudged:
+            return
         self._room.clear()
-        timer = asyncio.get_running_loop().call_later(_LONGEST_WAIT_SECONDS, self._room.set)
+        timer = asyncio.get_running_loop().call_later(seconds, self._room.set)
         try:
             await self._room.wait()
         finally:
@@ -146,10 +163,11 @@ class Sender:
         if not lane.is_bulk or granted >= self._half:
             return granted
         pause = _CROWDED_SECONDS if granted == free else _PACED_SECONDS
-        if now - self._bulk_at >= pause or not self._running:
+        if now - self._bulk_at >= pause:
             return granted
         await self.bucket.give_back(granted)
         self._is_held_back = True
+        self._is_gathering = granted > 0
         return 0
 
     def _ended(self, task: "asyncio.Task[None]") -> None:

@@ -169,7 +169,7 @@ async def build_hub(
 def _wake(senders: Sequence[Sender]) -> None:
     for sender in senders:
         if not sender.is_bulk:
-            sender.wake()
+            sender.nudge()
 
 
 def _with_waiting_answers(

@@ -133,7 +133,7 @@ class _Place:
         async with self.database.write() as session:
             session.add(row)
         began = monotonic()
-        sender.wake()
+        sender.nudge()
         while not await self._has_left(row.id):
             await asyncio.sleep(0.002)
         return monotonic() - began
