@@ -1,4 +1,5 @@
-"""Messages a second through the sender and both lanes, beside a bare loop to the same server."""
+"""Messages a second through the sender and both lanes, beside a bare loop to the same server and
+beside python-telegram-bot with its own rate limiter, opened so that it does not bind."""
 
 import asyncio
 import base64
@@ -12,6 +13,9 @@ from pathlib import Path
 from time import perf_counter
 
 import aiohttp
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.ext import AIORateLimiter, ExtBot
+from telegram.request import HTTPXRequest
 
 from bot.channels.base import Channel
 from bot.channels.telegram import Telegram
@@ -55,16 +59,22 @@ async def measure(folder: Path, repetitions: int) -> list[Figure]:
     for channel in ("telegram", "whatsapp"):
         async with running("tests.benchmarks.provider", channel) as url:
             for name, fill in LANES.items():
-                bare, ours = [], []
+                bare, ours = list[float](), list[float]()
+                library = list[float]()
                 for number in range(repetitions):
                     bare.append(await send_bare(channel, url))
                     path = folder / f"sending-{channel}-{name}-{number}.db"
                     async with filled_lane(path, channel, fill) as filled:
                         ours.append(await send_through(filled, channel, url))
+                    if channel == "telegram":
+                        library.append(await send_with_library(url))
                 what = f"{channel}, {name} lane, {IN_FLIGHT} in flight, SQLite"
                 figures.append(
                     Figure("sending", what, "messages/s", ours, "bare aiohttp loop", bare)
                 )
+                if library:
+                    beside = "python-telegram-bot with AIORateLimiter, unbound"
+                    figures.append(Figure("sending", what, "messages/s", ours, beside, library))
     return figures
 
 
@@ -148,6 +158,32 @@ async def send_bare(channel: str, url: str) -> float:
         began = perf_counter()
         await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
         return _BARE_MESSAGES / (perf_counter() - began)
+
+
+async def send_with_library(url: str) -> float:
+    """A loop of python-telegram-bot as it comes, with its own transport and rate limiter, as many
+    at once. It keeps nothing, and its limiter is opened: as it comes it grants 30 a second."""
+    bot: ExtBot[int] = ExtBot(
+        TOKEN,
+        base_url=f"{url}/bot",
+        request=HTTPXRequest(connection_pool_size=IN_FLIGHT, pool_timeout=60.0),
+        rate_limiter=AIORateLimiter(overall_max_rate=1e9),
+    )
+    keyboard = InlineKeyboardMarkup(
+        [[InlineKeyboardButton(each.label, callback_data=each.token)] for each in MESSAGE.buttons]
+    )
+    numbers = itertools.count()
+    await bot.initialize()
+
+    async def work() -> None:
+        while (number := next(numbers)) < MESSAGES:
+            await bot.send_message(900_000_000 + number, MESSAGE.text, reply_markup=keyboard)
+
+    began = perf_counter()
+    await asyncio.gather(*(work() for _ in range(IN_FLIGHT)))
+    elapsed = perf_counter() - began
+    await bot.shutdown()
+    return MESSAGES / elapsed
 
 
 def _post_telegram(url: str) -> Post:

@@ -5,6 +5,8 @@ import random
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from bot.lanes import LEASE
 from bot.messages import Fault, SendError, SendOutcome, SendState
 from hub.app.hub import Hub
@@ -176,6 +178,41 @@ async def test_bulk_flows_when_there_are_no_replies(clock: ManualClock) -> None:
     for _ in range(12):
         await pace.send_all_later(0.5)
     assert len(bulk.accepted) == 60
+
+
+async def test_bulk_that_the_rate_holds_back_goes_a_few_at_a_time(clock: ManualClock) -> None:
+    # PEER-13: each claim of bulk is in the way of replies, so there is not one for every message
+    bulk = ListLane("bulk", is_bulk=True)
+    bulk.fill(60)
+    pace = make_pace(Provider(), [bulk], clock, rate=20)
+    await pace.send_all()
+    assert len(bulk.accepted) == 8
+    await pace.send_all_later(0.06)
+    assert len(bulk.accepted) == 8
+    await pace.send_all_later(0.06)
+    assert len(bulk.accepted) == 10
+
+
+async def test_a_reply_does_not_wait_for_the_room_that_bulk_waits_for(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # PEER-13
+    monkeypatch.setattr("bot.sender._LONGEST_WAIT_SECONDS", 3600.0)
+    bulk, lane = ListLane("bulk", is_bulk=True), ListLane("replies", is_bulk=False)
+    bulk.fill(5)
+    provider = Provider(gate=asyncio.Event())
+    sender = make_pace(provider, [lane, bulk], clock, rate=20).sender
+    for under_way in (5, 6):
+        step = asyncio.create_task(sender.step())
+        while provider.under_way < under_way:
+            await asyncio.sleep(0)
+        assert not step.done()
+        lane.fill(1)
+        sender.nudge()
+        await step
+    assert provider.gate is not None
+    provider.gate.set()
+    await sender.drain()
 
 
 async def test_the_sender_wakes_itself_after_each_message(
