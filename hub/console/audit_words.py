@@ -10,6 +10,9 @@ def action_names(_: Translate) -> dict[str, str]:
         **_content_acts(_),
         **_update_acts(_),
         **_case_acts(_),
+        **_question_acts(_),
+        **_record_acts(_),
+        **_key_acts(_),
     }
 
 
@@ -24,6 +27,10 @@ def kind_names(_: Translate) -> dict[str, str]:
         "update": _("Update"),
         "case": _("Case"),
         "areas": _("Places"),
+        "questions": _("Questions"),
+        "database": _("Database"),
+        "contact": _("Contact"),
+        "api_token": _("API token"),
     }
 
 
@@ -74,6 +81,17 @@ def _content_acts(_: Translate) -> dict[str, str]:
         "answer_verify": _("Approved an answer"),
         "answer_check": _("Language checked"),
         "answer_withdraw": _("Withdrew an answer"),
+        "answer_expire": _("An answer reached its last day"),
+        "answer_supersede": _("A newer answer took its place"),
+        "service_import": _("Brought a service from the content pack"),
+        "service_propose": _("Proposed a service"),
+        "service_edit": _("Edited a service"),
+        "service_recheck": _("Asked for a service to be checked again"),
+        "service_expire": _("A service reached its last day"),
+        "service_supersede": _("A newer record of a service took its place"),
+        "topic_owner": _("Gave a topic to a sub-group"),
+        "demo_data": _("Filled a demonstration with made-up people"),
+        "areas_import": _("Brought places from the content pack"),
         "service_verify": _("Confirmed a service"),
         "service_withdraw": _("Took a service out of use"),
         "service_condition": _("State of the day said"),
@@ -91,6 +109,11 @@ def _update_acts(_: Translate) -> dict[str, str]:
         "pause": _("Paused an update"),
         "resume": _("Went on with an update"),
         "stop": _("Stopped an update"),
+        "edit": _("Edited an update"),
+        "undo": _("Took an approval back in time"),
+        "schedule": _("Planned an update"),
+        "finish": _("Finished sending an update"),
+        "retry": _("Tried failed copies of an update again"),
     }
 
 
@@ -102,4 +125,35 @@ def _case_acts(_: Translate) -> dict[str, str]:
         "case_answer": _("Answered a person"),
         "case_note": _("Noted something on a case"),
         "case_close": _("Closed a case"),
+    }
+
+
+def _question_acts(_: Translate) -> dict[str, str]:
+    return {
+        "questions_learn": _("Gave questions to a topic"),
+        "questions_assign": _("Gave questions to a sub-group"),
+        "questions_answer": _("Began an answer to questions"),
+        "questions_set_aside": _("Set questions aside"),
+        "questions_reopen": _("Opened questions again"),
+        "questions_join": _("Put questions together"),
+        "questions_delete_words": _("Deleted the words of questions"),
+    }
+
+
+def _record_acts(_: Translate) -> dict[str, str]:
+    return {
+        "contact_search": _("Looked for a person"),
+        "contact_open": _("Opened a person’s record"),
+        "contact_erase": _("Asked for a person to be erased"),
+        "contact_keep": _("Called an erasure off"),
+        "person_reads_block": _("Was stopped for reading many records"),
+        "person_reads_unblock": _("Let somebody read records again"),
+    }
+
+
+def _key_acts(_: Translate) -> dict[str, str]:
+    return {
+        "grant": _("Granted an API token"),
+        "reveal": _("Took an API token"),
+        "revoke": _("Revoked an API token"),
     }

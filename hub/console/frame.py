@@ -26,6 +26,7 @@ from hub.console.cookies import (
     set_once,
 )
 from hub.console.forms import Fields, clean
+from hub.console.menu import MenuItem, MenuSection, arrange
 from hub.console.rendering import Templates
 from hub.database import Database
 from hub.i18n import Phrases, Translate
@@ -99,13 +100,13 @@ class Visitor:
         return self.session is not None and is_fresh(self.session, self.now)
 
     @property
-    def menu(self) -> "list[MenuItem]":
+    def menu(self) -> list[MenuSection]:
         """What this visitor may open, in the registry's order."""
-        return [
-            MenuItem(route.nav, route.path, self.is_at(route.path))
+        return arrange(
+            (route.nav_under, MenuItem(route.nav, route.path, self.is_at(route.path)))
             for route in self.console.routes
             if isinstance(route, Page) and route.nav and self.can(route.permission)
-        ]
+        )
 
     def is_at(self, path: str) -> bool:
         """Whether the visitor is on this page, or on one below it."""
@@ -210,6 +211,7 @@ class Page:
     """A route that opens its own transactions. GET never changes anything.
 
     `nav` is the label in the menu, a literal marked with `noop`; without one it is not in the menu.
+    `nav_under` is a heading of `hub.console.menu`.
     """
 
     path: str
@@ -217,6 +219,7 @@ class Page:
     handler: Callable[[Visitor], Awaitable[Response]]
     method: Literal["GET", "POST"] = "GET"
     nav: str | None = None
+    nav_under: str = ""
 
 
 @dataclass(frozen=True)
@@ -235,13 +238,6 @@ class Act:
 
 
 Route = Page | Act
-
-
-@dataclass(frozen=True)
-class MenuItem:
-    label: str
-    path: str
-    is_current: bool
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.case_desk import COMPLAINTS, REQUESTS
 from bot.case_models import Case
+from bot.models import Contact
+from bot.person_reads import ReadKind
 from bot.question_models import QuestionGroup
+from bot.read_models import PersonRead
 from broadcast.models import Delivery, Update
 from content.models import Answer, AreaRow, Service
 from hub.app.demodata.crowd import Size
@@ -33,6 +36,7 @@ from hub.console.cookies import SESSION_COOKIE
 from hub.console.frame import PREFIX
 from hub.console.headers import SecurityHeaders
 from hub.console.pages import PAGES
+from hub.console.pages.contacts import EXPORT
 from hub.console.pages.static_files import STATIC_FILES
 from hub.database import Database
 from hub.staff import tokens
@@ -42,7 +46,7 @@ from hub.staff.enrolment import RESTORE, request_new_access
 from hub.staff.models import EnrolmentLink, PendingAct, StaffMember
 from hub.staff.powers import Powers, request_powers
 from hub.staff.roles import Role
-from hub.staff.second_person import request_act
+from hub.staff.second_person import Request, request_act
 from hub.staff.sessions import start_session
 from hub.staff.token_models import ApiToken
 from hub.vault import Vault
@@ -137,6 +141,7 @@ async def _ask_for_acts(session: AsyncSession, member: StaffMember, now: datetim
     wanted = Powers.chosen([*other.roles, Role.DESK], other.sub_groups)
     await request_act(session, request_powers(other, wanted, "Reemplaza a Ana"), member, now)
     await request_act(session, request_new_access(other, "Perdió el teléfono"), member, now)
+    await _look_up_people(session, member, now)
     ends = now + timedelta(days=30)
     scopes = tuple(tokens.Scope)
     grant = tokens.Grant("Directorio", other.organisation_id, scopes, ends)
@@ -150,6 +155,15 @@ async def _ask_for_acts(session: AsyncSession, member: StaffMember, now: datetim
             expires_at=ends,
         )
     )
+
+
+async def _look_up_people(session: AsyncSession, member: StaffMember, now: datetime) -> None:
+    """Records open only to whoever looked for them by their address."""
+    people = list(await session.scalars(select(Contact.id).order_by(Contact.id).limit(_MOST_IDS)))
+    for each in people:
+        session.add(PersonRead(staff_id=member.id, contact_id=each, kind=ReadKind.RECORD, at=now))
+    wanted = Request(EXPORT, "contact", people[0], {}, "Lo pidió por escrito")
+    await request_act(session, wanted, member, now)
 
 
 async def measure(folder: Path, repetitions: int, size: Size = SMALL) -> list[Figure]:
@@ -259,6 +273,8 @@ _SAMPLES: Mapping[str, _Sample] = {
     "staff_id": (StaffMember.id, (is_person(),)),
     "requests act_id": (PendingAct.id, ()),
     "staff act_id": (PendingAct.id, (PendingAct.kind == RESTORE.name,)),
+    "contacts act_id": (PendingAct.id, (PendingAct.kind == EXPORT.name,)),
+    "contact_id": (Contact.id, ()),
     "token_id": (ApiToken.id, ()),
     "code": (AreaRow.code, (AreaRow.parent.is_(None),)),
     "cases case_id": (Case.id, (Case.kind.in_(REQUESTS),)),

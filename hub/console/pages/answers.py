@@ -26,6 +26,7 @@ from hub.console.answer_views import (
 from hub.console.errors import ConflictError, NotFoundError
 from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Act, Card, Page, Visitor
+from hub.console.menu import CONTENT
 from hub.console.words import names_for
 from hub.i18n import FALLBACK, noop
 from hub.staff.models import StaffMember
@@ -239,7 +240,7 @@ def _render_sheet(
 
 
 PAGES = (
-    Page("/answers", Permission.ANSWERS_READ, show_answers, nav=noop("Answers")),
+    Page("/answers", Permission.ANSWERS_READ, show_answers, nav=noop("Answers"), nav_under=CONTENT),
     Page("/answers/{answer_id}", Permission.ANSWERS_READ, show_answer),
     Act("/answers/{answer_id}/verify", Permission.ANSWERS_VERIFY, verify),
     Act("/answers/{answer_id}/check", Permission.ANSWERS_VERIFY, check_one_language),

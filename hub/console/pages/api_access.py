@@ -13,6 +13,7 @@ from starlette.responses import Response
 from broadcast.proposing import count_untouched
 from hub.console.errors import ConflictError, NotFoundError
 from hub.console.frame import Act, Card, Page, RequestKind, Visitor
+from hub.console.menu import PLATFORM
 from hub.console.second_person import REASON_FIELD, ask_second_person
 from hub.i18n import Translate, noop
 from hub.staff.models import Organisation, PendingAct, StaffMember
@@ -220,7 +221,13 @@ REQUESTS = (
     RequestKind(GRANT, noop("Give a partner’s program a token"), _describe, "/api-access/{id}"),
 )
 PAGES = (
-    Page("/api-access", Permission.TOKENS_MANAGE, show_tokens, nav=noop("API access")),
+    Page(
+        "/api-access",
+        Permission.TOKENS_MANAGE,
+        show_tokens,
+        nav=noop("API access"),
+        nav_under=PLATFORM,
+    ),
     Page("/api-access/new", Permission.TOKENS_MANAGE, show_new),
     Act("/api-access/new/ask", Permission.TOKENS_MANAGE, ask),
     Page("/api-access/{token_id}", Permission.TOKENS_MANAGE, show_token),

@@ -16,6 +16,7 @@ from content.sheet_files import neutralise
 from hub.console.audit_words import action_names, kind_names
 from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Card, Page, Visitor
+from hub.console.menu import PLATFORM
 from hub.console.words import role_names
 from hub.i18n import noop
 from hub.staff.audit_check import find_check
@@ -152,6 +153,6 @@ def _write_csv(visitor: Visitor, entries: list[AuditEntry], people: dict[str, st
 
 
 PAGES = (
-    Page("/audit", Permission.AUDIT_READ, show_audit, nav=noop("Audit")),
+    Page("/audit", Permission.AUDIT_READ, show_audit, nav=noop("Audit"), nav_under=PLATFORM),
     Page("/audit/entries.csv", Permission.AUDIT_READ, export_audit),
 )

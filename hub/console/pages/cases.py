@@ -47,6 +47,7 @@ from hub.console.case_words import (
 )
 from hub.console.errors import ConflictError, NotFoundError, TooManyRecordsError
 from hub.console.frame import Act, Card, Page, Route, Visitor
+from hub.console.menu import PEOPLE
 from hub.console.update_form import list_areas
 from hub.console.words import names_for
 from hub.i18n import noop
@@ -209,7 +210,7 @@ class Queue:
             "close": self.close,
         }
         return (
-            Page(self.path, self.permission, self.show_list, nav=self.nav),
+            Page(self.path, self.permission, self.show_list, nav=self.nav, nav_under=PEOPLE),
             Page(one, self.permission, self.show_case),
             *(Act(f"{one}/{verb}", self.permission, act) for verb, act in acts.items()),
         )

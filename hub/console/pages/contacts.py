@@ -29,6 +29,7 @@ from hub.console.contact_words import (
 )
 from hub.console.errors import ConflictError, NotAllowedError, NotFoundError
 from hub.console.frame import Act, Card, Page, RequestKind, Visitor
+from hub.console.menu import PEOPLE
 from hub.console.second_person import ask_second_person
 from hub.console.update_words import delivery_names
 from hub.console.words import names_for
@@ -264,7 +265,9 @@ REQUESTS = (
 
 _ONE = "/contacts/{contact_id}"
 PAGES = (
-    Page("/contacts", Permission.CONTACTS_READ, show_search, nav=noop("Contacts")),
+    Page(
+        "/contacts", Permission.CONTACTS_READ, show_search, nav=noop("Contacts"), nav_under=PEOPLE
+    ),
     Act("/contacts/find", Permission.CONTACTS_READ, find),
     Page("/contacts/exports/{act_id}", Permission.CONTACTS_READ, show_export),
     Page("/contacts/exports/{act_id}/take", Permission.CONTACTS_READ, take_export, "POST"),

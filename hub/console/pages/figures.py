@@ -26,6 +26,7 @@ from hub.console.figure_views import (
     read_place,
 )
 from hub.console.frame import Page, Visitor
+from hub.console.menu import PLATFORM
 from hub.console.update_words import CHANNELS
 from hub.console.words import condition_names
 from hub.i18n import Translate, noop
@@ -151,6 +152,8 @@ def danger_names(_: Translate) -> dict[str, str]:
 
 
 PAGES = (
-    Page("/figures", Permission.FIGURES_READ, show_figures, nav=noop("Figures")),
+    Page(
+        "/figures", Permission.FIGURES_READ, show_figures, nav=noop("Figures"), nav_under=PLATFORM
+    ),
     Page("/figures.csv", Permission.FIGURES_READ, export_groups),
 )

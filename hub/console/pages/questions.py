@@ -28,6 +28,7 @@ from bot.unanswered import Reason
 from hub.console.answer_views import list_owners
 from hub.console.errors import ConflictError, NotFoundError
 from hub.console.frame import PREFIX, Act, Card, Page, Visitor
+from hub.console.menu import CONTENT
 from hub.console.question_views import (
     Filters,
     count_groups,
@@ -238,7 +239,13 @@ def _aside_names(_: Translate) -> dict[str, str]:
 
 _ONE = "/questions/{group_id}"
 PAGES = (
-    Page("/questions", Permission.QUESTIONS_SORT, show_questions, nav=noop("Questions")),
+    Page(
+        "/questions",
+        Permission.QUESTIONS_SORT,
+        show_questions,
+        nav=noop("Questions"),
+        nav_under=CONTENT,
+    ),
     Page(_ONE, Permission.QUESTIONS_SORT, show_question),
     Act(f"{_ONE}/learn", Permission.QUESTIONS_SORT, learn_examples),
     Act(f"{_ONE}/assign", Permission.QUESTIONS_SORT, hand_on),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from hub.console.errors import ConflictError, NotFoundError, SecondPersonNeededError
 from hub.console.frame import Act, Card, Page, RequestKind, Visitor
+from hub.console.menu import PLATFORM
 from hub.i18n import Translate, noop
 from hub.staff.act_states import ActState
 from hub.staff.models import PendingAct, StaffMember
@@ -186,7 +187,13 @@ def _address(act: PendingAct) -> str:
 
 
 PAGES = (
-    Page("/requests", Permission.REQUESTS_READ, show_requests, nav=noop("Requests")),
+    Page(
+        "/requests",
+        Permission.REQUESTS_READ,
+        show_requests,
+        nav=noop("Requests"),
+        nav_under=PLATFORM,
+    ),
     Page("/requests/{act_id}", Permission.REQUESTS_READ, show_request),
     Act("/requests/{act_id}/approve", Permission.REQUESTS_DECIDE, approve),
     Act("/requests/{act_id}/refuse", Permission.REQUESTS_DECIDE, refuse),

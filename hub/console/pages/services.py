@@ -21,6 +21,7 @@ from hub.console.answer_views import DUE
 from hub.console.errors import ConflictError, NotFoundError
 from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Act, Card, Page, Visitor
+from hub.console.menu import CONTENT
 from hub.console.service_views import (
     COUNTRY,
     Filters,
@@ -244,7 +245,9 @@ def _render_sheet(
 
 
 PAGES = (
-    Page("/services", Permission.ANSWERS_READ, show_services, nav=noop("Services")),
+    Page(
+        "/services", Permission.ANSWERS_READ, show_services, nav=noop("Services"), nav_under=CONTENT
+    ),
     Page("/services/{service_id}", Permission.ANSWERS_READ, show_service),
     Act("/services/{service_id}/condition", Permission.SERVICES_CONDITION, say_condition),
     Act("/services/{service_id}/condition/end", Permission.SERVICES_CONDITION, take_condition_back),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from hub.console.errors import BadFormError, ConflictError, NotFoundError
 from hub.console.frame import Act, Page, RequestKind, Visitor
+from hub.console.menu import PLATFORM
 from hub.console.second_person import ask_second_person
 from hub.console.staff_words import (
     describe_change,
@@ -180,7 +181,7 @@ async def _describe_enabling(
 
 
 PAGES = (
-    Page("/staff", Permission.STAFF_READ, show_staff, nav=noop("Staff")),
+    Page("/staff", Permission.STAFF_READ, show_staff, nav=noop("Staff"), nav_under=PLATFORM),
     Page("/staff/{staff_id}", Permission.STAFF_READ, show_member),
     Act("/staff/{staff_id}/powers", Permission.STAFF_MANAGE, change_powers),
     Act("/staff/{staff_id}/disable", Permission.STAFF_MANAGE, disable_member),

@@ -12,6 +12,7 @@ from bot.channels.registry import CAPABILITIES
 from bot.rehearsing import Rehearsal, Rehearser
 from bot.turn import Outcome, Told
 from hub.console.frame import Page, Visitor
+from hub.console.menu import CONTENT
 from hub.console.talk_words import Explainer, Fact
 from hub.console.words import names_for
 from hub.i18n import noop
@@ -132,6 +133,6 @@ def channel_names(visitor: Visitor) -> list[tuple[str, str]]:
 
 
 PAGES = (
-    Page("/try", Permission.ANSWERS_READ, show_form, nav=noop("Try asking")),
+    Page("/try", Permission.ANSWERS_READ, show_form, nav=noop("Try asking"), nav_under=CONTENT),
     Page("/try", Permission.ANSWERS_READ, ask, method="POST"),
 )

@@ -29,6 +29,7 @@ from broadcast.versions import short_code
 from content.areas import AreaBook
 from hub.console.errors import BadFormError
 from hub.console.frame import Act, Card, Page, Visitor
+from hub.console.menu import CONTENT
 from hub.console.pages.update_control import describe_progress
 from hub.console.update_form import explain_findings, load_areas, policy_of
 from hub.console.update_path import steps_at, tell_next
@@ -217,7 +218,7 @@ def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: st
 
 
 PAGES = (
-    Page("/updates", Permission.UPDATES_READ, show_updates, nav=noop("Updates")),
+    Page("/updates", Permission.UPDATES_READ, show_updates, nav=noop("Updates"), nav_under=CONTENT),
     Page("/updates/{update_id}", Permission.UPDATES_READ, show_one),
     Act("/updates/{update_id}/approve", Permission.UPDATES_APPROVE, approve_update),
     Act("/updates/{update_id}/send-back", Permission.UPDATES_APPROVE, return_update),
