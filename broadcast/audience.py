@@ -267,7 +267,8 @@ def _exposed(audience: Audience) -> Iterable[Select[Any]]:
     if audience.reached_by:
         yield select(Delivery.contact_id).where(
             Delivery.update_id == audience.reached_by,
-            Delivery.state.in_(REACHED),
+            # What is with the provider at this moment may arrive, and nobody looks again.
+            Delivery.state.in_(_COUNTED),
             Delivery.contact_id.is_not(None),
         )
     if audience.told_answer:

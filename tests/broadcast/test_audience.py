@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot.messages import Outbound, SendState
+from bot.messages import Fault, Outbound, SendError, SendOutcome, SendState
 from bot.models import Address, Contact
 from bot.outbox import new_reply
 from broadcast.audience import Audience, Criteria, Occasion, members
+from broadcast.models import Delivery
 from broadcast.reckoning import count_audience
 from content.area_codes import Level
 from content.areas import Area, AreaBook
@@ -142,6 +143,9 @@ async def test_a_correction_goes_to_those_who_were_reached(scene: Scene) -> None
     for claim in claims:
         if claim.send_id == ledger[reached].id:
             await lane.record_accepted(claim, "p1", scene.clock.now())
+        else:
+            refused = SendError(SendOutcome.REJECTED, Fault.RECIPIENT, "-")
+            await lane.record_error(claim, refused, scene.clock.now())
     await scene.add_person()
     found = await find(scene, Audience(reached_by=update_id))
     assert found == {reached}
@@ -223,6 +227,16 @@ async def test_who_asks_after_the_approval_is_not_in_it(scene: Scene) -> None:
     people = members(Audience(), scene.policy, Occasion(scene.clock.now(), approved_at))
     async with scene.database.read() as session:
         assert set(await session.scalars(select(people.c.contact_id))) == {early}
+
+
+async def test_a_correction_goes_to_those_whose_copy_is_under_way(scene: Scene) -> None:
+    # INV-4: found by `make chaos`: they got the wrong words and never the right ones
+    under_way, _waiting = await scene.add_person(), await scene.add_person()
+    update_id = await scene.sending()
+    async with scene.database.write() as session:
+        row = Delivery.contact_id == under_way
+        await session.execute(update(Delivery).where(row).values(state=SendState.SENDING))
+    assert await find(scene, Audience(reached_by=update_id)) == {under_way}
 
 
 async def test_a_correction_goes_to_those_whom_the_bot_told_too(scene: Scene) -> None:

@@ -64,7 +64,8 @@ async def run_one(template: Template, seed: int, number: int, people: int) -> Ou
     outcome = await Run(plan, template, folder, name).go()
     if outcome.verdict.violations:
         kind = "sqlite" if template.server is None else "postgresql"
-        outcome.save(FAILED / f"{kind}-{seed}-{number}", folder)
+        files = [*folder.glob("*.log"), *template.folder.glob(f"{name}.db*")]
+        outcome.save(FAILED / f"{kind}-{seed}-{number}", *files)
     template.drop(name)
     return outcome
 

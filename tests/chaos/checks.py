@@ -178,10 +178,10 @@ def _check_stop(update_id: str, ledger: _Ledger, story: Story) -> Iterator[str]:
 
 
 def _check_correction(correction: _Ledger, wrong: _Ledger, had: set[str]) -> Iterator[str]:
-    """It is for exactly those who may have got the wrong one and still want to hear from us."""
+    """It is for those who may have got the wrong one and still want to hear from us."""
     for contact_id in correction.rows:
         row = wrong.rows.get(contact_id)
-        if row is None or row.state in _NOT_REACHED:
-            yield f"correction: {contact_id} never got what it corrects"
+        if row is None or row.attempts == 0:
+            yield f"correction: {contact_id} was never sent what it corrects"
     for contact_id in had - set(correction.rows):
         yield f"correction: {contact_id} got the wrong one and is not told what is right"

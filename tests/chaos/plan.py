@@ -16,7 +16,8 @@ from tests.servers.faults import FaultKind
 _ROOT = Path(__file__).parent.parent.parent
 _HIT = re.compile(r'\bhit\("([a-z_.]+)"\)')
 _ONCE = ("approve.", "expand.", "tick.", "deliveries.claimed")  # few of these in a run
-_PAUSES = (0.05, 0.6)
+_PAUSES = (0.3, 1.0)  # seconds
+_END = 0.6  # before this no update is stopped
 _WHILE_WHATSAPP = (0.0, 0.12)  # it has fewer people and is done before the others
 
 
@@ -124,8 +125,12 @@ def _faults(chance: random.Random, in_flight: int, most: int) -> list[Happening]
         )
         for _ in range(chance.randint(2, 2 + most))
     ]
-    early = {"kind": chance.choice(doubtful), "channel": "whatsapp", "times": most}
-    storm = {"kind": FaultKind.STATUS, "channel": "telegram", "times": 2 * in_flight}
+    early: dict[str, Any] = {"kind": chance.choice(doubtful), "channel": "whatsapp", "times": most}
+    storm: dict[str, Any] = {
+        "kind": FaultKind.STATUS,
+        "channel": "telegram",
+        "times": 2 * in_flight,
+    }
     return [
         *found,
         Happening(round(chance.uniform(*_WHILE_WHATSAPP), 3), Act.FAULTS, early),
@@ -134,17 +139,18 @@ def _faults(chance: random.Random, in_flight: int, most: int) -> list[Happening]
 
 
 def _staff(chance: random.Random) -> list[Happening]:
-    found = [_at(chance, Act.EDIT)]
+    """What needs an update that is under way comes before its end."""
+    found = [_at(chance, Act.EDIT, until=_END)]
     found += [
-        _at(chance, Act.PAUSE, seconds=round(chance.uniform(*_PAUSES), 2))
+        _at(chance, Act.PAUSE, until=_END, seconds=round(chance.uniform(*_PAUSES), 2))
         for _ in range(chance.randint(1, 2))
     ]
     end = chance.random()
     if end < 0.5:
         act = Act.STOP if end < 0.2 else Act.CORRECT
-        found.append(Happening(round(chance.uniform(0.6, 0.9), 3), act))
+        found.append(Happening(round(chance.uniform(_END, 0.9), 3), act))
     return found
 
 
-def _at(chance: random.Random, act: Act, **details: Any) -> Happening:
-    return Happening(round(chance.uniform(0.02, 0.9), 3), act, details)
+def _at(chance: random.Random, act: Act, until: float = 0.9, **details: Any) -> Happening:
+    return Happening(round(chance.uniform(0.02, until), 3), act, details)

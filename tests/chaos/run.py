@@ -45,7 +45,7 @@ class Outcome:
     seconds: float
     history: list[dict[str, Any]]
 
-    def save(self, folder: Path, logs: Path) -> None:
+    def save(self, folder: Path, *sources: Path) -> None:
         """Everything that somebody needs who wants to know how it came to it."""
         folder.mkdir(parents=True, exist_ok=True)
         lines = [
@@ -55,9 +55,8 @@ class Outcome:
         ]
         text = "".join(json.dumps(line) + "\n" for line in lines)
         (folder / "history.jsonl").write_text(text, encoding="utf8")
-        for path in [*logs.glob("*.log"), *logs.glob("*.db*")]:
-            if path.name != "template.db":
-                shutil.copy(path, folder)
+        for path in sources:
+            shutil.copy(path, folder)
 
 
 @dataclass
