@@ -55,7 +55,7 @@ def to_tables(pack: Pack) -> list[Table]:
         for topic in pack.topics
         for source in topic.sources
     ]
-    services = [_from_service(service, spoken) for service in pack.services]
+    services = [to_cells(service, spoken) for service in pack.services]
     tables = ((TOPICS, topics), (SOURCES, sources), (SERVICES, services))
     return [
         Table(
@@ -99,7 +99,8 @@ def _texts_of(service: ServiceContent) -> tuple[dict[str, str], ...]:
     )
 
 
-def _from_service(service: ServiceContent, spoken: Sequence[str]) -> dict[str, str]:
+def to_cells(service: ServiceContent, spoken: Sequence[str]) -> dict[str, str]:
+    """The row of a service, by column."""
     cells = {
         "key": service.key,
         "owner": service.owner,

@@ -59,6 +59,11 @@ class Table:
 
 
 def write_workbook(tables: Sequence[Table], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pack_workbook(tables))
+
+
+def pack_workbook(tables: Sequence[Table]) -> bytes:
     book = Workbook()
     book.remove(book.worksheets[0])
     for table in tables:
@@ -74,18 +79,24 @@ def write_workbook(tables: Sequence[Table], path: Path) -> None:
                     cell.number_format = "@"  # text: a phone or a code stays as it is written
                     cell.alignment = Alignment(vertical="top", wrap_text="\n" in text)
                     cell.font = Font(bold=number == 1)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
 
 
 def write_csv(table: Table, path: Path) -> None:
-    """With a mark at its beginning, by which spreadsheets know that it is UTF-8."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-        writer.writerow(table.columns)
-        for row in table.rows:
-            writer.writerow([neutralise(row.get(name)) for name in table.columns])
+    path.write_bytes(pack_csv(table))
+
+
+def pack_csv(table: Table) -> bytes:
+    """With a mark at its beginning, by which spreadsheets know that it is UTF-8."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+    writer.writerow(table.columns)
+    for row in table.rows:
+        writer.writerow([neutralise(row.get(name)) for name in table.columns])
+    return file.getvalue().encode("utf-8-sig")
 
 
 def neutralise(text: str) -> str:
@@ -105,43 +116,53 @@ def _is_like_a_formula(text: str) -> bool:
 def read_workbook(path: Path, names: Sequence[str], findings: Findings) -> list[Table]:
     """The sheets of those names; others are passed over."""
     raw = _read_bytes(path, findings)
-    if raw is None or not _is_bounded(raw, path.name, findings):
+    return [] if raw is None else unpack_workbook(raw, path.name, names, findings)
+
+
+def unpack_workbook(
+    raw: bytes, shown: str, names: Sequence[str], findings: Findings
+) -> list[Table]:
+    """As `read_workbook`; `shown` is the file's name."""
+    if not _is_bounded(raw, shown, findings):
         return []
     try:
         book = load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
         sheets = [(name, book[name]) for name in names if name in book.sheetnames]
         tables = [
-            _to_table(name, f"{path.name} [{name}]", _lines_of(sheet), findings)
+            _to_table(name, f"{shown} [{name}]", _lines_of(sheet), findings)
             for name, sheet in sheets
         ]
     except _UNREADABLE as error:
         findings.error(
-            path.name, 1, "file", f"is no workbook that can be read ({type(error).__name__})"
+            shown, 1, "file", f"is no workbook that can be read ({type(error).__name__})"
         )
         return []
     if not sheets:
-        findings.error(path.name, 1, "file", f"has no sheet named {' or '.join(names)}")
+        findings.error(shown, 1, "file", f"has no sheet named {' or '.join(names)}")
     return [table for table in tables if table]
 
 
 def read_csv(path: Path, name: str, findings: Findings) -> Table | None:
     """Fields divided by commas, or by semicolons as spreadsheets in Spanish write them."""
     raw = _read_bytes(path, findings)
-    if raw is None:
-        return None
+    return None if raw is None else unpack_csv(raw, path.name, name, findings)
+
+
+def unpack_csv(raw: bytes, shown: str, name: str, findings: Findings) -> Table | None:
+    """As `read_csv`; `shown` is the file's name."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        findings.error(path.name, 1, "file", "is not UTF-8 text; save it as CSV UTF-8")
+        findings.error(shown, 1, "file", "is not UTF-8 text; save it as CSV UTF-8")
         return None
     heading = text.partition("\n")[0]
     divider = ";" if heading.count(";") > heading.count(",") else ","
     csv.field_size_limit(_MOST_BYTES)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True)
     try:
-        return _to_table(name, path.name, enumerate(lines, 1), findings)
+        return _to_table(name, shown, enumerate(lines, 1), findings)
     except csv.Error as error:
-        findings.error(path.name, lines.line_num, "file", f"not CSV: {error}")
+        findings.error(shown, lines.line_num, "file", f"not CSV: {error}")
         return None
 
 

@@ -53,6 +53,14 @@ class BadFormError(ConsoleError):
     status = 400
 
 
+class TooLargeError(ConsoleError):
+    """The file is larger than a sheet may be (SEC-50)."""
+
+    status = 413
+    title = noop("This file is too large")
+    advice = noop("At most 2 MB. Divide it and send one part after the other.")
+
+
 class ReusedFormError(ConsoleError):
     """The same form came twice with different content (PEER-20)."""
 

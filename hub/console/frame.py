@@ -25,7 +25,7 @@ from hub.console.cookies import (
     set_notice,
     set_once,
 )
-from hub.console.forms import Fields, clean
+from hub.console.forms import Body, Fields, clean
 from hub.console.menu import MenuItem, MenuSection, arrange
 from hub.console.rendering import Templates
 from hub.database import Database
@@ -220,6 +220,7 @@ class Page:
     method: Literal["GET", "POST"] = "GET"
     nav: str | None = None
     nav_under: str = ""
+    body: Body = Body.FORM
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,7 @@ class Act:
     permission: Permission
     handler: Callable[[Visitor, AsyncSession], Awaitable[Response]]
     method: Literal["POST"] = "POST"
+    body: Body = Body.FORM
 
 
 Route = Page | Act

@@ -1,5 +1,6 @@
 """Decides who gets in: session, origin, token, permission, freshness. Denies by default."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from sqlalchemy import update
@@ -8,7 +9,7 @@ from starlette.requests import Request
 from hub.console.cookies import ENTRY_COOKIE, SESSION_COOKIE
 from hub.console.csrf import check_origin, check_token, new_entry, token_for_entry
 from hub.console.errors import NotAllowedError, PasskeyNeededError
-from hub.console.forms import Fields, read_form
+from hub.console.forms import Body, Fields, read_form
 from hub.console.frame import LANGUAGES, PREFIX, Console, Route, Visitor
 from hub.staff.models import StaffMember, StaffSession
 from hub.staff.passkeys import has_passkey
@@ -54,19 +55,29 @@ async def admit(console: Console, route: Route, request: Request) -> Visitor:
     is_post = route.method == "POST"
     if is_post:
         check_origin(request, console.public_url)
-    visitor = await identify(console, request, await read_form(request) if is_post else {})
+    is_short = route.body is Body.FORM
+    fields = await read_form(request) if is_post and is_short else {}
+    visitor = await identify(console, request, fields)
     if route.permission is not Permission.PUBLIC and visitor.member is None:
         raise SignInNeededError(visitor)
+    if is_post and not is_short:  # a large body is read only for whom the route is for
+        _demand(visitor, route)
+        visitor = replace(visitor, fields=await read_form(request, route.body))
     if is_post:
         check_token(visitor.fields, visitor.csrf)
-    if not visitor.can(route.permission):
-        if visitor.lacks_passkey and route.permission in permissions_of(visitor.staff.roles):
-            raise PasskeyNeededError(route.permission)
-        raise NotAllowedError(route.permission)
+    _demand(visitor, route)
     if is_post and route.permission in FRESH and not visitor.is_fresh:
         raise ConfirmationNeededError(_confirmation_address(request))
     await _note_presence(visitor)
     return visitor
+
+
+def _demand(visitor: Visitor, route: Route) -> None:
+    if visitor.can(route.permission):
+        return
+    if visitor.lacks_passkey and route.permission in permissions_of(visitor.staff.roles):
+        raise PasskeyNeededError(route.permission)
+    raise NotAllowedError(route.permission)
 
 
 def sign_in_address(request: Request) -> str:

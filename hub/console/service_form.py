@@ -151,11 +151,12 @@ def explain_service(
     errors: dict[str, str] = {}
     for finding in findings:
         field = finding.field.removeprefix(f"{content.key}.")
-        errors.setdefault(*_explain(field, _))
+        errors.setdefault(*explain_field(field, _))
     return errors
 
 
-def _explain(field: str, _: Translate) -> tuple[str, str]:
+def explain_field(field: str, _: Translate) -> tuple[str, str]:
+    """The field of the form, and what it must hold."""
     kind, _dot, language = field.partition(".")
     if kind in TEXTS and language:
         words = _("At most %(limit)s characters fit in the chat")

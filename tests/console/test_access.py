@@ -29,6 +29,7 @@ POSTS_THAT_ARE_NO_ACTS = {
     "/simulator/say",
     "/api-access/{token_id}/show",
     "/answers/{answer_id}/edit/check",
+    "/services/import/check",  # shows what a file would change
     "/account/keys/password",
     "/welcome/{token}/open",
     "/contacts/exports/{act_id}/take",  # a file, which `collect` hands out once

@@ -21,6 +21,7 @@ from hub.console.pages import (
     questions,
     requests,
     service_editing,
+    service_import,
     services,
     services_today,
     sign_in,
@@ -44,7 +45,8 @@ PAGES: tuple[Route, ...] = (
     *questions.PAGES,
     *trying.PAGES,
     *simulator.PAGES,
-    *service_editing.PAGES,  # before `services`, whose pattern matches `new` and `today`
+    *service_editing.PAGES,  # before `services`, whose pattern matches `new`, `import` and `today`
+    *service_import.PAGES,
     *services_today.PAGES,
     *services.PAGES,
     *cases.PAGES,
