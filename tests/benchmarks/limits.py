@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from bot.lanes import Lane
 from bot.models import Address, OutboxRow
-from bot.outbox import Outbox, new_reply
+from bot.outbox import Outbox
 from bot.rates import Bucket, Rate
 from bot.sender import Sender
 from hub.clock import ManualClock
@@ -22,7 +22,7 @@ from hub.database import Database
 from hub.jobs.loops import Jobs
 from hub.vault import Vault
 from tests.benchmarks.figures import Figure, milliseconds
-from tests.benchmarks.population import MESSAGE, add_people
+from tests.benchmarks.population import MESSAGE, add_people, reply_to
 from tests.benchmarks.sending import build_channel
 from tests.benchmarks.spawning import running
 from tests.broadcast.scene import Scene
@@ -118,18 +118,7 @@ class _Place:
 
     async def reply(self, sender: Sender, address: Address) -> float:
         """Seconds until the provider's word about one reply is in the outbox."""
-        row = new_reply(
-            self.scene.vault,
-            contact_id=address.contact_id,
-            address_id=address.id,
-            channel=address.channel,
-            inbound_id=None,
-            part=0,
-            message=MESSAGE,
-            content=[],
-            repeat_in_doubt=False,
-            now=self.scene.clock.now(),
-        )
+        row = reply_to(self.scene.vault, address, self.scene.clock.now())
         async with self.database.write() as session:
             session.add(row)
         began = monotonic()

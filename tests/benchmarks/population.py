@@ -47,11 +47,11 @@ async def add_replies(database: Database, vault: Vault, now: datetime) -> int:
     async with database.read() as session:
         addresses = (await session.scalars(select(Address))).all()
     async with database.write() as session:
-        session.add_all(_reply(vault, address, now) for address in addresses)
+        session.add_all(reply_to(vault, address, now) for address in addresses)
     return len(addresses)
 
 
-def _reply(vault: Vault, address: Address, now: datetime) -> OutboxRow:
+def reply_to(vault: Vault, address: Address, now: datetime) -> OutboxRow:
     return new_reply(
         vault,
         contact_id=address.contact_id,
