@@ -131,6 +131,7 @@ def _render(hub: Hub, _: Translate, language: str, number: str) -> str:
             Role.VERIFIER: _("checks answers"),
             Role.APPROVER: _("approves updates"),
             Role.COMPLAINTS: _("reads complaints"),
+            Role.ADMIN: _("gives accounts, with a second person"),
         },
         word="AVISOS" if language == "es" else "UPDATES",
     )

@@ -286,6 +286,7 @@ async def test_only_the_page_of_the_phones_may_play(voiced: Chat) -> None:
     # SEC-25
     async with client_of(voiced.hub) as client:
         page, other = await client.get("/demo"), await client.get("/readyz")
+    assert page.status_code == 200, page.text
     assert_strict(page)
     assert page.headers["Content-Security-Policy"].endswith("; media-src 'self'")
     assert "media-src" not in other.headers["Content-Security-Policy"]

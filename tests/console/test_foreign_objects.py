@@ -20,6 +20,7 @@ from hub.staff.second_person import request_act
 from hub.staff.tokens import Grant, Scope, grant_token
 from tests.console import answers, cases, questions, services, updates
 from tests.console.conftest import Client, ConsoleHarness
+from tests.console.test_contacts import add_person
 
 _NAME = re.compile(r"\{(\w+)(?::path)?\}")
 # What ends an object comes last, so that the acts before it meet one that is open.
@@ -102,6 +103,7 @@ OPEN_TO_OTHERS = {
         "/complaints/{case_id}/answer",
         "/complaints/{case_id}/note",
         "/complaints/{case_id}/close",
+        "/complaints/{case_id}/pass-on",  # refused for what it is about, not for whose it is
     },
     "administrators keep all accounts and tokens, and decide what others ask for": {
         "/staff/{staff_id}",
@@ -117,6 +119,9 @@ OPEN_TO_OTHERS = {
         "/api-access/{token_id}",
         "/api-access/{token_id}/show",
         "/api-access/{token_id}/revoke",
+        "/contacts/blocks/{staff_id}/lift",
+        "/contacts/exports/{act_id}",  # a button; taking is for whoever asked
+        "/contacts/exports/{act_id}/take",
     },
 }
 
@@ -143,6 +148,7 @@ async def scene(console: ConsoleHarness) -> dict[str, str]:
         "update_id": await updates.add_in_review(console),
         "group_id": groups[0].id,
         "staff_id": everybody,
+        "contact_id": await add_person(console),
     }
     grant = Grant("Directorio", zoe.organisation_id, tuple(Scope), now + timedelta(days=30))
     async with console.database.write() as session:

@@ -35,6 +35,8 @@ class HarmFinder(HTMLParser):
             self.found.append(f"<{tag}>")
         if tag == "script" and not (given.get("src") or "").startswith("/console/static/"):
             self.found.append("script without source")
+        if tag == "img" and not (given.get("src") or "").startswith("data:image/"):
+            self.found.append("picture from elsewhere")
         if tag == "a" and not (given.get("href") or "").startswith(("/console", "#")):
             self.found.append("link elsewhere")
         self.found += [name for name in given if name.startswith("on") or name == "style"]
