@@ -113,29 +113,6 @@ def _check(page: Page) -> None:
     assert wide <= shown, page.url
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_reading_and_verifying_an_answer_by_keyboard(
-    chromium: Browser, site: Site, width: int, scheme: Scheme
-) -> None:
-    page, complaints = _open(chromium, width, scheme)
-    _sign_in_by_keyboard(page, site, "vera")
-    if width < 1024:
-        _tab_to(page, ".menu-button")
-        page.keyboard.press("Enter")
-    _tab_to(page, 'nav a[href="/console/answers"]')
-    _enter(page)
-    _tab_to(page, f'a[href="/console/answers/{site.in_review}"]')
-    _enter(page)
-    expect(page.locator('[lang="ht"]').first).to_be_visible()
-    _tab_to(page, 'form[action$="/verify"] button')
-    _enter(page)
-    expect(page.get_by_role("status").first).to_contain_text("Aprobado. El bot lo usa desde ahora.")
-    expect(page.locator(".status-line")).to_contain_text("Aprobada")
-    _check(page)
-    assert complaints.found == []
-    page.context.close()
-
-
 def test_the_skip_link_leads_past_the_menu(chromium: Browser, site: Site) -> None:
     page, _ = _open(chromium, 1440, "light")
     page.goto(f"{site.address}/console/sign-in")

@@ -15,7 +15,7 @@ from hub.vault import Vault
 from tests.browser import Complaints, open_chromium, run_apart, serve
 from tests.console.conftest import PASSWORD, ConsoleHarness, make_app
 from tests.console.services import LIST, import_services
-from tests.console.test_browser import VIEWS, Scheme, Site
+from tests.console.test_browser import Scheme, Site
 from tests.console.test_browser import _check as check_page
 from tests.console.test_browser import _enter as enter
 from tests.console.test_browser import _sign_in_by_keyboard as sign_in_by_keyboard
@@ -61,7 +61,7 @@ def open_page(chromium: Browser, width: int, scheme: Scheme) -> Page:
     return context.new_page()
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1440, "dark")])
 def test_from_the_home_page_to_confirmed_and_withdrawn_by_keyboard(
     chromium: Browser, site: Site, width: int, scheme: Scheme
 ) -> None:
