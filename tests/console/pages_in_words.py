@@ -13,6 +13,7 @@ PURPOSES: Mapping[str, str] = {
     "/try": "Typing a question, and reading what the bot would answer and why.",
     "/simulator": "A phone for trying: the real conversation, with nobody at the other end.",
     "/services": "The places that people are sent to, with hours and when they were checked.",
+    "/services/import": "Bringing many services in from a spreadsheet, after a look at each line.",
     "/services/new": "Adding a service.",
     "/services/{service_id}": "One service as people see it, and who changed what.",
     "/services/{service_id}/edit": "Changing a service.",

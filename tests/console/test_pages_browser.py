@@ -29,6 +29,8 @@ NOT_PAGES = {
     "/updates/areas/{code}",
     "/updates/{update_id}/progress",
     "/updates/{update_id}/results.csv",
+    "/services/import/services.xlsx",
+    "/services/import/services.csv",
     "/figures.csv",
     "/audit/entries.csv",
     "/static/{name:path}",
