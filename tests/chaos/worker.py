@@ -31,6 +31,7 @@ from broadcast.approving import approve
 from broadcast.control import tick
 from broadcast.deliveries import Deliveries
 from broadcast.versions import find_update
+from hub import failpoints
 from hub.clock import SystemClock
 from hub.database import Database
 from hub.jobs.loops import Jobs
@@ -85,9 +86,8 @@ def _begin(orders: Orders) -> None:
     log = (orders.folder / f"{orders.name}.log").open("a", encoding="utf8")
     os.dup2(log.fileno(), sys.stderr.fileno())
     configure_logs(as_json=True)
-    os.environ.pop("CHASQUI_FAILPOINT", None)
-    if orders.failpoint is not None:
-        os.environ["CHASQUI_FAILPOINT"] = orders.failpoint
+    # Read from the environment at import, which was before this process was forked.
+    failpoints._ARMED = orders.failpoint or ""
 
 
 class Worker:
