@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from hub.clock import ManualClock
 from hub.config import Config
 from hub.console.build import build_console
+from hub.console.forms import Body
 from hub.console.frame import Act, Page, Route
 from hub.console.pages import DEMONSTRATION_PAGES, PAGES
 from hub.database import Database
@@ -128,7 +129,9 @@ async def test_forged_posts_are_refused(
     if not with_token:
         fields["csrf"] = "x" * len(fields["csrf"])
     for route in POSTS:
-        answer = await client.post(_address(route), headers, **fields)
+        files = {"sheet": ("a.csv", b"a")} if route.body is Body.FILE else None
+        at = f"/console{_address(route)}"
+        answer = await client.http.post(at, data=fields, files=files, headers=headers)
         assert answer.status_code == 403, route
     assert (await client.get("/")).status_code == 200  # still signed in: sign-out was refused too
 
