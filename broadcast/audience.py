@@ -276,7 +276,8 @@ def _exposed(audience: Audience) -> Iterable[Select[Any]]:
 
 
 def told_of(answer_id: str) -> ColumnElement[bool]:
-    """Replies of the bot that carried this version and may have arrived. Ids are random, so one
-    that stands in the record of what was told was told there."""
+    """Replies of the bot that carry this version and may have arrived, or will: nothing takes back
+    one that waits. Ids are random, so one that stands in the record of what was told was told
+    there."""
     recorded = cast(OutboxRow.content, Text).contains(f'"{answer_id}"', autoescape=True)
-    return and_(recorded, OutboxRow.state.in_(REACHED))
+    return and_(recorded, OutboxRow.state.in_((*_COUNTED, SendState.QUEUED)))

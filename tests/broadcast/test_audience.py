@@ -241,9 +241,11 @@ async def test_a_correction_goes_to_those_whose_copy_is_under_way(scene: Scene) 
 
 async def test_a_correction_goes_to_those_whom_the_bot_told_too(scene: Scene) -> None:
     # HUM-43
-    told, doubtful, failed, other = [await scene.add_person() for _ in range(4)]
+    told, leaving, waiting, doubtful, failed, other = [await scene.add_person() for _ in range(6)]
     for person, state, answer in (
         (told, SendState.DELIVERED, "answer1"),
+        (leaving, SendState.SENDING, "answer1"),
+        (waiting, SendState.QUEUED, "answer1"),
         (doubtful, SendState.IN_DOUBT, "answer1"),
         (failed, SendState.FAILED, "answer1"),
         (other, SendState.DELIVERED, "answer2"),
@@ -265,7 +267,12 @@ async def test_a_correction_goes_to_those_whom_the_bot_told_too(scene: Scene) ->
             )
             row.state = state
             session.add(row)
-    assert await find(scene, Audience(told_answer="answer1")) == {told, doubtful}
+    assert await find(scene, Audience(told_answer="answer1")) == {
+        told,
+        leaving,
+        waiting,
+        doubtful,
+    }
 
 
 def test_what_was_approved_before_keeps_its_spelling() -> None:
