@@ -4,6 +4,8 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from html import unescape
+from pathlib import Path
+from shutil import copyfile
 
 import httpx
 import pyotp
@@ -11,7 +13,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from bot.lexical import LexicalMatcher
 from bot.rehearsing import Rehearser
+from hub.app.hub import Hub
 from hub.clock import ManualClock
 from hub.config import Config
 from hub.console.build import build_console
@@ -22,6 +26,8 @@ from hub.staff.demonstration import ensure_demonstration_staff
 from hub.staff.passwords import Passwords
 from hub.staff.roles import Role
 from hub.vault import Vault
+from tests.bot.understanders import make_hub, with_understanding
+from tests.console.bot import read_matcher
 
 ORIGIN = "https://console.test"
 PASSWORD = "tres llamas cruzan el puente"
@@ -183,3 +189,28 @@ async def demonstration(
     harness = ConsoleHarness(sqlite, vault, clock, passwords, app)
     yield harness
     await harness.close()
+
+
+@pytest.fixture(scope="session")
+def matcher() -> LexicalMatcher:
+    return read_matcher()
+
+
+@pytest.fixture
+async def console_and_hub(
+    prepared: Path,
+    tmp_path: Path,
+    vault: Vault,
+    clock: ManualClock,
+    passwords: Passwords,
+    matcher: LexicalMatcher,
+) -> AsyncIterator[tuple[ConsoleHarness, Hub]]:
+    """The console beside the whole hub, so that its pages can ask the bot."""
+    path = tmp_path / "chasqui.db"
+    copyfile(prepared, path)
+    hub = with_understanding(await make_hub(f"sqlite:///{path}", vault, clock), matcher)
+    app = make_app(hub.database, vault, clock, passwords, rehearser=hub.rehearser)
+    harness = ConsoleHarness(hub.database, vault, clock, passwords, app)
+    yield harness, hub
+    await harness.close()
+    await hub.close()

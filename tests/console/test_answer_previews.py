@@ -1,46 +1,24 @@
 """Writing an answer: phones show it as people will read it; the rules speak beside the field."""
 
 import re
-from collections.abc import AsyncIterator
 from html import unescape
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from bot.bubbles import Span, show
-from bot.lexical import LexicalMatcher
 from bot.messages import Button, Outbound
 from content.models import Answer
-from hub.clock import ManualClock
-from hub.staff.passwords import Passwords
+from hub.app.hub import Hub
 from hub.staff.roles import Role
-from hub.vault import Vault
-from tests.console.bot import open_console_with_bot, read_matcher
 from tests.console.conftest import Client, ConsoleHarness
 
 TEXT = "El colegio recibe a todos. Lleva lo que tengas. " * 6
 
 
-@pytest.fixture(scope="module")
-def matcher() -> LexicalMatcher:
-    return read_matcher()
-
-
 @pytest.fixture
-async def site(
-    prepared: Path,
-    tmp_path: Path,
-    vault: Vault,
-    clock: ManualClock,
-    passwords: Passwords,
-    matcher: LexicalMatcher,
-) -> AsyncIterator[ConsoleHarness]:
-    async with open_console_with_bot(prepared, tmp_path, vault, clock, passwords, matcher) as (
-        harness,
-        _hub,
-    ):
-        yield harness
+def site(console_and_hub: tuple[ConsoleHarness, Hub]) -> ConsoleHarness:
+    return console_and_hub[0]
 
 
 @pytest.fixture

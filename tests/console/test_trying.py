@@ -1,42 +1,19 @@
 """Try asking: the real answer and the reason for it, of which nothing stays."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import func, select
 
-from bot.lexical import LexicalMatcher
 from hub.app.hub import Hub
-from hub.clock import ManualClock
 from hub.database import Base
-from hub.staff.passwords import Passwords
 from hub.staff.roles import Role
-from hub.vault import Vault
-from tests.console.bot import open_console_with_bot, read_matcher
 from tests.console.conftest import Client, ConsoleHarness
 
 SCHOOL = "cómo matriculo a mi hijo en el colegio"
 
 
-@pytest.fixture(scope="module")
-def matcher() -> LexicalMatcher:
-    return read_matcher()
-
-
 @pytest.fixture
-async def site(
-    prepared: Path,
-    tmp_path: Path,
-    vault: Vault,
-    clock: ManualClock,
-    passwords: Passwords,
-    matcher: LexicalMatcher,
-) -> AsyncIterator[tuple[ConsoleHarness, Hub]]:
-    async with open_console_with_bot(
-        prepared, tmp_path, vault, clock, passwords, matcher
-    ) as opened:
-        yield opened
+def site(console_and_hub: tuple[ConsoleHarness, Hub]) -> tuple[ConsoleHarness, Hub]:
+    return console_and_hub
 
 
 @pytest.fixture
