@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.commands import Command
-from bot.danger import SafetyClass
 from bot.turn import (
     Effect,
     Erase,
@@ -21,7 +20,7 @@ from bot.turn import (
     SetArea,
 )
 from bot.withheld import Kind
-from hub.console.words import Names
+from hub.console.words import Names, danger_names
 from hub.i18n import Translate
 
 _MOST_ALTERNATIVES = 4
@@ -134,19 +133,6 @@ def _effect_names(_: Translate) -> dict[type, str]:
         ForgetInterests: _("It forgets which topics they chose."),
         HoldUpdates: _("They get no updates for some time, for their safety."),
         Rate: _("It counts whether the answer helped."),
-    }
-
-
-def danger_names(_: Translate) -> dict[SafetyClass, str]:
-    return {
-        SafetyClass.SELF_HARM: _("Thoughts of suicide or self-harm"),
-        SafetyClass.MEDICAL_EMERGENCY: _("Medical emergency"),
-        SafetyClass.IMMEDIATE_DANGER: _("Immediate danger"),
-        SafetyClass.CHILD_RISK: _("A child at risk"),
-        SafetyClass.SEXUAL_VIOLENCE: _("Sexual violence"),
-        SafetyClass.AID_WORKER_ABUSE: _("Abuse by somebody who gives aid"),
-        SafetyClass.PARTNER_VIOLENCE: _("Violence by a partner"),
-        SafetyClass.TRAFFICKING: _("Human trafficking"),
     }
 
 

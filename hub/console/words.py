@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.danger import SafetyClass
 from content.conditions import Condition
 from content.review import WithdrawalReason
 from content.states import State
@@ -198,4 +199,17 @@ def withdrawal_names(_: Translate) -> dict[str, str]:
         WithdrawalReason.MOVED: _("It moved to another place"),
         WithdrawalReason.WRONG: _("Something else on record is wrong"),
         WithdrawalReason.UNSAFE: _("Telling it may put people in danger"),
+    }
+
+
+def danger_names(_: Translate) -> dict[str, str]:
+    return {
+        SafetyClass.SELF_HARM: _("Harming oneself"),
+        SafetyClass.MEDICAL_EMERGENCY: _("Medical emergency"),
+        SafetyClass.IMMEDIATE_DANGER: _("Immediate danger"),
+        SafetyClass.CHILD_RISK: _("A child at risk"),
+        SafetyClass.SEXUAL_VIOLENCE: _("Sexual violence"),
+        SafetyClass.AID_WORKER_ABUSE: _("Abuse by somebody who gives aid"),
+        SafetyClass.PARTNER_VIOLENCE: _("Violence by a partner"),
+        SafetyClass.TRAFFICKING: _("Trafficking and forced work"),
     }

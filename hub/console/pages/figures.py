@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from bot.danger import SafetyClass
 from bot.figures import Group, Span, read_groups
 from bot.tally import EVERYBODY
 from bot.tally_models import Cut
@@ -28,8 +27,8 @@ from hub.console.figure_views import (
 from hub.console.frame import Page, Visitor
 from hub.console.menu import PLATFORM
 from hub.console.update_words import CHANNELS
-from hub.console.words import condition_names
-from hub.i18n import Translate, noop
+from hub.console.words import condition_names, danger_names
+from hub.i18n import noop
 from hub.small_cells import FEWEST
 from hub.staff.roles import Permission
 
@@ -135,19 +134,6 @@ def _channels(visitor: Visitor) -> dict[str, str]:
         channel: name
         for channel, name in CHANNELS.items()
         if visitor.console.is_demonstration or not channel.startswith("simulator.")
-    }
-
-
-def danger_names(_: Translate) -> dict[str, str]:
-    return {
-        SafetyClass.SELF_HARM: _("Harming oneself"),
-        SafetyClass.MEDICAL_EMERGENCY: _("Medical emergency"),
-        SafetyClass.IMMEDIATE_DANGER: _("Immediate danger"),
-        SafetyClass.CHILD_RISK: _("A child at risk"),
-        SafetyClass.SEXUAL_VIOLENCE: _("Sexual violence"),
-        SafetyClass.AID_WORKER_ABUSE: _("Abuse by somebody who gives aid"),
-        SafetyClass.PARTNER_VIOLENCE: _("Violence by a partner"),
-        SafetyClass.TRAFFICKING: _("Trafficking and forced work"),
     }
 
 

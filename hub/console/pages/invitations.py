@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from hub.console.errors import ConflictError, NotFoundError
 from hub.console.frame import LANGUAGES, PREFIX, Act, Page, RequestKind, Visitor
+from hub.console.pages.staff import find_member
 from hub.console.second_person import ask_second_person
 from hub.console.staff_words import describe_member, describe_powers, list_sub_groups
 from hub.console.words import names_for, role_names
@@ -15,7 +15,6 @@ from hub.i18n import noop, own_name
 from hub.staff.accounts import (
     NewStaff,
     UsernameError,
-    is_person,
     list_organisations,
 )
 from hub.staff.enrolment import (
@@ -69,7 +68,7 @@ async def invite(visitor: Visitor, session: AsyncSession) -> Response:
 
 async def invite_again(visitor: Visitor, session: AsyncSession) -> Response:
     """For somebody whose invitation was refused, or whose link ran out."""
-    member = await _find(visitor, session)
+    member = await find_member(visitor, session)
     if not was_never_opened(member):
         raise ConflictError
     groups = {*await list_sub_groups(session), *member.sub_groups}
@@ -81,7 +80,7 @@ async def invite_again(visitor: Visitor, session: AsyncSession) -> Response:
 
 
 async def restore(visitor: Visitor, session: AsyncSession) -> Response:
-    member = await _find(visitor, session)
+    member = await find_member(visitor, session)
     if was_never_opened(member) or member.disabled_at is not None:
         raise ConflictError
     request = request_new_access(member, visitor.field("restore_reason"))
@@ -148,15 +147,6 @@ async def _form_page(visitor: Visitor, session: AsyncSession, errors: dict[str, 
         languages=[(language, own_name(language)) for language in LANGUAGES],
         organisations=await list_organisations(session),
     )
-
-
-async def _find(visitor: Visitor, session: AsyncSession) -> StaffMember:
-    member = await session.scalar(
-        select(StaffMember).where(StaffMember.id == visitor.path("staff_id"), is_person())
-    )
-    if member is None:
-        raise NotFoundError
-    return member
 
 
 async def _find_act(visitor: Visitor, session: AsyncSession) -> PendingAct:

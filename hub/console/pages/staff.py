@@ -57,12 +57,12 @@ async def show_staff(visitor: Visitor) -> Response:
 
 async def show_member(visitor: Visitor) -> Response:
     async with visitor.console.database.read() as session:
-        member = await _find(visitor, session)
+        member = await find_member(visitor, session)
         return await _member_page(visitor, session, member)
 
 
 async def change_powers(visitor: Visitor, session: AsyncSession) -> Response:
-    member = await _find(visitor, session)
+    member = await find_member(visitor, session)
     known = {*await list_sub_groups(session), *member.sub_groups}
     if member.disabled_at is not None:
         raise ConflictError
@@ -88,7 +88,7 @@ async def change_powers(visitor: Visitor, session: AsyncSession) -> Response:
 
 
 async def disable_member(visitor: Visitor, session: AsyncSession) -> Response:
-    member = await _find(visitor, session)
+    member = await find_member(visitor, session)
     if member.disabled_at is not None:
         raise ConflictError
     try:
@@ -101,7 +101,7 @@ async def disable_member(visitor: Visitor, session: AsyncSession) -> Response:
 
 
 async def ask_to_enable(visitor: Visitor, session: AsyncSession) -> Response:
-    member = await _find(visitor, session)
+    member = await find_member(visitor, session)
     if member.disabled_at is None or was_never_opened(member):
         raise ConflictError
     reason = visitor.field("reason")
@@ -109,7 +109,7 @@ async def ask_to_enable(visitor: Visitor, session: AsyncSession) -> Response:
 
 
 async def end_member_sessions(visitor: Visitor, session: AsyncSession) -> Response:
-    member = await _find(visitor, session)
+    member = await find_member(visitor, session)
     await end_sessions_of(session, member.id)
     await record_act(session, visitor.now, visitor.staff.id, "end_sessions", "staff", member.id)
     return visitor.done(_address(member), visitor._("They were signed out everywhere."))
@@ -141,7 +141,7 @@ async def _member_page(
     )
 
 
-async def _find(visitor: Visitor, session: AsyncSession) -> StaffMember:
+async def find_member(visitor: Visitor, session: AsyncSession) -> StaffMember:
     member = await session.scalar(
         select(StaffMember).where(StaffMember.id == visitor.path("staff_id"), is_person())
     )
