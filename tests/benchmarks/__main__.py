@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("subjects", nargs="*", metavar="subject", help=", ".join(SUBJECTS))
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--full", action="store_true", help="pages over a million people")
+    parser.add_argument("--folder", type=Path, help="with --full: filled once, and kept")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE}")
     parser.add_argument("--profile", action="store_true", help="where the time goes, instead")
     asked = parser.parse_args()
@@ -61,8 +62,11 @@ def main() -> None:
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
     if asked.write and asked.subjects:
         parser.error("--write is for all subjects together")
+    if asked.folder and not asked.full:
+        parser.error("--folder is for --full")
     if asked.full:
-        SUBJECTS["pages"] = partial(pages.measure, size=pages.FULL)
+        kept = asked.folder.resolve() if asked.folder else None
+        SUBJECTS["pages"] = partial(pages.measure, size=pages.FULL, kept=kept)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if asked.profile:

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 
 from hub.database import Database
+from hub.migrations.running import migrate
 from tests.benchmarks.figures import Figure
 from tests.databases import PostgresServer, create_schema
 
@@ -70,8 +71,35 @@ async def on_both(folder: Path, repetitions: int, measure: Measure) -> list[Figu
         server.stop()
 
 
-async def _on_one(name: str, url: str, repetitions: int, measure: Measure) -> list[Figure]:
-    await create_schema(url)
+async def on_kept(folder: Path, repetitions: int, measure: Measure) -> list[Figure]:
+    """As `on_both`, in a folder that is filled once and measured again with later code."""
+    figures = await _on_one(
+        "SQLite", f"sqlite:///{folder}/chasqui.db", repetitions, measure, prepare=_upgrade
+    )
+    server = await asyncio.to_thread(PostgresServer.start, folder / "pg")
+    try:
+        url = server.ensure_database("chasqui")
+        return figures + await _on_one("PostgreSQL", url, repetitions, measure, prepare=_upgrade)
+    finally:
+        server.pause()
+
+
+async def _upgrade(url: str) -> None:
+    database = Database(url)
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+
+
+async def _on_one(
+    name: str,
+    url: str,
+    repetitions: int,
+    measure: Measure,
+    prepare: Callable[[str], Awaitable[None]] = create_schema,
+) -> list[Figure]:
+    await prepare(url)
     database = Database(url)
     try:
         return await measure(Place(name, url, database), repetitions)
