@@ -11,4 +11,6 @@ def explain_weakness(_: Translate, weakness: Weakness) -> str:
         }
     if weakness is Weakness.TOO_LONG:
         return _("Take at most %(count)s characters.") % {"count": LONGEST}
+    if weakness is Weakness.LEAKED:
+        return _("This password is on lists of stolen ones, and is tried first. Take another.")
     return _("Too easy to guess: it is made of common words, names or a pattern. Take others.")

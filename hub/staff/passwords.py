@@ -4,29 +4,23 @@ import asyncio
 import unicodedata
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from pathlib import Path
 from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from hub.staff.guessing import count_bits, is_leaked
+
 _Result = TypeVar("_Result")
 
 SHORTEST, LONGEST = 15, 128
-_LEAST_LEFT, _LEAST_DISTINCT = 8, 5
-_CONTEXT = ("chasqui", "gtrm", "acnur", "unhcr", "refugiad", "migrant", "refugee", "peru")
-_COMMON = tuple(
-    sorted(
-        Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf8").split(),
-        key=len,
-        reverse=True,
-    )
-)
+_LEAST_BITS = 40  # a million million guesses, and each takes a hash
 
 
 class Weakness(StrEnum):
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
+    LEAKED = "leaked"
     GUESSABLE = "guessable"
 
 
@@ -39,6 +33,7 @@ class WeakPasswordError(Exception):
             {
                 Weakness.TOO_SHORT: f"a password has at least {SHORTEST} characters",
                 Weakness.TOO_LONG: f"a password has at most {LONGEST} characters",
+                Weakness.LEAKED: "it is on lists of stolen and common passwords; take another",
                 Weakness.GUESSABLE: "built from common words or names; use words without a pattern",
             }[weakness]
         )
@@ -49,22 +44,18 @@ class TooBusyError(Exception):
 
 
 def check_new_password(password: str, names: Iterable[str] = ()) -> None:
-    """Raise `WeakPasswordError` unless enough remains of it without common words and `names`."""
+    """Raise `WeakPasswordError` if it is too short, too long, leaked, or too easy to guess by
+    somebody who knows the member's `names`."""
+    password = _normalise(password)
     if len(password) < SHORTEST:
         raise WeakPasswordError(Weakness.TOO_SHORT)
     if len(password) > LONGEST:
         raise WeakPasswordError(Weakness.TOO_LONG)
-    rest = _strip_words(password, names)
-    if len(rest) < _LEAST_LEFT or len(set(rest)) < _LEAST_DISTINCT:
+    folded = password.casefold()
+    if is_leaked(folded):
+        raise WeakPasswordError(Weakness.LEAKED)
+    if count_bits(folded, map(_normalise, names)) < _LEAST_BITS:
         raise WeakPasswordError(Weakness.GUESSABLE)
-
-
-def _strip_words(password: str, names: Iterable[str]) -> str:
-    rest = unicodedata.normalize("NFC", password).casefold()
-    own = [part for name in names for part in name.casefold().split() if len(part) > 2]
-    for word in (*own, *_CONTEXT, *_COMMON):
-        rest = rest.replace(word, "")
-    return rest
 
 
 class Passwords:
@@ -90,6 +81,7 @@ class Passwords:
         It takes the same time whether or not there is a hash, also where an account has none yet.
         The hash that comes back is a new one when the parameters have risen since.
         """
+        password = _normalise(password)
         if len(password) > LONGEST or not stored or not stored.startswith("$argon2"):
             await self._verify(self._nobody, password[:LONGEST])
             return None

@@ -28,17 +28,53 @@ async def test_the_stored_hash_is_argon2id_with_at_least_the_asked_parameters() 
         ("catorce letras"[:14], Weakness.TOO_SHORT),
         ("x" * 129, Weakness.TOO_LONG),
         ("passwordpassword1", Weakness.GUESSABLE),
-        ("Contraseña2026!!", Weakness.GUESSABLE),
+        ("Contraseña2026!!", Weakness.LEAKED),
         ("ChasquiGTRM2026Peru", Weakness.GUESSABLE),
         ("123456789012345", Weakness.GUESSABLE),
         ("aaaaaaaaaaaaaaaaaaaa", Weakness.GUESSABLE),
         ("Marta Quispe 2026 !!", Weakness.GUESSABLE),
+        ("m4rta-QUISPE-m4rta-1987", Weakness.GUESSABLE),
+        ("Venezuela2026!!!", Weakness.LEAKED),
+        ("dios es amor 2026", Weakness.GUESSABLE),
+        ("sunshineprincess", Weakness.GUESSABLE),
+        ("Dr4g0nM0nkey#2026", Weakness.GUESSABLE),
+        ("abcabcabcabcabcabc", Weakness.GUESSABLE),
+        ("abcdefghijklmnopqrstuvwxyz", Weakness.GUESSABLE),
+        ("qwertyuiopasdfgh", Weakness.GUESSABLE),
+        ("llama7llama7llama7llama7", Weakness.GUESSABLE),
+        ("passwordstandard", Weakness.LEAKED),
+        ("1qaz2wsx3edc4rfv", Weakness.LEAKED),
+        ("MomsAnAladventure 7!", Weakness.LEAKED),
     ],
 )
 async def test_weak_passwords_are_refused_with_a_reason(password: str, weakness: Weakness) -> None:
     with pytest.raises(WeakPasswordError) as refusal:
         await Passwords().hash_new(password, ["marta", "Marta Quispe"])
     assert refusal.value.weakness is weakness
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        GOOD,
+        "correct horse battery staple",
+        "canción sin señales",
+        "Xk7 wq-Pz4 mV9 tL2",
+        "9f3kd72lqpw8zx1",
+    ],
+)
+async def test_words_without_a_pattern_and_random_characters_pass(password: str) -> None:
+    assert await Passwords().hash_new(password, ["marta", "Marta Quispe"])
+
+
+async def test_accents_count_once_however_the_keyboard_writes_them(passwords: Passwords) -> None:
+    # 14 letters, and two accents that some keyboards write as characters of their own
+    with pytest.raises(WeakPasswordError) as refusal:
+        await passwords.hash_new("ra\u0301pido llame\u0301")
+    assert refusal.value.weakness is Weakness.TOO_SHORT
+    longest = "".join(chr(97 + (7 * i * i + i) % 26) for i in range(126)) + "e\u0301" * 2
+    assert len(longest) > 128
+    assert await passwords.find_match(await passwords.hash_new(longest), longest)
 
 
 async def test_every_character_counts_up_to_the_last(passwords: Passwords) -> None:
