@@ -1,9 +1,7 @@
 """The audit log: who did what, and whether its chain is whole. For administrators."""
 
-import csv
-import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -12,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from content.sheet_files import neutralise
 from hub.console.audit_words import action_names, kind_names
+from hub.console.downloads import csv_file
 from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Card, Page, Visitor
 from hub.console.menu import PLATFORM
@@ -63,11 +61,9 @@ async def export_audit(visitor: Visitor) -> Response:
     async with visitor.console.database.read() as session:
         entries = await list_entries(session, _filter(visitor), limit=_MOST_EXPORTED)
         people = await _people(session)
-    return Response(
-        _write_csv(visitor, entries, people),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
-    )
+    _ = visitor._
+    heading = (_("Number"), _("When"), _("Who"), _("What"), _("Kind"), _("Object"), _("Details"))
+    return csv_file("audit.csv", heading, _in_cells(visitor, entries, people))
 
 
 async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
@@ -129,27 +125,20 @@ def _in_words(value: object, names: Mapping[str, str]) -> str:
     return names.get(text, text)
 
 
-def _write_csv(visitor: Visitor, entries: list[AuditEntry], people: dict[str, str]) -> str:
-    _, names = visitor._, {**role_names(visitor._), **people}
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(
-        [_("Number"), _("When"), _("Who"), _("What"), _("Kind"), _("Object"), _("Details")]
-    )
+def _in_cells(
+    visitor: Visitor, entries: list[AuditEntry], people: dict[str, str]
+) -> Iterator[tuple[object, ...]]:
+    names = {**role_names(visitor._), **people}
     for entry in entries:
-        writer.writerow(
-            neutralise(text)
-            for text in (
-                str(entry.seq),
-                entry.at.isoformat(timespec="seconds"),
-                people.get(entry.actor, entry.actor),
-                entry.action,
-                entry.object_kind,
-                entry.object_id,
-                _detail(entry, names),
-            )
+        yield (
+            entry.seq,
+            entry.at.isoformat(timespec="seconds"),
+            people.get(entry.actor, entry.actor),
+            entry.action,
+            entry.object_kind,
+            entry.object_id,
+            _detail(entry, names),
         )
-    return file.getvalue()
 
 
 PAGES = (

@@ -27,6 +27,7 @@ from hub.console.contact_words import (
     consent_names,
     purpose_names,
 )
+from hub.console.downloads import as_file
 from hub.console.errors import ConflictError, NotAllowedError, NotFoundError
 from hub.console.frame import Act, Card, Page, RequestKind, Visitor
 from hub.console.menu import PEOPLE
@@ -109,9 +110,7 @@ async def take_export(visitor: Visitor) -> Response:
         body = write_export(visitor, sheet, act) if allowed else ""
     if not body:
         return visitor.done("/contacts", _stopped(visitor))
-    name = f"chasqui-{act.id[:8]}.json"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(body, media_type="application/json", headers=headers)
+    return as_file(body, "application/json", f"chasqui-{act.id[:8]}.json")
 
 
 async def erase(visitor: Visitor, session: AsyncSession) -> Response:

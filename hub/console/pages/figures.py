@@ -1,8 +1,6 @@
 """Figures: what people wrote about and how it was answered. Counts only, and nobody's words."""
 
-import csv
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -11,6 +9,7 @@ from starlette.responses import Response
 from bot.figures import Group, Span, read_groups
 from bot.tally import EVERYBODY
 from bot.tally_models import Cut
+from hub.console.downloads import csv_file
 from hub.console.figure_views import (
     RANGES,
     Choice,
@@ -85,22 +84,16 @@ async def export_groups(visitor: Visitor) -> Response:
         names = await area_names(session) if cut is Cut.AREA else visitor.console.config.names
         groups = await read_groups(session, cut, span)
     name = f"figures-{cut}-{span.first.isoformat()}-{span.last.isoformat()}.csv"
-    return Response(
-        _write_csv(groups, dict(names), span),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    heading = ("from", "to", "code", "name", "topic", "people_in_tens")
+    return csv_file(name, heading, _in_cells(groups, dict(names), span))
 
 
-def _write_csv(groups: list[Group], names: dict[str, str], span: Span) -> str:
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(["from", "to", "code", "name", "topic", "people_in_tens"])
+def _in_cells(
+    groups: list[Group], names: dict[str, str], span: Span
+) -> Iterator[tuple[object, ...]]:
     for each in groups:
         topic = "all" if each.topic == EVERYBODY else each.topic
-        name = names.get(each.value, each.value)
-        writer.writerow([*span.bounds(), each.value, name, topic, each.people])
-    return file.getvalue()
+        yield *span.bounds(), each.value, names.get(each.value, each.value), topic, each.people
 
 
 def span_of(visitor: Visitor, days: int) -> Span:

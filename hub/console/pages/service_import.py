@@ -20,6 +20,7 @@ from content.service_sheets import MOST_SERVICES, Plan, plan_services, read_tabl
 from content.sheet_files import Table, pack_csv, pack_workbook
 from content.spreadsheets import SheetError
 from content.states import MoveRefusedError
+from hub.console.downloads import as_file
 from hub.console.errors import BadFormError, ConflictError, NotFoundError
 from hub.console.forms import FILE_NAME, Body
 from hub.console.frame import Act, Page, Visitor
@@ -41,11 +42,11 @@ async def show_import(visitor: Visitor) -> Response:
 async def give_workbook(visitor: Visitor) -> Response:
     table = await _read_table(visitor)
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _give(await asyncio.to_thread(pack_workbook, [table]), kind, "services.xlsx")
+    return as_file(await asyncio.to_thread(pack_workbook, [table]), kind, "services.xlsx")
 
 
 async def give_csv(visitor: Visitor) -> Response:
-    return _give(pack_csv(await _read_table(visitor)), "text/csv; charset=utf-8", "services.csv")
+    return as_file(pack_csv(await _read_table(visitor)), "text/csv; charset=utf-8", "services.csv")
 
 
 async def check(visitor: Visitor) -> Response:
@@ -111,11 +112,6 @@ async def _read_table(visitor: Visitor) -> Table:
             return await read_table(session)
     except NothingToExportError as error:
         raise NotFoundError from error
-
-
-def _give(content: bytes, kind: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, media_type=kind, headers=headers)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """What became of an update: places, a curve, what followed, a list without names, one more try."""
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
@@ -12,6 +10,7 @@ from broadcast.listing import show_update
 from broadcast.reasons import in_words
 from broadcast.results import FEWEST, Line, list_copies, read_results
 from broadcast.retrying import retry_failed
+from hub.console.downloads import csv_file
 from hub.console.frame import Act, Page, Visitor
 from hub.console.update_form import load_areas
 from hub.console.update_refusals import refuse
@@ -64,11 +63,10 @@ async def export_copies(visitor: Visitor) -> Response:
         except UpdateError as error:
             raise refuse(error) from error
         lines = [one async for one in list_copies(session, update_id, _MOST_EXPORTED)]
-    return Response(
-        _write_csv(visitor, lines),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="update-{update_id[:8]}.csv"'},
-    )
+    _ = visitor._
+    heading = (_("Copy"), _("Channel"), _("Language"), _("State"), _("Why"), _("Sent"))
+    name = f"update-{update_id[:8]}.csv"
+    return csv_file(name, (*heading, _("Last change")), _in_cells(visitor, lines))
 
 
 async def retry(visitor: Visitor, session: AsyncSession) -> Response:
@@ -81,27 +79,18 @@ async def retry(visitor: Visitor, session: AsyncSession) -> Response:
     return visitor.done(f"/updates/{update_id}", phrase)
 
 
-def _write_csv(visitor: Visitor, lines: Iterable[Line]) -> str:
-    _ = visitor._
-    states = delivery_names(_)
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(
-        [_("Copy"), _("Channel"), _("Language"), _("State"), _("Why"), _("Sent"), _("Last change")]
-    )
+def _in_cells(visitor: Visitor, lines: list[Line]) -> Iterator[tuple[str, ...]]:
+    states = delivery_names(visitor._)
     for line in lines:
-        writer.writerow(
-            [
-                line.code,
-                CHANNELS.get(line.channel, line.channel),
-                line.language,
-                states[line.state],
-                _explain(visitor, line),
-                line.sent_at.isoformat(timespec="seconds") if line.sent_at else "",
-                line.changed_at.isoformat(timespec="seconds") if line.changed_at else "",
-            ]
+        yield (
+            line.code,
+            CHANNELS.get(line.channel, line.channel),
+            line.language,
+            states[line.state],
+            _explain(visitor, line),
+            line.sent_at.isoformat(timespec="seconds") if line.sent_at else "",
+            line.changed_at.isoformat(timespec="seconds") if line.changed_at else "",
         )
-    return file.getvalue()
 
 
 def _explain(visitor: Visitor, line: Line) -> str:
