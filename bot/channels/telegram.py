@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.channels.base import (
@@ -53,7 +53,9 @@ _LONGEST_CAPTION = 1024
 _LONGEST_TOKEN = 64  # bytes of a button's token
 _MAX_CONNECTIONS = 20
 _GROUPS_REMEMBERED = 100
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+# Spelled here: to spell its own objects anew for each message takes the library longer than all
+# else that it does.
+_NO_PREVIEW = {"link_preview_options": '{"is_disabled":true}'}
 
 T = TypeVar("T")
 
@@ -153,16 +155,13 @@ class Telegram:
         chat_id, keyboard = _private_chat_id(address), _keyboard(message)
         if message.audio is None:
             return self._bot.send_message(
-                chat_id=chat_id,
-                text=text,
-                reply_markup=keyboard,
-                link_preview_options=_NO_PREVIEW,
+                chat_id=chat_id, text=text, api_kwargs=_NO_PREVIEW | keyboard
             )
         if len(text) > _LONGEST_CAPTION:
             raise _inexpressible(noop("The text beside a voice is longer than Telegram allows."))
         # Telegram fetches the file from its address itself.
         return self._bot.send_voice(
-            chat_id=chat_id, voice=message.audio, caption=text, reply_markup=keyboard
+            chat_id=chat_id, voice=message.audio, caption=text, api_kwargs=keyboard
         )
 
     async def acknowledge(self, inbound: Inbound) -> None:
@@ -259,18 +258,18 @@ def _private_chat_id(address: str) -> int:
     )
 
 
-def _keyboard(message: Outbound) -> InlineKeyboardMarkup | None:
-    """One button a row, so that a label is not cut on a small screen."""
+def _keyboard(message: Outbound) -> dict[str, str]:
+    """The field with the buttons, if there are any: one a row, so that a label is not cut on a
+    small screen."""
     if not message.buttons:
-        return None
+        return {}
     if any(not 0 < _bytes_in(button.token) <= _LONGEST_TOKEN for button in message.buttons):
         raise _inexpressible(noop("A button of the message cannot be shown on Telegram."))
-    return InlineKeyboardMarkup(
-        [
-            [InlineKeyboardButton(clean_text(button.label), callback_data=button.token)]
-            for button in message.buttons
-        ]
-    )
+    rows = [
+        [{"text": clean_text(button.label), "callback_data": button.token}]
+        for button in message.buttons
+    ]
+    return {"reply_markup": json.dumps({"inline_keyboard": rows})}
 
 
 def _inexpressible(staff_text: str) -> SendError:

@@ -11,9 +11,9 @@ from typing import Any, Self
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
+from bot.channels.exchange import Answer
 from bot.channels.wire import (
     LONGEST_ANSWER,
-    Answer,
     InDoubtError,
     NotSentError,
     Wire,

@@ -9,22 +9,15 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import aiohttp
-from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
+from bot.channels.exchange import FAILURES, Answer, AnswerTooLongError, Pool, Progress
 
 CALL_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 LONGEST_ANSWER = 256 * 1024
 LONGEST_PAUSE = 3600.0
-_KEEPALIVE_SECONDS = (
-    10.0  # below what providers grant, so that few calls meet a connection just closed
-)
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_.~ -]")
 _ESCAPED = {bytes([byte]): b"%%%02X" % byte for byte in range(256)}
 
@@ -41,38 +34,6 @@ class InDoubtError(Exception):
     """The request may have been carried out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-
-@dataclass(slots=True)
-class _Progress:
-    """How far one call came. Until there is a connection, nothing can have been sent."""
-
-    connected: bool = False
-
-
-_progress: ContextVar[_Progress] = ContextVar("progress of the call")
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Notes for each call that it has a connection. The library's own tracing would tell it too,
-    and takes as long as all the rest of a call."""
-
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the library's
-    ) -> Connection:
-        connection = await super().connect(req, traces, timeout)
-        _progress.get().connected = True
-        return connection
-
-
 class Wire:
     """A pool of connections to one provider."""
 
@@ -86,22 +47,16 @@ class Wire:
         self._call_seconds = call_seconds
         self._connect_seconds = min(connect_seconds, call_seconds)
         self._connections = connections
-        self._session: aiohttp.ClientSession | None = None
+        self._pool: Pool | None = None
 
     async def open(self) -> None:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=_Connector(limit=self._connections, keepalive_timeout=_KEEPALIVE_SECONDS),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(
-                    connect=self._connect_seconds, sock_connect=self._connect_seconds
-                ),
-            )
+        if self._pool is None:
+            self._pool = Pool(self._connections, self._connect_seconds)
 
     async def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
 
     async def call(
         self,
@@ -110,7 +65,7 @@ class Wire:
         *,
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes = b"",
         extra_seconds: float = 0.0,
         longest_answer: int = LONGEST_ANSWER,
     ) -> Answer:
@@ -118,50 +73,20 @@ class Wire:
 
         `extra_seconds` is how long the provider was asked to wait, on top of the usual deadline.
         """
-        progress = _Progress()
-        _progress.set(progress)
-        failure: Exception
+        if self._pool is None:
+            raise NotSentError("the channel is not open")
+        progress, failure = Progress(), ""
         try:
             async with asyncio.timeout(self._call_seconds + extra_seconds):
-                return await self._exchange(method, url, headers, params, body, longest_answer)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            kind = InDoubtError if progress.connected else NotSentError
-            failure = kind(type(error).__name__)
+                return await self._pool.exchange(
+                    progress, method, url, headers, params, body, longest_answer
+                )
+        except AnswerTooLongError:
+            failure = "answer too long"
+        except FAILURES as error:
+            failure = type(error).__name__
         # Raised out here so that no cause is attached: aiohttp's errors quote the URL.
-        raise failure
-
-    async def _exchange(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        params: Mapping[str, str] | None,
-        body: bytes | None,
-        longest_answer: int,
-    ) -> Answer:
-        if self._session is None:
-            raise NotSentError("the channel is not open")
-        async with self._session.request(
-            method,
-            url,
-            headers=headers,
-            params=params,
-            data=body,
-            allow_redirects=False,
-        ) as response:
-            read = await _read(response, longest_answer)
-            return Answer(response.status, response.headers, read)
-
-
-async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
-    chunks: list[bytes] = []
-    left = longest
-    while chunk := await response.content.readany():
-        left -= len(chunk)
-        if left < 0:
-            raise InDoubtError("answer too long")
-        chunks.append(chunk)
-    return b"".join(chunks)
+        raise InDoubtError(failure) if progress.connected else NotSentError(failure)
 
 
 def encode_form(fields: Iterable[tuple[str, str]]) -> bytes:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.exchange import Answer
 from bot.channels.wire import (
-    Answer,
     InDoubtError,
     NotSentError,
     Wire,
@@ -143,6 +143,79 @@ async def test_redirects_are_not_followed(wire: Wire) -> None:
     raw = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
     async with Socket(answering(raw)) as server:
         assert (await call(wire, server.url)).status == 302
+
+
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+
+
+class Keeper:
+    """Keeps connections open and notes what came; after its first answer it may say `aside`."""
+
+    def __init__(self, aside: bytes = b"", before: bytes = b"") -> None:
+        self.heads: list[list[bytes]] = []  # one list a connection
+        self._aside, self._before = aside, before
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads: list[bytes] = []
+        self.heads.append(heads)
+        while not reader.at_eof():
+            try:
+                heads.append(await reader.readuntil(b"\r\n\r\n"))
+                await reader.readexactly(1)
+            except asyncio.IncompleteReadError:
+                return
+            writer.write(self._before + WHOLE)
+            await writer.drain()
+            if self._aside:
+                writer.write(self._aside)
+                self._aside = b""
+
+
+async def test_a_connection_serves_one_call_after_another(wire: Wire) -> None:
+    keeper = Keeper()
+    async with Socket(keeper) as server:
+        for _ in range(3):
+            assert (await call(wire, server.url)).body == b"hi"
+        await wire.close()
+    assert [len(heads) for heads in keeper.heads] == [3]
+
+
+async def test_what_was_said_into_the_silence_is_no_answer(wire: Wire) -> None:
+    # Balancers say 408 on a connection that nobody used for a while. Taken for the answer, a
+    # message that may have arrived would be sent again.
+    keeper = Keeper(aside=b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+    async with Socket(keeper) as server:
+        assert (await call(wire, server.url)).status == 200
+        await asyncio.sleep(0.05)
+        assert (await call(wire, server.url)).status == 200
+        await wire.close()
+    assert [len(heads) for heads in keeper.heads] == [1, 1]
+
+
+async def test_an_answer_that_is_not_the_last_is_passed_over(wire: Wire) -> None:
+    async with Socket(Keeper(before=b"HTTP/1.1 100 Continue\r\n\r\n")) as server:
+        assert (await call(wire, server.url)).status == 200
+        await wire.close()
+
+
+async def test_the_head_names_the_host_the_length_and_what_is_asked(wire: Wire) -> None:
+    keeper = Keeper()
+    async with Socket(keeper) as server:
+        await wire.call("POST", server.url, headers={"X-A": "b"}, params={"q": "a b"}, body=b"x")
+        host = server.url.split("/")[2]
+        await wire.close()
+    lines = keeper.heads[0][0].decode().split("\r\n")
+    assert lines[0] == "POST /canary?q=a+b HTTP/1.1"
+    assert {f"Host: {host}", "X-A: b", "Content-Length: 1"} <= set(lines)
+    assert sum(line.startswith("Content-Length") for line in lines) == 1
+
+
+async def test_a_header_of_two_lines_never_leaves(wire: Wire) -> None:
+    keeper = Keeper()
+    async with Socket(keeper) as server:
+        with pytest.raises(NotSentError):
+            await wire.call("POST", server.url, headers={"X-A": "b\r\nX-B: c"}, body=b"x")
+    assert keeper.heads == []
 
 
 @pytest.mark.parametrize(
