@@ -6,6 +6,7 @@ become confidences by a softmax whose `sharpness` is measured on messages that n
 on.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
@@ -102,14 +103,25 @@ def _one_row_a_class(learnt: LinearSVC) -> tuple[Numbers, Numbers]:
     )
 
 
-def _join(parts: list[Weights]) -> Weights:
-    names = [name for part in parts for name in part.names]
-    order = np.argsort(names)
+def beside(parts: Sequence[Weights]) -> Weights:
+    """The classes of all parts, in their order."""
     return Weights(
-        [names[at] for at in order],
-        np.ascontiguousarray(np.hstack([part.sparse for part in parts])[:, order]),
-        np.ascontiguousarray(np.hstack([part.dense for part in parts])[:, order]),
-        np.concatenate([part.offsets for part in parts])[order],
+        [name for part in parts for name in part.names],
+        np.hstack([part.sparse for part in parts]),
+        np.hstack([part.dense for part in parts]),
+        np.concatenate([part.offsets for part in parts]),
+    )
+
+
+def _join(parts: list[Weights]) -> Weights:
+    """Shares of the classes, whose names are then in order again."""
+    every = beside(parts)
+    order = np.argsort(every.names)
+    return Weights(
+        [every.names[at] for at in order],
+        np.ascontiguousarray(every.sparse[:, order]),
+        np.ascontiguousarray(every.dense[:, order]),
+        every.offsets[order],
     )
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from components.abbreviations import write_out
 from components.linear_classifier import Features, Numbers
+from components.ngrams import NGrams, Vocabulary
 from components.normalised_text import is_creole, normalise, words_of
 
 _FILE = "features.json"
@@ -36,7 +36,7 @@ _WIDTH = 512  # numbers of the encoder for one text
 _PIECES = {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2}
 # Beginnings of words stand in for stems, in five languages alike.
 _STEMS = {"tokenizer": stems_of, "token_pattern": None, "ngram_range": (1, 2), "min_df": 2}
-_STEMS_COUNT = 0.7  # beside words and pieces
+_COUNTS = (1.0, 1.0, 0.7)  # words, their pieces, their beginnings
 
 
 def load_encoder() -> Any | None:
@@ -53,7 +53,9 @@ class TextFeatures:
 
     def __init__(self, encoder_weight: float) -> None:
         self._encoder_weight = encoder_weight
-        self._vectorizers = [_vectorizer(each) for each in (_WORDS, _PIECES, _STEMS)]
+        self.vectorizers = [_vectorizer(each) for each in (_WORDS, _PIECES, _STEMS)]
+        self._learnt: list[Vocabulary] = []
+        self._ngrams: NGrams | None = None  # until it has been fitted or restored
         self._encoder = load_encoder() if encoder_weight else None
 
     @property
@@ -62,17 +64,19 @@ class TextFeatures:
 
     def fit(self, texts: list[str]) -> "TextFeatures":
         normal = [normalise(write_out(text)) for text in texts]
-        for vectorizer in self._vectorizers:
+        learnt = []
+        for vectorizer in self.vectorizers:
             vectorizer.fit(normal)
-        return self
+            terms = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
+            learnt.append(Vocabulary(terms, vectorizer.idf_.astype(np.float64)))
+        return self._take(learnt)
 
     def transform(self, texts: list[str], workers: Executor | None = None) -> Features:
         """The features of each text; `workers` share the encoding of many."""
+        if self._ngrams is None:
+            raise ValueError("the features have not been fitted")
         plain = [write_out(text) for text in texts]
-        normal = [normalise(text) for text in plain]
-        *blocks, stems = [vectorizer.transform(normal) for vectorizer in self._vectorizers]
-        blocks.append(stems * np.float32(_STEMS_COUNT))
-        ngrams = sparse.hstack(blocks, format="csr", dtype=np.float32)
+        ngrams = self._ngrams.weigh([normalise(text) for text in plain])
         return Features(ngrams, self._encode(plain, workers))
 
     def _encode(self, texts: list[str], workers: Executor | None) -> Numbers:
@@ -87,17 +91,17 @@ class TextFeatures:
 
     def store(self, folder: Path) -> None:
         """Write vocabulary and weights as plain JSON: a model holds no code (SEC-69)."""
-        learnt = [
-            {"terms": sorted(v.vocabulary_, key=v.vocabulary_.get), "idf": v.idf_.tolist()}
-            for v in self._vectorizers
-        ]
+        learnt = [{"terms": each.terms, "idf": each.idf.tolist()} for each in self._learnt]
         (folder / _FILE).write_text(json.dumps(learnt, ensure_ascii=False), encoding="utf-8")
 
     def restore(self, folder: Path) -> "TextFeatures":
         learnt = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-        for vectorizer, stored in zip(self._vectorizers, learnt, strict=True):
-            vectorizer.vocabulary = {term: at for at, term in enumerate(stored["terms"])}
-            vectorizer.idf_ = np.asarray(stored["idf"])
+        return self._take([Vocabulary(each["terms"], np.asarray(each["idf"])) for each in learnt])
+
+    def _take(self, learnt: list[Vocabulary]) -> "TextFeatures":
+        self._learnt = learnt
+        analysers = [vectorizer.build_analyzer() for vectorizer in self.vectorizers]
+        self._ngrams = NGrams(zip(analysers, learnt, _COUNTS, strict=True))
         return self
 
 

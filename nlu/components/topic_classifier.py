@@ -37,10 +37,10 @@ Guess = dict[str, Any]
 
 
 class Learnt(NamedTuple):
-    """What training leaves, beside the features."""
+    """What reads a message, beside the features."""
 
     topics: Weights
-    danger: DangerHead
+    danger: Weights  # see `danger_head.read`
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
@@ -99,7 +99,7 @@ class TopicClassifier(GraphComponent):
         with model_storage.read_from(resource) as folder:
             classifier._features.restore(folder)
             topics = _restore(folder, classifier._features)
-            classifier._learnt = Learnt(topics, danger_head.restore(folder))
+            classifier._learnt = Learnt(topics, danger_head.restore(folder).joined())
         return classifier
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -115,8 +115,9 @@ class TopicClassifier(GraphComponent):
         with ProcessPoolExecutor(_PROCESSES, mp_context=context) as workers:
             features = self._features.transform(texts, workers)
             learnt = self._learn(features, [intent for _, intent in examples], corpus, workers)
-        self._store(learnt)
-        self._learnt = learnt
+        self._store(*learnt)
+        topics, danger = learnt
+        self._learnt = Learnt(topics, danger.joined())
         return self._resource
 
     def _learn(
@@ -125,7 +126,7 @@ class TopicClassifier(GraphComponent):
         intents: list[str],
         corpus: list[tuple[str, str]],
         workers: Executor,
-    ) -> Learnt:
+    ) -> tuple[Weights, DangerHead]:
         """Topics from the first rows, danger from the corpus and some of the examples."""
         told = self._ordinary(intents) + list(range(len(intents), len(intents) + len(corpus)))
         dangers = [ORDINARY] * len(intents) + [danger for _, danger in corpus]
@@ -133,19 +134,19 @@ class TopicClassifier(GraphComponent):
         about = features.rows(slice(len(intents)))
         danger = workers.submit(danger_head.fit, chosen, labels, self._config)
         topics = linear_classifier.fit(about, intents, self._config["strength"], workers)
-        return Learnt(topics, danger.result())
+        return topics, danger.result()
 
     def _ordinary(self, intents: list[str]) -> list[int]:
         silent = frozenset(self._config["may_disclose"])
         told = [at for at, intent in enumerate(intents) if intent not in silent]
         return told[:: self._config["ordinary_every"]]
 
-    def _store(self, learnt: Learnt) -> None:
+    def _store(self, topics: Weights, danger: DangerHead) -> None:
         with self._storage.write_to(self._resource) as folder:
             self._features.store(folder)
             used = self._features.uses_encoder
-            np.savez(folder / _TOPICS, uses_encoder=used, **learnt.topics._asdict())
-            learnt.danger.store(folder)
+            np.savez(folder / _TOPICS, uses_encoder=used, **topics._asdict())
+            danger.store(folder)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: the dialogue's rules do not learn from predictions."""
@@ -169,7 +170,7 @@ class TopicClassifier(GraphComponent):
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         message.set(QUESTIONS, self._questions(topics.names, shares[1:]), add_to_output=True)
         # The pieces apart find no more, and flag twice as much ordinary talk (docs/danger.md).
-        name, distance = danger.read(features.rows(slice(1)))
+        name, distance = danger_head.read(danger, features)
         confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
         message.set(DANGER, _guess(name, confidence), add_to_output=True)
 

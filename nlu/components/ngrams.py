@@ -1,0 +1,67 @@
+"""Counts the n-grams of messages and weighs them by how rare they are (tf-idf), one kind of n-gram
+beside the other.
+
+The arithmetic is scikit-learn's `TfidfVectorizer`, which learns the vocabulary. At each message it
+checks itself anew, which took longer than counting.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from components.linear_classifier import Numbers
+
+Analyser = Callable[[str], list[str]]
+
+
+class Vocabulary(NamedTuple):
+    """The n-grams of one kind in the order of their columns, and how rare each is."""
+
+    terms: list[str]
+    idf: Numbers
+
+
+class _Kind(NamedTuple):
+    analyse: Analyser
+    columns: dict[str, int]
+    rarity: Numbers
+    counts: float  # beside the other kinds
+    first: int  # of its columns
+
+
+class NGrams:
+    """Weighs each kind by itself, so that the many pieces of words do not drown the few words."""
+
+    def __init__(self, kinds: Iterable[tuple[Analyser, Vocabulary, float]]) -> None:
+        """Each kind with how its n-grams are found and how much it counts."""
+        self._kinds: list[_Kind] = []
+        self._width = 0
+        for analyse, vocabulary, counts in kinds:
+            columns = {term: at for at, term in enumerate(vocabulary.terms)}
+            counted = float(np.float32(counts))  # as the weights are kept
+            self._kinds.append(_Kind(analyse, columns, vocabulary.idf, counted, self._width))
+            self._width += len(columns)
+
+    def weigh(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """One row for each text; in each kind of n-gram it has the length that the kind counts."""
+        parts = [[_weigh(kind, text) for kind in self._kinds] for text in texts]
+        ends = np.cumsum([0, *(sum(len(at) for at, _ in row) for row in parts)])
+        everything = list(chain.from_iterable(parts))
+        columns = np.concatenate([at for at, _ in everything] or [np.zeros(0, np.int32)])
+        weights = np.concatenate([found for _, found in everything] or [np.zeros(0, np.float32)])
+        return sparse.csr_matrix((weights, columns, ends), shape=(len(texts), self._width))
+
+
+def _weigh(kind: _Kind, text: str) -> tuple[Numbers, Numbers]:
+    """The columns of the n-grams that a text has, in order, and the weight of each."""
+    known = kind.columns
+    counted = Counter(known[term] for term in kind.analyse(text) if term in known)
+    columns = np.fromiter(sorted(counted), np.int32, len(counted))
+    times = np.fromiter((counted[at] for at in columns.tolist()), np.float32, len(counted))
+    weights = (np.log(times) + 1) * kind.rarity[columns]
+    length = np.sqrt(weights @ weights) or 1.0
+    return columns + kind.first, (weights / length * kind.counts).astype(np.float32)

@@ -1,0 +1,97 @@
+"""Holds what is written for speed to what it stands in for: `nlu/.venv/bin/python
+nlu/tests/run_shortcuts.py [FOLDER OF MODELS]`.
+
+The index of rules against Rasa's own search, with the rules of the current model; the n-grams
+against scikit-learn's. Ends with 1 and names what differs.
+"""
+
+import copy
+import json
+import random
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+
+NLU = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(NLU))
+
+# ruff: noqa: SLF001, S311 - the search that is compared has no public name; the seed is fixed
+
+import scrubbed_logs  # noqa: E402
+from model_files import MODELS, verified_model  # noqa: E402
+
+_CONVERSATIONS = 60
+_TEXTS = 300
+
+
+def _lookups() -> dict[str, dict[str, str]]:
+    models = Path(sys.argv[1]) if sys.argv[1:] else MODELS
+    with tarfile.open(verified_model(models)) as model:
+        name = next(each for each in model.getnames() if each.endswith("/rule_policy.json"))
+        return dict(json.load(cast("IO[bytes]", model.extractfile(name)))["lookup"])
+
+
+def _conversations(keys: list[str]) -> Iterator[list[dict[str, Any]]]:
+    """Histories that rules describe, and others near them, some of which no rule describes."""
+    chance = random.Random(7)
+    intents = ["asylum.apply", "dialogue.greeting", "nothing.known"]
+    for key in chance.sample(keys, _CONVERSATIONS):
+        states = json.loads(key)
+        yield states
+        other = copy.deepcopy(states)
+        other[-1].setdefault("user", {})["intent"] = chance.choice(intents)
+        other[-1]["active_loop"] = {"name": chance.choice(["opt_in_form", "handover_form"])}
+        yield [{}, *other]
+
+
+def _rules_differ() -> Iterator[str]:
+    from rasa.core.policies.rule_policy import RulePolicy
+    from rasa.engine.graph import ExecutionContext, GraphSchema
+
+    from components.indexed_rules import IndexedRules
+
+    settings, nothing = IndexedRules.get_default_config(), cast("Any", None)
+    policy = IndexedRules(settings, nothing, nothing, ExecutionContext(GraphSchema({})))
+    found = 0
+    lookups = _lookups()
+    for name in ("rules", "rules_for_loop_unhappy_path"):
+        for states in _conversations(sorted(lookups["rules"])):
+            wanted = RulePolicy._get_possible_keys(policy, lookups[name], states)
+            found += len(wanted)
+            if policy._get_possible_keys(lookups[name], states) != wanted:
+                yield f"{name}: {states}"
+    if not found:
+        yield "no rule applied to anything"
+
+
+def _ngrams_differ() -> Iterator[str]:
+    from scipy import sparse
+
+    from components.abbreviations import write_out
+    from components.normalised_text import normalise
+    from components.text_features import TextFeatures
+
+    lines = [line.strip("- \n") for line in (NLU / "data/es/asylum.apply.yml").open()]
+    texts = [line for line in lines if line][:_TEXTS]
+    features = TextFeatures(encoder_weight=0.0).fit(texts)
+    for text in [*texts, "", "¿?", "zzz", "palabra jamás oída antes en ninguna parte"]:
+        words, pieces, stems = (
+            each.transform([normalise(write_out(text))]) for each in features.vectorizers
+        )
+        wanted = sparse.hstack([words, pieces, stems * 0.7])
+        if abs(features.transform([text]).sparse - wanted).max() > 1e-6:
+            yield f"n-grams: {text}"
+
+
+def main() -> int:
+    """Compare, tell."""
+    scrubbed_logs.install()
+    different = [*_rules_differ(), *_ngrams_differ()]
+    print("\n".join(different) or "no difference")
+    return 1 if different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
