@@ -241,14 +241,21 @@ class Inbox:
         return replace(message, coordinates=None, area=self._locate(message.coordinates))
 
     def _open(self, row: Row[*tuple[Any, ...]]) -> Work:
-        if row.payload_sealed is None or row.person_index is None:
-            raise UnreadableValueError(f"inbox.payload of row {row.id}: no longer kept")
-        payload = self._vault.open("inbox", "payload", row.id, row.payload_sealed)
-        try:
-            inbound = _decode(row.channel, row.message_id, payload)
-        except (ValueError, KeyError, TypeError) as error:
-            raise UnreadableValueError(f"inbox.payload of row {row.id}: malformed") from error
+        inbound = open_inbound(self._vault, row)
+        if row.person_index is None:
+            raise UnreadableValueError(f"inbox.person of row {row.id}: no longer kept")
         return Work(row.id, row.person_index, inbound, row.attempts + 1, row.received_at)
+
+
+def open_inbound(vault: Vault, row: InboxRow | Row[*tuple[Any, ...]]) -> Inbound:
+    """The message of a stored row; raise `UnreadableValueError` if it is no longer kept."""
+    if row.payload_sealed is None:
+        raise UnreadableValueError(f"inbox.payload of row {row.id}: no longer kept")
+    payload = vault.open("inbox", "payload", row.id, row.payload_sealed)
+    try:
+        return _decode(row.channel, row.message_id, payload)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableValueError(f"inbox.payload of row {row.id}: malformed") from error
 
 
 def reduce_text(message: Inbound, published: IsPublished | None = None) -> Inbound:

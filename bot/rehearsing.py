@@ -6,8 +6,8 @@ no channel knows of it: what a turn would change changes the person who was made
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from bot import phrases
 from bot.channels.base import Capabilities
@@ -46,25 +46,17 @@ class Rehearsal:
     dialogue: Dialogue = field(default_factory=Dialogue)
 
     @classmethod
-    def begin(cls, language: str | None = None, *, is_noticed: bool = True) -> Self:
-        """`is_noticed`: they know already who they are talking to, so a first question shows its
-        answer and nothing else."""
+    def begin(cls, language: str | None = None) -> Self:
+        """They know already who they are talking to, so a first question shows its answer and
+        nothing else."""
         return cls(
             Person(
                 tracker_id=secrets.token_hex(13),
                 language=language,
                 language_is_chosen=language is not None,
-                is_noticed=is_noticed,
+                is_noticed=True,
             )
         )
-
-    def dump(self) -> dict[str, Any]:
-        person = {key: value for key, value in asdict(self.person).items() if key != "held_until"}
-        return {"person": person, "dialogue": self.dialogue.dump()}
-
-    @classmethod
-    def load(cls, values: dict[str, Any]) -> Self:
-        return cls(Person(**values["person"]), Dialogue.load(values["dialogue"]))
 
 
 @dataclass(frozen=True)
@@ -79,15 +71,8 @@ class Rehearser:
         self, rehearsal: Rehearsal, text: str, capabilities: Capabilities
     ) -> tuple[Outcome, Rehearsal]:
         published = await self.read_published() if self.read_published else None
-        said = reduce_text(self._inbound(InboundKind.TEXT, text=clean(text)), published)
+        said = reduce_text(self._inbound(clean(text)), published)
         return await self._take(rehearsal, said, capabilities)
-
-    async def press(
-        self, rehearsal: Rehearsal, token: str, capabilities: Capabilities
-    ) -> tuple[Outcome, Rehearsal]:
-        return await self._take(
-            rehearsal, self._inbound(InboundKind.CHOICE, choice=token), capabilities
-        )
 
     async def tell(self, found: Answer, language: str) -> list[tuple[str | None, Outbound]]:
         """The messages that a version is told in: the answer (None), then each of its steps. It
@@ -95,7 +80,7 @@ class Rehearser:
         if found.topic.startswith(SAFETY_PREFIX):
             return [(None, Outbound(found.text.strip()))]
         talk, rehearsal = self.conversation, Rehearsal.begin(language)
-        inbound = self._inbound(InboundKind.TEXT)
+        inbound = self._inbound()
         turn = Turn(
             rehearsal.person, rehearsal.dialogue, inbound, _WIDE, self.clock.now(), language
         )
@@ -107,9 +92,9 @@ class Rehearser:
             (step, reply.message) for (step, _text), (reply, _d) in zip(texts, replies, strict=True)
         ]
 
-    def _inbound(self, kind: InboundKind, *, text: str = "", choice: str | None = None) -> Inbound:
+    def _inbound(self, text: str = "") -> Inbound:
         now, number = self.clock.now(), secrets.token_hex(8)
-        return Inbound(_NOBODY, number, _NOBODY, kind, now, text=text, choice=choice)
+        return Inbound(_NOBODY, number, _NOBODY, InboundKind.TEXT, now, text=text)
 
     async def _take(
         self, rehearsal: Rehearsal, inbound: Inbound, capabilities: Capabilities

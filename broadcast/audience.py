@@ -2,7 +2,7 @@
 
 The one place that decides who is in an audience. People are chosen by what they told us themselves;
 nothing is guessed. Who asked for no updates, blocked us, is leaving, is in a time of quiet or had
-their share of this week is never in one, whatever the criteria say.
+their share of this week is never in one, whatever the criteria say; nor is a test contact.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,6 +24,7 @@ from sqlalchemy import (
     select,
 )
 
+from bot.channels.registry import TESTING
 from bot.messages import SendState
 from bot.models import Address, Contact, OutboxRow
 from broadcast.models import Delivery, Update
@@ -182,6 +183,7 @@ def matching(
     audience: Audience, language: ColumnElement[str], now: datetime
 ) -> Iterable[ColumnElement[bool]]:
     """What the criteria ask of a contact and an address, consent apart."""
+    yield Address.channel.not_in(list(TESTING))
     said = Said(language, Contact.area, cast(Contact.interests, Text), Address.channel)
     yield from chosen(audience, audience.excluded, said)
     if audience.seen_within_days is not None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from bot.channels.registry import SIMULATED as SIMULATED_CHANNELS
+from bot.channels.registry import CAPABILITIES
 from broadcast.quiet import is_quiet
 from hub.config import ChannelSettings, Config
 from hub.i18n import Phrases, Translate, own_name
@@ -52,11 +52,6 @@ class Policy:
     @classmethod
     def build(cls, config: Config, phrases: Phrases) -> Self:
         """`phrases` are of the domain `bot`. All channels count, whether they are on or not."""
-        capabilities = {
-            name: can
-            for simulated, can in SIMULATED_CHANNELS.items()
-            for name in (simulated, simulated.removeprefix(SIMULATED))
-        }
         return cls(
             languages=config.languages,
             default_language=config.default_language,
@@ -67,10 +62,10 @@ class Policy:
                 language: closing_line(phrases.for_language(language))
                 for language in config.languages
             },
-            text_lengths={name: can.text_length for name, can in capabilities.items()},
+            text_lengths={name: can.text_length for name, can in CAPABILITIES.items()},
             session_windows={
                 name: can.session_window
-                for name, can in capabilities.items()
+                for name, can in CAPABILITIES.items()
                 if can.session_window is not None
             },
             most_per_week=config.broadcast.most_per_week,

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.addresses import person_index
+from bot.channels.registry import TESTING
 from bot.messages import Outbound
 from bot.models import Address
 from bot.outbox import new_reply
@@ -90,6 +91,22 @@ async def confirm_phone(session: AsyncSession, staff_id: str, code: str, now: da
     return True
 
 
+async def register_test_contact(
+    session: AsyncSession, staff_id: str, address_id: str, now: datetime
+) -> None:
+    """The member's own test contact needs no code: nobody else can be behind it."""
+    session.add(
+        TrialPhone(
+            staff_id=staff_id,
+            address_id=address_id,
+            tries=0,
+            asked_at=now,
+            confirmed_at=now,
+        )
+    )
+    await session.flush()
+
+
 async def list_phones(session: AsyncSession, staff_id: str) -> Sequence[str]:
     """The channels of this member's phones."""
     query = select(Address.channel).join(TrialPhone, TrialPhone.address_id == Address.id)
@@ -98,7 +115,15 @@ async def list_phones(session: AsyncSession, staff_id: str) -> Sequence[str]:
 
 
 async def forget_phones(session: AsyncSession, staff_id: str) -> None:
-    await session.execute(delete(TrialPhone).where(TrialPhone.staff_id == staff_id))
+    """Real ones only: the test contact ends where it is played."""
+    of_tests = select(Address.id).where(Address.channel.in_(list(TESTING)))
+    real = TrialPhone.address_id.not_in(
+        of_tests.where(Address.id == TrialPhone.address_id).correlate(TrialPhone)
+    )
+    mine = TrialPhone.staff_id == staff_id
+    await session.execute(
+        delete(TrialPhone).where(mine, real).execution_options(synchronize_session=False)
+    )
 
 
 async def try_update(

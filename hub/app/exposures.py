@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, String, Text, cast, distinct, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.channels.registry import TESTING
 from bot.models import OutboxRow
 from broadcast.models import Delivery, Update
 from content.codes import find_codes
@@ -68,7 +69,7 @@ def _of_answers(answer_id: str) -> Select[str, str, str, int, int]:
             func.count(),
             func.count(distinct(OutboxRow.contact_id)),
         )
-        .where(told, literal(bool(answer_id)))
+        .where(told, literal(bool(answer_id)), OutboxRow.channel.not_in(list(TESTING)))
         .group_by(OutboxRow.channel, OutboxRow.state)
     )
 

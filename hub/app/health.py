@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from bot.channels.nowhere import is_test
 from hub.app.hub import Hub
 from hub.jobs.port import Engine
 
@@ -47,7 +48,7 @@ async def _state(hub: Hub, jobs: Engine) -> dict[str, Any]:
         "ready": has_database,
         "database": "ok" if has_database else "unreachable",
         "understanding": await _engine(hub),
-        "channels": sorted(hub.channels),
+        "channels": sorted(name for name in hub.channels if not is_test(name)),
         "voice": _voice(hub),
         "jobs_failing": jobs.failures(),
         "demonstration": hub.is_demonstration,

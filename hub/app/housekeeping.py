@@ -7,7 +7,7 @@ from bot.cases import forget_cases
 from bot.contacts import erase_due, forget_dialogues, forget_holds
 from bot.inbox import Inbox
 from bot.outbox import Outbox
-from bot.staff_phones import forget_phones
+from bot.own_contacts import erase_unused
 from bot.tally import forget_counts
 from bot.unanswered import forget_questions
 from content.review import expire_content
@@ -55,11 +55,12 @@ class Housekeeping:
         async with self.database.write() as session:
             forgotten = await forget_dialogues(session, before)
             await forget_holds(session, self.clock.now())
-            await forget_phones(session, before)
         return _tell("dialogues_forgotten", forgotten)
 
     async def forget_texts(self) -> bool:
         before = self.clock.now() - timedelta(days=self.retention.message_days)
+        async with self.database.write() as session:
+            await erase_unused(session, before)
         forgotten = await self.inbox.forget(before) + await self.outbox.forget(before)
         return _tell("texts_forgotten", forgotten)
 

@@ -13,7 +13,8 @@ from bot.answering import Answering
 from bot.case_answers import CaseAnswers
 from bot.cases import CaseBook
 from bot.channels.base import Channel
-from bot.channels.registry import SIMULATED
+from bot.channels.nowhere import Nowhere
+from bot.channels.registry import SIMULATED, TESTING
 from bot.channels.simulator import Simulator
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
@@ -278,6 +279,7 @@ def _build_channels(
         channels.append(_build_whatsapp(environment, environment.twilio_account_sid, clock, vault))
     if is_demonstration:
         channels += [Simulator(name, played, now=clock.now) for name, played in SIMULATED.items()]
+    channels += [Nowhere(name, played) for name, played in TESTING.items()]
     return {channel.name: channel for channel in channels}
 
 

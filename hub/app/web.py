@@ -62,6 +62,7 @@ def build_web(hub: Hub, jobs: Engine) -> ASGIApp:
             hub.config,
             hub.clock,
             rehearser=hub.rehearser,
+            inbox=hub.inbox,
             public_url=hub.environment.chasqui_public_url,
             is_demonstration=hub.is_demonstration,
         )

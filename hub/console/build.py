@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.inbox import Inbox
 from bot.rehearsing import Rehearser
 from content.voice import read_voice
 from hub.clock import Clock
@@ -39,12 +40,13 @@ def build_console(
     clock: Clock,
     *,
     rehearser: Rehearser | None = None,
+    inbox: Inbox | None = None,
     passwords: Passwords | None = None,
     public_url: str | None = None,
     is_demonstration: bool = False,
 ) -> APIRouter:
     """The console's router. `public_url` is the address that browsers know, if not the server's;
-    without a `rehearser` the bot cannot be tried."""
+    without `rehearser` and `inbox` the bot cannot be tried."""
     routes = (*DEMONSTRATION_PAGES, *PAGES) if is_demonstration else PAGES
     console = Console(
         database=database,
@@ -68,6 +70,7 @@ def build_console(
         cards=CARDS,
         requests={kind.act.name: kind for kind in REQUESTS},
         rehearser=rehearser,
+        inbox=inbox,
         public_url=public_url,
         is_demonstration=is_demonstration,
     )

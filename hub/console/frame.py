@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from bot.inbox import Inbox
 from bot.rehearsing import Rehearser
 from hub.clock import Clock
 from hub.config import Config
@@ -57,6 +58,7 @@ class Console:
     cards: "tuple[CountCards, ...]"
     requests: "Mapping[str, RequestKind]"  # what needs a second person, by the kind's name
     rehearser: Rehearser | None  # the bot itself, to be tried
+    inbox: Inbox | None  # where test contacts write; None: this server runs the console alone
     public_url: str | None
     is_demonstration: bool
 
@@ -221,6 +223,7 @@ class Page:
     nav: str | None = None
     nav_under: str = ""
     body: Body = Body.FORM
+    is_polled: bool = False  # asked for again by itself: no sign that anybody is there
 
 
 @dataclass(frozen=True)

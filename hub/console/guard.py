@@ -10,7 +10,7 @@ from hub.console.cookies import ENTRY_COOKIE, SESSION_COOKIE
 from hub.console.csrf import check_origin, check_token, new_entry, token_for_entry
 from hub.console.errors import NotAllowedError, PasskeyNeededError
 from hub.console.forms import Body, Fields, read_form
-from hub.console.frame import LANGUAGES, PREFIX, Console, Route, Visitor
+from hub.console.frame import LANGUAGES, PREFIX, Console, Page, Route, Visitor
 from hub.staff.models import StaffMember, StaffSession
 from hub.staff.passkeys import has_passkey
 from hub.staff.roles import FRESH, Permission, permissions_of
@@ -68,7 +68,8 @@ async def admit(console: Console, route: Route, request: Request) -> Visitor:
     _demand(visitor, route)
     if is_post and route.permission in FRESH and not visitor.is_fresh:
         raise ConfirmationNeededError(_confirmation_address(request))
-    await _note_presence(visitor)
+    if not (isinstance(route, Page) and route.is_polled):
+        await _note_presence(visitor)
     return visitor
 
 

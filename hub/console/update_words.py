@@ -23,6 +23,8 @@ CHANNELS = {
     "simulator.telegram": "Telegram (demo)",
     "simulator.whatsapp": "WhatsApp (demo)",
 }
+# Where test sends go besides. Neither figures nor audiences know these.
+TEST_CHANNELS = {"test.telegram": "Telegram (test)", "test.whatsapp": "WhatsApp (test)"}
 
 
 def state_names(_: Translate) -> dict[str, str]:

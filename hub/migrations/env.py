@@ -4,9 +4,9 @@ from alembic import context
 
 import bot.case_models
 import bot.models
+import bot.own_contacts
 import bot.question_models
 import bot.read_models
-import bot.staff_phones
 import bot.tally_models
 import bot.tellings
 import broadcast.models
@@ -21,7 +21,7 @@ PARTS = (
     bot.models,
     bot.question_models,
     bot.read_models,
-    bot.staff_phones,
+    bot.own_contacts,
     bot.tally_models,
     bot.tellings,
     broadcast.models,

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from bot.channels.registry import SIMULATED, TESTING
 from bot.models import Address
 from hub.app.demonstration import DemonstrationError, refuse_demonstration, refuse_production
 from hub.app.hub import build_hub
@@ -41,7 +42,7 @@ async def channels_of_demonstration(
     )
     hub = await build_hub(CONFIG, environment, clock, vault, is_demonstration=True)
     await hub.database.close()
-    return {name for name in hub.channels if not name.startswith("simulator.")}
+    return set(hub.channels) - set(SIMULATED) - set(TESTING)
 
 
 async def test_demonstration_speaks_to_no_real_people(

@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from bot.inbox import Inbox
 from bot.lexical import LexicalMatcher
 from bot.rehearsing import Rehearser
 from hub.app.hub import Hub
@@ -142,6 +143,7 @@ def make_app(
     public_url: str | None = ORIGIN,
     config: Config | None = None,
     rehearser: Rehearser | None = None,
+    inbox: Inbox | None = None,
 ) -> ASGIApp:
     app = FastAPI(openapi_url=None)
     app.include_router(
@@ -151,6 +153,7 @@ def make_app(
             config or Config(),
             clock,
             rehearser=rehearser,
+            inbox=inbox,
             passwords=passwords,
             public_url=public_url,
             is_demonstration=is_demonstration,
@@ -209,7 +212,7 @@ async def console_and_hub(
     path = tmp_path / "chasqui.db"
     copyfile(prepared, path)
     hub = with_understanding(await make_hub(f"sqlite:///{path}", vault, clock), matcher)
-    app = make_app(hub.database, vault, clock, passwords, rehearser=hub.rehearser)
+    app = make_app(hub.database, vault, clock, passwords, rehearser=hub.rehearser, inbox=hub.inbox)
     harness = ConsoleHarness(hub.database, vault, clock, passwords, app)
     yield harness, hub
     await harness.close()

@@ -11,7 +11,7 @@ PURPOSES: Mapping[str, str] = {
     "/questions": "What people asked and the bot could not answer, grouped by likeness.",
     "/questions/{group_id}": "One group of such questions; giving it to an answer, or leaving it.",
     "/try": "Typing a question, and reading what the bot would answer and why.",
-    "/simulator": "A phone for trying: the real conversation, with nobody at the other end.",
+    "/simulator": "A phone for trying: the bot, and a test contact of one's own at the other end.",
     "/services": "The places that people are sent to, with hours and when they were checked.",
     "/services/import": "Bringing many services in from a spreadsheet, after a look at each line.",
     "/services/new": "Adding a service.",

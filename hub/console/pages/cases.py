@@ -33,6 +33,7 @@ from bot.case_models import Case
 from bot.case_passing import Receiver, list_receivers, pass_case_on
 from bot.cases import LEFT, CaseKind, CaseState
 from bot.channels.registry import CAPABILITIES
+from bot.own_contacts import whose_tests
 from bot.person_reads import COUNTED_FOR, ReadKind, has_read, is_blocked, note_read
 from content.models import AreaRow
 from hub.config import Config
@@ -70,6 +71,7 @@ class Sheet:
     organisation: str
     area: str
     people: dict[str, str]
+    tester: str  # who plays the person, if it is a test contact
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Queue:
             departments = await list_areas(session)
             areas = await _area_names(session, found)
             people = await _staff_names(session, [case.taken_by for case in found])
+            tests = await whose_tests(session, (case.contact_id for case in found))
         return visitor.render(
             "cases.html",
             queue=self,
@@ -107,6 +110,7 @@ class Queue:
             owners=list(visitor.staff.sub_groups) if self.kinds == REQUESTS else [],
             areas=areas,
             people=people,
+            tests=tests,
             state=state,
             states=case_state_names(visitor._),
             kinds=kind_names(visitor._),
@@ -267,6 +271,7 @@ class Queue:
             organisation=await _organisation_name(session, case),
             area=(await _area_names(session, [case])).get(case.area or "", ""),
             people=await _staff_names(session, staff),
+            tester=(await whose_tests(session, [case.contact_id])).get(case.contact_id, ""),
         )
 
 
@@ -281,6 +286,8 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
         if not visitor.can(queue.permission):
             continue
         waiting = await list_cases(session, visitor.staff, queue.kinds, CaseState.OPEN)
+        tests = await whose_tests(session, (case.contact_id for case in waiting))
+        waiting = [case for case in waiting if case.contact_id not in tests]
         late = [case for case in waiting if _is_overdue(case, visitor)]
         address = f"{queue.path}?state=open"
         if late:

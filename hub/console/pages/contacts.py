@@ -8,7 +8,7 @@ out takes two people (PEER-11).
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from bot.channels.registry import CAPABILITIES, SIMULATED
+from bot.channels.registry import CAPABILITIES, SIMULATED, TESTING
 from bot.contact_desk import DESK_ERASE_DELAY, ask_erasure, cancel_erasure, find_contact
 from bot.models import Contact
 from bot.person_reads import (
@@ -182,10 +182,8 @@ def _check_search(visitor: Visitor) -> dict[str, str]:
 
 def _channels(visitor: Visitor) -> dict[str, str]:
     names = channel_names(visitor._)
-    is_real = not visitor.console.is_demonstration
-    return {
-        name: names.get(name, name) for name in CAPABILITIES if not (is_real and name in SIMULATED)
-    }
+    apart = TESTING if visitor.console.is_demonstration else {**SIMULATED, **TESTING}
+    return {name: names.get(name, name) for name in CAPABILITIES if name not in apart}
 
 
 async def _may_read(

@@ -92,7 +92,7 @@ def _seconds_left(visitor: Visitor, row: Update) -> int:
 
 
 PAGES = (
-    Page("/updates/{update_id}/progress", Permission.UPDATES_READ, show_progress),
+    Page("/updates/{update_id}/progress", Permission.UPDATES_READ, show_progress, is_polled=True),
     Act("/updates/{update_id}/undo", Permission.UPDATES_STOP, undo_update),
     Act("/updates/{update_id}/pause", Permission.UPDATES_STOP, pause_update),
     Act("/updates/{update_id}/resume", Permission.UPDATES_STOP, resume_update),

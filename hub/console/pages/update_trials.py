@@ -17,7 +17,7 @@ from broadcast.trying import (
 from hub.console.frame import Act, Page, Visitor
 from hub.console.update_form import policy_of
 from hub.console.update_refusals import refuse
-from hub.console.update_words import CHANNELS
+from hub.console.update_words import CHANNELS, TEST_CHANNELS
 from hub.staff.roles import Permission
 
 _LONGEST = 24
@@ -80,10 +80,11 @@ async def _render(visitor: Visitor, status: int = 200, error: str = "") -> Respo
     translate = visitor._
     async with visitor.console.database.read() as session:
         phones = await list_phones(session, visitor.staff.id)
+    names = {**CHANNELS, **TEST_CHANNELS}
     return visitor.render(
         "updates_phone.html",
         status=status,
-        phones=[CHANNELS.get(name, name) for name in phones],
+        phones=[names.get(name, name) for name in phones],
         options=list(_channels(visitor).items()),
         channel=visitor.field("channel"),
         number=visitor.field("number"),

@@ -22,12 +22,28 @@ async function openDrawer(takesFocus) {
 
 function closeDrawer() {
   showDrawer(false);
+  drawer.querySelector("[data-drawer-body]").replaceChildren(); // nobody asks for news any more
   phoneLink.focus();
 }
 
+// Whoever reads further up is left there when something new comes.
+const FROM_END = 40;
+
 function scrollToNewest() {
-  for (const log of document.querySelectorAll("[data-newest]")) log.scrollTop = log.scrollHeight;
+  for (const log of document.querySelectorAll("[data-newest]:not([data-reading])")) {
+    log.scrollTop = log.scrollHeight;
+  }
 }
+
+document.addEventListener(
+  "scroll",
+  ({ target: log }) => {
+    if (!log.hasAttribute?.("data-newest")) return;
+    const isAtEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - FROM_END;
+    log.toggleAttribute("data-reading", !isAtEnd);
+  },
+  true,
+);
 
 if (phoneLink && drawer) {
   phoneLink.addEventListener("click", (event) => {
