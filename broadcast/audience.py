@@ -209,7 +209,7 @@ def share_used(policy: Policy, now: datetime) -> Select[str | None] | None:
     )
 
 
-def received_since(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+def received_since(moment: datetime | ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
     """Deliveries that somebody had, or may have had, since then."""
     return (
         Delivery.contact_id.is_not(None),

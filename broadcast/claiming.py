@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, select, update
+from sqlalchemy import Integer, Row, Table, and_, bindparam, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
@@ -28,6 +28,40 @@ _TABLE = cast("Table", Delivery.__table__)
 
 DueRow = Row[*tuple[Any, ...]]
 
+_MOMENT = _TABLE.c.due_at.type
+# Statements made once: to make them anew takes longer than to carry them out.
+# Spelled as a literal, so that SQLite sees that the partial index `ix_deliveries_waiting` fits.
+_IS_QUEUED = _TABLE.c.state == literal_column(f"'{SendState.QUEUED}'")
+IS_DUE = and_(
+    _IS_QUEUED,
+    _TABLE.c.channel == bindparam("of_channel"),
+    _TABLE.c.due_at <= bindparam("now", type_=_MOMENT),
+)
+DUE = (
+    select(
+        _TABLE.c.id,
+        _TABLE.c.update_id,
+        _TABLE.c.address_id,
+        _TABLE.c.channel,
+        _TABLE.c.language,
+        _TABLE.c.attempts,
+    )
+    .where(_TABLE.c.update_id == bindparam("of_update"), IS_DUE)
+    .order_by(_TABLE.c.due_at)  # as the index has it: one more column would sort them all
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state=SendState.SENDING,
+        attempts=_TABLE.c.attempts + 1,
+        claimed_at=bindparam("now", type_=_MOMENT),
+        lease_until=bindparam("until", type_=_MOMENT),
+    )
+)
+
 
 @dataclass
 class Found:
@@ -40,12 +74,6 @@ class Found:
     waiting: list[str] = field(default_factory=list)  # for room in WhatsApp's limit
 
 
-def is_due(channel: str, now: datetime) -> ColumnElement[bool]:
-    return and_(
-        _TABLE.c.state == SendState.QUEUED, _TABLE.c.channel == channel, _TABLE.c.due_at <= now
-    )
-
-
 async def read_due(
     session: AsyncSession, releases: Sequence[Release], channel: str, limit: int, now: datetime
 ) -> list[DueRow]:
@@ -53,30 +81,15 @@ async def read_due(
     each update has its share, so that a small one does not wait for the last person of a large
     one."""
     rows: list[DueRow] = []
+    connection = await session.connection()
     in_order = sorted(releases, key=lambda one: not one.is_urgent)
     for number, release in enumerate(in_order):
         sharing = 1 if release.is_urgent else len(in_order) - number
         share = -(-(limit - len(rows)) // sharing)
         if share > 0:
-            rows += (await session.execute(_due(release.update_id, channel, share, now))).all()
+            asked = {"of_update": release.update_id, "of_channel": channel, "now": now}
+            rows += (await connection.execute(DUE, asked | {"most": share})).all()
     return rows
-
-
-def _due(update_id: str, channel: str, limit: int, now: datetime) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            _TABLE.c.id,
-            _TABLE.c.update_id,
-            _TABLE.c.address_id,
-            _TABLE.c.channel,
-            _TABLE.c.language,
-            _TABLE.c.attempts,
-        )
-        .where(_TABLE.c.update_id == update_id, is_due(channel, now))
-        .order_by(_TABLE.c.due_at)  # as the index has it: one more column would sort them all
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
 
 
 def sort_out(
@@ -131,10 +144,9 @@ async def write_down(session: AsyncSession, found: Found, now: datetime, lease: 
     """The intent: what is taken counts as under way from the commit on."""
     taken = [row.id for row, _ in found.taken]
     tries = _TABLE.c.attempts + 1
-    await _set(
-        session, taken, state=SendState.SENDING, attempts=tries, claimed_at=now,
-        lease_until=now + lease,
-    )  # fmt: skip
+    if taken:
+        connection = await session.connection()
+        await connection.execute(_TAKE, {"ids": taken, "now": now, "until": now + lease})
     for sid in {template.sid for template in found.by_template.values()}:
         ids = [id_ for id_, template in found.by_template.items() if template.sid == sid]
         await _set(session, ids, template_sid=sid)

@@ -16,7 +16,7 @@ from bot.ledgers import renew_in
 from bot.messages import Fault, Receipt, SendError, SendState
 from bot.models import Address
 from bot.outbox import MOST_RECEIPTS, RECORD_SECONDS
-from broadcast.claiming import is_due, read_due, sort_out, write_down
+from broadcast.claiming import IS_DUE, read_due, sort_out, write_down
 from broadcast.control import pause_refused
 from broadcast.eligibility import hold_recipients
 from broadcast.models import Delivery, UpdateText
@@ -47,6 +47,7 @@ from hub.vault import Vault
 
 _log = get_log("deliveries")
 _TABLE = cast("Table", Delivery.__table__)
+_IS_ANY_DUE = select(exists().where(IS_DUE))
 
 
 class Deliveries:
@@ -72,7 +73,8 @@ class Deliveries:
         if self._goes_on.get(channel):
             return True
         async with self._database.read() as session:
-            return bool(await session.scalar(select(exists().where(is_due(channel, now)))))
+            asked = {"of_channel": channel, "now": now}
+            return bool(await session.scalar(_IS_ANY_DUE, asked))
 
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
         """People who no longer want it are passed over until somebody does or nobody is left."""

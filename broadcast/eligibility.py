@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.addresses import suppression_index
 from bot.models import Address, Contact, Suppression
@@ -17,22 +17,32 @@ from broadcast.reasons import Reason
 from hub.vault import UnreadableValueError, Vault
 
 AddressRow = Row[*tuple[Any, ...]]
-# Columns and not objects of the session: every message of an update comes this way.
-_COLUMNS = (
-    Address.id,
-    Address.contact_id,
-    Address.channel,
-    Address.sealed,
-    Address.opted_in_at,
-    Address.blocked_at,
-    Address.last_inbound_at,
-    Contact.erase_after,
-    Contact.quiet_until,
+# Columns and not objects of the session, in statements made once: every message of an update comes
+# this way.
+_HOLD = (
+    select(
+        Address.id,
+        Address.contact_id,
+        Address.channel,
+        Address.sealed.label("sealed"),
+        Address.opted_in_at,
+        Address.blocked_at,
+        Address.last_inbound_at,
+        Contact.erase_after,
+        Contact.quiet_until,
+    )
+    .join(Contact, Contact.id == Address.contact_id)
+    .where(Address.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Address.id)
+    .with_for_update(key_share=True, of=Address)  # see `broadcast.sharing`
+)
+_SUPPRESSED = select(Suppression.index).where(
+    Suppression.index.in_(bindparam("indexes", expanding=True))
 )
 
 
 class Recipient(NamedTuple):
-    """Who a delivery goes to. `address` is a row of `_COLUMNS`; `to` is None for an address that
+    """Who a delivery goes to. `address` is a row of `_HOLD`; `to` is None for an address that
     cannot be read."""
 
     address: AddressRow
@@ -48,16 +58,10 @@ async def hold_recipients(
 ) -> dict[str, Recipient]:
     """The recipients of these deliveries, which have an `address_id`, by it."""
     ids = [row.address_id for row in rows if row.address_id]
-    query = (
-        select(*_COLUMNS)
-        .join(Contact, Contact.id == Address.contact_id)
-        .where(Address.id.in_(ids))
-        .order_by(Address.id)
-        .with_for_update(key_share=True, of=Address)  # see `broadcast.sharing`
-    )
-    found = (await session.execute(query)).all()
+    connection = await session.connection()
+    found = (await connection.execute(_HOLD, {"ids": ids})).all()
     spelled = {address.id: _spell(vault, address) for address in found}
-    suppressed = await _find_suppressed(session, vault, found, spelled)
+    suppressed = await _find_suppressed(connection, vault, found, spelled)
     return {
         address.id: Recipient(
             address,
@@ -97,7 +101,7 @@ def _spell(vault: Vault, address: AddressRow) -> str | None:
 
 
 async def _find_suppressed(
-    session: AsyncSession,
+    connection: AsyncConnection,
     vault: Vault,
     addresses: Iterable[AddressRow],
     spelled: Mapping[str, str | None],
@@ -108,5 +112,5 @@ async def _find_suppressed(
         for address in addresses
         if (to := spelled[address.id]) is not None
     }
-    query = select(Suppression.index).where(Suppression.index.in_(list(indexes)))
-    return {indexes[index] for index in await session.scalars(query)}
+    listed = await connection.execute(_SUPPRESSED, {"indexes": list(indexes)})
+    return {indexes[index] for index in listed.scalars()}

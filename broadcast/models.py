@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.messages import SendState
@@ -85,9 +86,9 @@ class UpdateText(Base):
     checked_by: Mapped[str | None] = mapped_column(ForeignKey("staff_members.id"))
     checked_at: Mapped[datetime | None]
 
-    @property
+    @hybrid_property
     def as_sent(self) -> str:
-        return f"{self.text}\n\n{self.closing}"
+        return self.text + "\n\n" + self.closing
 
 
 class UpdateEdit(Base):
@@ -130,6 +131,14 @@ class Delivery(Base):
         UniqueConstraint("update_id", "contact_id", name="uq_deliveries_person"),
         CheckConstraint(_one_of("state", SendState), name="known_state"),
         Index("ix_deliveries_due", "state", "channel", "due_at"),
+        Index(  # of one update, whatever waits of others: see `broadcast.claiming`
+            "ix_deliveries_waiting",
+            "update_id",
+            "channel",
+            "due_at",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
         Index("ix_deliveries_figures", "update_id", "state", "id"),
         Index("ix_deliveries_contact", "contact_id"),
         Index("ix_deliveries_address", "address_id"),

@@ -8,12 +8,22 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.audience import WEEK, received_since
 from broadcast.models import Delivery
 from broadcast.policy import Policy
+from hub.database import Moment
+
+_HAD = (  # made once: each claim asks it
+    select(Delivery.contact_id, func.count())
+    .where(
+        Delivery.contact_id.in_(bindparam("contact_ids", expanding=True)),
+        *received_since(bindparam("since", type_=Moment())),
+    )
+    .group_by(Delivery.contact_id)
+)
 
 
 @dataclass
@@ -46,10 +56,7 @@ async def read_shares(
 ) -> Shares:
     if policy.most_per_week is None:
         return Shares(None)
-    query = (
-        select(Delivery.contact_id, func.count())
-        .where(Delivery.contact_id.in_(list(contact_ids)), *received_since(now - WEEK))
-        .group_by(Delivery.contact_id)
-    )
-    had = {contact_id or "": number for contact_id, number in await session.execute(query)}
-    return Shares(policy.most_per_week, free, Counter(had))
+    connection = await session.connection()
+    asked = {"contact_ids": list(contact_ids), "since": now - WEEK}
+    had = await connection.execute(_HAD, asked)
+    return Shares(policy.most_per_week, free, Counter({row[0] or "": row[1] for row in had}))

@@ -8,8 +8,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.audience import Audience
@@ -18,6 +19,8 @@ from broadcast.models import Update, UpdateEdit, UpdateText
 from broadcast.templates import Template
 
 _SHORT_CODE = 8
+
+Columns = Row[*tuple[Any, ...]]  # of a table's row, with the names of its object
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def content_hash(
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def hash_of(row: Update, texts: Mapping[str, str]) -> str:
+def hash_of(row: Update | Columns, texts: Mapping[str, str]) -> str:
     """The hash of what is stored now, to be compared with the one that was approved. `texts` are
     those of `spell_content`."""
     return content_hash(
@@ -90,7 +93,7 @@ def hash_of(row: Update, texts: Mapping[str, str]) -> str:
     )
 
 
-def repetition_of(row: Update) -> Repetition | None:
+def repetition_of(row: Update | Columns) -> Repetition | None:
     if row.repeat_days is None or row.repeat_until is None:
         return None
     return Repetition(row.repeat_days, row.repeat_until)
@@ -138,7 +141,7 @@ async def read_content(session: AsyncSession, update_id: str) -> dict[str, str]:
     return spell_content((await read_texts(session, update_id)).values())
 
 
-def spell_content(rows: Iterable[UpdateText]) -> dict[str, str]:
+def spell_content(rows: Iterable[UpdateText | Columns]) -> dict[str, str]:
     """Texts as sent by language, and templates by `language.template`."""
     content: dict[str, str] = {}
     for row in rows:
@@ -149,7 +152,7 @@ def spell_content(rows: Iterable[UpdateText]) -> dict[str, str]:
     return content
 
 
-def template_of(row: UpdateText) -> Template | None:
+def template_of(row: UpdateText | Columns) -> Template | None:
     return Template.from_json(row.template) if row.template else None
 
 

@@ -3,6 +3,7 @@
 The library's own transport reports the first two as one error, and logs what it cannot read.
 """
 
+import json
 import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -18,7 +19,6 @@ from bot.channels.wire import (
     NotSentError,
     Wire,
     bound_pause,
-    encode_form,
     read_object,
     read_pause,
 )
@@ -26,7 +26,7 @@ from bot.channels.wire import (
 # At DEBUG the library logs URLs, which hold the bot's token, and the texts of messages (SEC-91).
 logging.getLogger("telegram").setLevel(logging.WARNING)
 
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_JSON = {"Content-Type": "application/json"}
 _LONGEST_BATCH = 16 * 1024 * 1024  # 100 updates with long texts, every letter escaped
 
 
@@ -92,8 +92,7 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """The library's entry. Its time-outs are not used: every call has the wire's deadline."""
-        form = request_data.json_parameters if request_data else {}
-        answer = await self._call(url, method, form)
+        answer = await self._call(url, method, request_data.json_payload if request_data else b"{}")
         return answer.status, _Read(answer.body, read_result(answer))
 
     @staticmethod
@@ -112,8 +111,9 @@ class AiohttpRequest(BaseRequest):
         self, base_url: str, parameters: Mapping[str, str], wait_seconds: int
     ) -> list[Any]:
         """`getUpdates` as raw JSON: the library stops at the first update that it cannot read."""
+        body = json.dumps(dict(parameters)).encode()
         answer = await self._call(
-            f"{base_url}/getUpdates", "POST", parameters, wait_seconds, _LONGEST_BATCH
+            f"{base_url}/getUpdates", "POST", body, wait_seconds, _LONGEST_BATCH
         )
         updates = read_result(answer)
         if not isinstance(updates, list):
@@ -124,7 +124,7 @@ class AiohttpRequest(BaseRequest):
         self,
         url: str,
         method: str,
-        form: Mapping[str, str],
+        body: bytes,
         wait_seconds: int = 0,
         longest_answer: int = LONGEST_ANSWER,
     ) -> Answer:
@@ -133,8 +133,8 @@ class AiohttpRequest(BaseRequest):
             return await self._wire.call(
                 method,
                 url,
-                headers=_FORM,
-                body=encode_form(form.items()),
+                headers=_JSON,
+                body=body,
                 extra_seconds=wait_seconds,
                 longest_answer=longest_answer,
             )

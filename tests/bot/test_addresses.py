@@ -1,10 +1,11 @@
 """One person behind every spelling of a number, and two people behind two numbers (PEER-15)."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.addresses import canonical, person_index, suppression_index
+from bot.addresses import _PLAIN, canonical, person_index, suppression_index
 from hub.vault import Vault
 
 VAULT = Vault.generate()
@@ -34,6 +35,13 @@ def test_different_people_stay_different() -> None:
 def test_two_peruvian_numbers_meet_only_if_they_are_one(one: int, two: int) -> None:
     first, second = (canonical("whatsapp", f"+51{number}") for number in (one, two))
     assert (first == second) is (one == two)
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+def test_what_is_not_looked_into_is_spelled_as_the_library_spells_it(number: str) -> None:
+    parsed = phonenumbers.parse(number)
+    national = phonenumbers.national_significant_number(parsed)
+    assert canonical("whatsapp", number) == f"whatsapp:+{parsed.country_code}{national}"
 
 
 @given(st.text(max_size=40))
