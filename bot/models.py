@@ -146,7 +146,7 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         Index("uq_outbox_part", "inbound_id", "part", unique=True),
-        Index("ix_outbox_due", "state", "channel", "due_at"),
+        Index("ix_outbox_state", "state", "channel", "seq"),  # replies leave in this order
         Index("ix_outbox_contact", "contact_id", "seq"),
         Index("ix_outbox_provider", "provider_id"),
     )

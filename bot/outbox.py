@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    Integer,
     Row,
-    Select,
     Table,
+    and_,
+    bindparam,
     exists,
     func,
+    or_,
     select,
     true,
     update,
@@ -61,6 +64,39 @@ _SEALED = (
 )
 _ACCEPT = accept_in(_TABLE)
 
+# Statements made once: to make them anew takes longer than to carry them out.
+_MOMENT = _TABLE.c.due_at.type
+_IS_QUEUED = and_(OutboxRow.state == SendState.QUEUED, OutboxRow.channel == bindparam("of_channel"))
+_HAS_QUEUED = select(exists().where(_IS_QUEUED))
+_Earlier = aliased(OutboxRow)
+# Only the earliest open reply of each person: replies leave in order (INV-7).
+_DUE = (
+    select(*_SEALED)
+    .join(Address, Address.id == OutboxRow.address_id)
+    .where(
+        _IS_QUEUED,
+        OutboxRow.due_at <= bindparam("now", type_=_MOMENT),
+        ~exists().where(
+            _Earlier.contact_id == OutboxRow.contact_id,
+            _Earlier.seq < OutboxRow.seq,
+            or_(_Earlier.state == SendState.QUEUED, _Earlier.state == SendState.SENDING),
+        ),
+    )
+    .order_by(OutboxRow.seq)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(skip_locked=True, of=OutboxRow)
+)
+_TAKE = (
+    update(_TABLE)
+    .where(_TABLE.c.seq.in_(bindparam("numbers", expanding=True)))
+    .values(
+        state=SendState.SENDING,
+        attempts=_TABLE.c.attempts + 1,
+        claimed_at=bindparam("now", type_=_MOMENT),
+        lease_until=bindparam("until", type_=_MOMENT),
+    )
+)
+
 
 class Outbox:
     """See `bot.lanes.Lane`, which this implements."""
@@ -72,22 +108,31 @@ class Outbox:
         self._database = database
         self._vault = vault
         self.lease = lease
+        self._goes_on: dict[str, bool] = {}  # channels whose last claim found all it asked for
         self._accepting = Gatherer(self._accept_together, linger_seconds=RECORD_SECONDS)
         self._folding = Gatherer(self._fold_together, most=MOST_RECEIPTS)
 
     async def is_waiting(self, channel: str, now: datetime) -> bool:
+        """Asked without the lock on writing; most wake-ups find nothing."""
         del now
+        if self._goes_on.get(channel):
+            return True
         async with self._database.read() as session:
-            return bool(await session.scalar(_has_queued(channel)))
+            return bool(await session.scalar(_HAS_QUEUED, {"of_channel": channel}))
 
     async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
         async with self._database.write() as session:
-            rows = (await session.execute(_due(channel, limit, now))).all()
+            connection = await session.connection()
+            asked = {"of_channel": channel, "now": now, "most": limit}
+            rows = (await connection.execute(_DUE, asked)).all()
             claims = [self._open_if_readable(row, row.attempts + 1) for row in rows]
             taken = [row.seq for row, claim in zip(rows, claims, strict=True) if claim]
             lost = [row.seq for row, claim in zip(rows, claims, strict=True) if not claim]
-            await _claim_rows(session, taken, now, self.lease)
+            if taken:
+                given = {"numbers": taken, "now": now, "until": now + self.lease}
+                await connection.execute(_TAKE, given)
             await _give_up(session, lost)
+        self._goes_on[channel] = len(rows) == limit
         if claims:
             hit("outbox.claimed")
         return [claim for claim in claims if claim]
@@ -298,50 +343,6 @@ def retry_pause(error: SendError, attempts: int) -> timedelta:
     """How long to wait: what the provider asked for, else doubling from two seconds."""
     seconds = error.retry_after or 2.0 ** min(attempts, _MOST_DOUBLINGS)
     return timedelta(seconds=min(seconds, _LONGEST_RETRY_SECONDS))
-
-
-def _has_queued(channel: str) -> Select[bool]:
-    return select(exists().where(OutboxRow.state == SendState.QUEUED, OutboxRow.channel == channel))
-
-
-def _due(channel: str, limit: int, now: datetime) -> Select[*tuple[Any, ...]]:
-    """Due replies, only the earliest open one of each person: replies leave in order (INV-7)."""
-    other = aliased(OutboxRow)
-    open_states = [SendState.QUEUED, SendState.SENDING]
-    earlier = exists().where(
-        other.contact_id == OutboxRow.contact_id,
-        other.seq < OutboxRow.seq,
-        other.state.in_(open_states),
-    )
-    return (
-        select(*_SEALED)
-        .join(Address, Address.id == OutboxRow.address_id)
-        .where(
-            OutboxRow.state == SendState.QUEUED,
-            OutboxRow.channel == channel,
-            OutboxRow.due_at <= now,
-            ~earlier,
-        )
-        .order_by(OutboxRow.seq)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=OutboxRow)
-    )
-
-
-async def _claim_rows(
-    session: AsyncSession, numbers: Sequence[int], now: datetime, lease: timedelta
-) -> None:
-    if numbers:
-        await session.execute(
-            update(_TABLE)
-            .where(_TABLE.c.seq.in_(numbers))
-            .values(
-                state=SendState.SENDING,
-                attempts=_TABLE.c.attempts + 1,
-                claimed_at=now,
-                lease_until=now + lease,
-            )
-        )
 
 
 async def _give_up(session: AsyncSession, numbers: Sequence[int]) -> None:

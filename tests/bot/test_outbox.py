@@ -10,11 +10,12 @@ from bot.channels.base import ErrorMeaning
 from bot.lanes import Claim
 from bot.messages import Fault, SendError, SendOutcome, SendState
 from bot.models import Address, OutboxRow
-from bot.outbox import MOST_ATTEMPTS, retry_pause
+from bot.outbox import _DUE, MOST_ATTEMPTS, retry_pause
 from hub.app.hub import Hub
 from hub.clock import ManualClock
 from tests.bot.messages import CHANNEL, answer_all, message, replies
 from tests.bot.words import rows
+from tests.plans import plan_of
 
 
 def failure(outcome: SendOutcome, **more: object) -> SendError:
@@ -62,6 +63,14 @@ async def test_a_person_gets_the_next_reply_after_the_last(hub: Hub, clock: Manu
     (third,) = await claim(hub)
     order = [row.id for row in await replies(hub)]
     assert [first.send_id, second.send_id, third.send_id] == order
+
+
+async def test_a_claim_of_replies_reads_no_more_than_it_takes(hub: Hub) -> None:
+    asked = {"of_channel": CHANNEL, "now": hub.clock.now(), "most": 32}
+    plan = await plan_of(hub.database, _DUE.params(asked))
+    assert "ix_outbox_state" in plan
+    assert "temp b-tree" not in plan
+    assert "sort" not in plan
 
 
 async def test_a_channel_takes_only_its_own(hub: Hub) -> None:
