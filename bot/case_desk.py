@@ -5,12 +5,13 @@ queue of their own, which nobody reaches who only handles requests, and which an
 is named in one never sees (HUM-30). No number or name of a person leaves here (PEER-14).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import form_phrases
@@ -20,6 +21,7 @@ from bot.channels.base import Capabilities
 from bot.messages import Outbound, TemplateUse
 from bot.models import Address
 from bot.outbox import new_reply
+from bot.own_contacts import OwnContact
 from hub.config import CaseTemplate
 from hub.i18n import Phrases, Translate
 from hub.staff.audit import record_act
@@ -72,7 +74,10 @@ class Words:
     staff_id: str | None
 
 
-def due_at(case: Case) -> datetime:
+CaseLike = Case | Row[*tuple[Any, ...]]  # the case, or these columns of it
+
+
+def due_at(case: CaseLike) -> datetime:
     """Until when somebody should have taken a case; whoever it was passed on to has time anew."""
     within = ANSWER_WITHIN[CaseKind(case.kind)]
     return (case.passed_on_at or case.created_at) + (
@@ -80,7 +85,7 @@ def due_at(case: Case) -> datetime:
     )
 
 
-def may_see(case: Case, member: StaffMember, kinds: Sequence[CaseKind]) -> bool:
+def may_see(case: CaseLike, member: StaffMember, kinds: Sequence[CaseKind]) -> bool:
     """`kinds` are those that the member's permissions open."""
     if case.kind not in kinds:
         return False
@@ -101,12 +106,9 @@ async def list_cases(
 ) -> list[Case]:
     """What this member may see: without a state all that is not closed, the longest waiting first;
     closed ones newest first. `owner` and `area`, with all within it, narrow it down."""
-    query = select(Case).where(Case.kind.in_(kinds))
-    if CaseKind.COMPLAINT not in kinds:  # of those, sub-groups own none
-        is_ours = or_(
-            Case.organisation_id.is_(None), Case.organisation_id == member.organisation_id
-        )
-        query = query.where(Case.owner.in_(member.sub_groups), is_ours).limit(MOST_LISTED)
+    query = select(Case).where(*_visible(member, kinds))
+    if CaseKind.COMPLAINT not in kinds:
+        query = query.limit(MOST_LISTED)
     if owner:
         query = query.where(Case.owner == owner)
     if area:
@@ -118,6 +120,50 @@ async def list_cases(
         query = query.where(is_state).order_by(Case.created_at, Case.id)
     found = [case for case in await session.scalars(query) if may_see(case, member, kinds)]
     return found[:MOST_LISTED]
+
+
+def _visible(member: StaffMember, kinds: Sequence[CaseKind]) -> Iterator[ColumnElement[bool]]:
+    """What the database can tell of `may_see`."""
+    yield Case.kind.in_(kinds)
+    if CaseKind.COMPLAINT not in kinds:  # of those, sub-groups own none
+        yield Case.owner.in_(member.sub_groups)
+        yield or_(Case.organisation_id.is_(None), Case.organisation_id == member.organisation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many cases nobody took yet; `is_least`: there are more than were looked at."""
+
+    cases: int
+    overdue: int
+    is_least: bool
+
+
+async def count_waiting(
+    session: AsyncSession, member: StaffMember, kinds: Sequence[CaseKind], now: datetime
+) -> Waiting:
+    """Those of people, and not of test contacts. Columns only, for the page that everybody opens
+    first."""
+    is_of_test = exists().where(OwnContact.contact_id == Case.contact_id)
+    columns = (
+        Case.kind,
+        Case.created_at,
+        Case.passed_on_at,
+        Case.is_sensitive,
+        Case.owner,
+        Case.organisation_id,
+        Case.barred,
+    )
+    query = (
+        select(*columns)
+        .where(*_visible(member, kinds), Case.state == CaseState.OPEN, ~is_of_test)
+        .order_by(Case.created_at, Case.id)
+        .limit(MOST_LISTED)
+    )
+    rows = (await session.execute(query)).all()
+    seen = [row for row in rows if may_see(row, member, kinds)]
+    overdue = sum(due_at(row) < now for row in seen)
+    return Waiting(len(seen), overdue, is_least=len(rows) >= MOST_LISTED)
 
 
 async def find_case(

@@ -105,6 +105,8 @@ class Audience(Criteria):
         return {**lists, "reached_by": self.reached_by, **chosen, **excluded}
 
     def allows_channel(self, channel: str) -> bool:
+        if channel in TESTING:
+            return False
         name = channel.removeprefix(SIMULATED)
         is_chosen = not self.channels or name in self.channels
         return is_chosen and name not in self.excluded.channels

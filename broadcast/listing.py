@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
 from broadcast.checking import find_unchecked
-from broadcast.models import Approval, Update, UpdateText
+from broadcast.models import Approval, Update, UpdateEdit, UpdateText
 from broadcast.progress import Progress, read_progress
 from broadcast.states import ENDED, RELEASED, State
 from broadcast.templates import Template
@@ -65,9 +65,20 @@ async def list_templates(session: AsyncSession) -> dict[str, list[Template]]:
     return {language: list(templates.values()) for language, templates in found.items()}
 
 
-async def list_in_review(session: AsyncSession) -> Sequence[Update]:
-    """What waits for an approver, longest waiting first."""
+async def list_in_review(
+    session: AsyncSession, second_person: str | None = None
+) -> Sequence[Update]:
+    """What waits for an approver, longest waiting first; with a member's id what they had no hand
+    in (`broadcast.approving.may_approve`)."""
     query = select(Update).where(Update.state == State.IN_REVIEW)
+    if second_person is not None:
+        edited = exists().where(
+            UpdateEdit.update_id == Update.id,
+            UpdateEdit.version <= Update.version,
+            UpdateEdit.editor_id == second_person,
+        )
+        submitter = func.coalesce(Update.submitter_id, "")
+        query = query.where(Update.author_id != second_person, submitter != second_person, ~edited)
     return (await session.scalars(query.order_by(Update.changed_at, Update.id))).all()
 
 

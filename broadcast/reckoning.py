@@ -38,11 +38,17 @@ _LOOKED_AT = 60  # people, to find three who differ
 _AMONG = 1_000  # people, where there are very many
 
 
-async def plan_update(session: AsyncSession, row: Update, policy: Policy, now: datetime) -> Plan:
+async def plan_update(
+    session: AsyncSession,
+    row: Update,
+    policy: Policy,
+    now: datetime,
+    counted: "Counted | None" = None,
+) -> Plan:
     """What approving this update would mean, as things stand now."""
     texts = await read_texts(session, row.id)
     occasion = Occasion(now, is_urgent=row.urgency is not None)
-    groups = await count_groups(session, Audience.from_json(row.audience), policy, occasion)
+    groups = (counted or await count_people(session, row, policy, now)).groups
     facts = Facts(
         groups=groups,
         written=frozenset(texts),
@@ -53,6 +59,27 @@ async def plan_update(session: AsyncSession, row: Update, policy: Policy, now: d
     )
     starts_at = max(now + policy.undo, row.starts_at or row.send_at or now)
     return make_plan(facts, policy, starts_at, row.not_after, is_urgent=occasion.is_urgent)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The people of an update's audience, counted once for all that is to be said about them."""
+
+    groups: tuple[Group, ...]
+    at: datetime | None
+
+    @property
+    def count(self) -> Count:
+        return _add_up(self.groups, self.at)
+
+
+async def count_people(
+    session: AsyncSession, row: Update, policy: Policy, now: datetime
+) -> Counted:
+    audience = Audience.from_json(row.audience)
+    occasion = Occasion(now, is_urgent=row.urgency is not None)
+    groups = await count_groups(session, audience, policy, occasion)
+    return Counted(groups, await find_census(session, audience))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +127,10 @@ async def count_audience(
 ) -> Count:
     """How many people would get it now."""
     groups = await count_groups(session, audience, policy, Occasion(now, is_urgent=is_urgent))
+    return _add_up(groups, await find_census(session, audience))
+
+
+def _add_up(groups: tuple[Group, ...], at: datetime | None) -> Count:
     reached = [group for group in groups if group.out is None]
     by_channel, by_language = Counter[str](), Counter[str]()
     for group in reached:
@@ -110,7 +141,7 @@ async def count_audience(
         by_channel=dict(sorted(by_channel.items())),
         by_language=dict(sorted(by_language.items())),
         outside_window=sum(group.people for group in reached if not group.is_open),
-        at=await find_census(session, audience),
+        at=at,
     )
 
 

@@ -11,7 +11,6 @@ from broadcast.audience import Audience, Count
 from broadcast.checking import find_unchecked
 from broadcast.models import Trial, Update
 from broadcast.policy import Policy
-from broadcast.reckoning import count_audience
 from broadcast.templates import Template
 from broadcast.versions import Repetition, read_texts, repetition_of, template_of
 from content.models import AreaRow
@@ -53,14 +52,9 @@ class Subject:
 
 
 async def read_subject(
-    session: AsyncSession, row: Update, policy: Policy, now: datetime, *, count_people: bool = True
+    session: AsyncSession, row: Update, policy: Policy, now: datetime, count: Count
 ) -> Subject:
-    """Where people are not counted, the checks take it that there is somebody."""
     audience = Audience.from_json(row.audience)
-    count = Count(1, {}, {}, 0)
-    if count_people:
-        is_urgent = row.urgency is not None
-        count = await count_audience(session, audience, policy, now, is_urgent=is_urgent)
     texts = await read_texts(session, row.id)
     return Subject(
         title=row.title,

@@ -14,6 +14,7 @@ from broadcast.links import find_links, is_allowed, is_shortened, is_whole
 from broadcast.models import Update
 from broadcast.policy import Policy
 from broadcast.quiet import after_quiet
+from broadcast.reckoning import Counted, count_people
 from broadcast.subject import Finding, Subject, read_subject
 from broadcast.templates import find_mistakes
 from content.agreement import find_months
@@ -277,10 +278,15 @@ def check(subject: Subject) -> list[Finding]:
 
 
 async def verify(
-    session: AsyncSession, row: Update, policy: Policy, now: datetime
+    session: AsyncSession,
+    row: Update,
+    policy: Policy,
+    now: datetime,
+    counted: Counted | None = None,
 ) -> list[Finding]:
     """What the checks find in an update as it is stored now."""
-    return check(await read_subject(session, row, policy, now))
+    counted = counted or await count_people(session, row, policy, now)
+    return check(await read_subject(session, row, policy, now, counted.count))
 
 
 async def find_faults(

@@ -15,6 +15,7 @@ from bot.messages import SendState
 from bot.models import Address, ConsentEvent, Contact, InboxRow, OutboxRow
 from bot.outbox import decode_message
 from bot.tally_models import Cut
+from bot.tellings import TellingCount
 from broadcast.models import Delivery, Update
 from broadcast.states import State
 from content.models import Answer
@@ -65,9 +66,11 @@ async def test_crowd_is_read_as_real_people_are(
         turns = sum(each.turns for each in await read_flow(session, span))
         people = await count_people(session, span)
         groups = await read_groups(session, Cut.LANGUAGE, span)
+        told = list(await session.scalars(select(TellingCount)))
     assert SIZE.messages // 2 * 0.9 < turns <= SIZE.messages // 2
     assert 0 < people <= turns
     assert {each.value for each in groups} >= {"es"}
+    assert sum(each.messages for each in told) == SIZE.messages // 2
     assert states == set(State) - {State.SCHEDULED}
     assert words
     assert all(each.text for each in words)

@@ -1,5 +1,6 @@
 """Counts what the made-up people wrote, so that the figures show three months of a past."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from random import Random
@@ -11,8 +12,10 @@ from bot.danger import SafetyClass
 from bot.inbox import InboxState
 from bot.tally import EVERYBODY, Counted, Who, write_counts
 from bot.tally_models import Ending
+from bot.tellings import TellingCount
 from hub.app.demodata.crowd import Crowd, moment
 from hub.app.demodata.messages import Told, draw_answers, draw_ends
+from hub.database import add_up
 
 _ENDINGS = (
     Ending.ANSWERED,
@@ -25,7 +28,6 @@ _ENDINGS = (
 _ENDING_WEIGHTS = (68, 10, 8, 8, 4, 2)
 _ALARMED = 0.004
 _REPLIES = (1, 2)
-_SAFETY = "safety."  # what was disclosed is counted by its kind alone
 
 
 async def add_figures(
@@ -33,6 +35,15 @@ async def add_figures(
 ) -> None:
     for _, turns in groupby(_turns(crowd, told, zone), key=lambda turn: turn.day):
         await write_counts(session, list(turns))
+
+
+async def add_tellings(session: AsyncSession, crowd: Crowd, told: Sequence[Told]) -> None:
+    """How often each version was told, as the bot counts it with every reply."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for who, answer in zip(crowd.writers, draw_answers(crowd, told), strict=True):
+        language = answer.spoken(crowd.language_of(who))
+        counts[str(answer.record[0]["answer"]), crowd.channel_of(who), language] += 1
+    await add_up(session, TellingCount, {key: (count,) for key, count in counts.items()})
 
 
 def _turns(crowd: Crowd, told: Sequence[Told], zone: ZoneInfo) -> Iterator[Counted]:
@@ -51,8 +62,7 @@ def _turns(crowd: Crowd, told: Sequence[Told], zone: ZoneInfo) -> Iterator[Count
         if ends[number] is InboxState.QUARANTINED:
             ending = Ending.FAILED
         asked = (EVERYBODY, str(answers[number].record[0]["topic"]))
-        is_asked = ending is Ending.ANSWERED and not asked[1].startswith(_SAFETY)
-        topics = asked if is_asked else asked[:1]
+        topics = asked if ending is Ending.ANSWERED else asked[:1]
         fresh = tuple(topic for topic in topics if (who, topic) not in seen)
         seen.update((who, topic) for topic in fresh)
         alarm = chance.choice(list(SafetyClass)) if chance.random() < _ALARMED else None

@@ -17,7 +17,7 @@ from content.models import AreaRow
 from hub.app.demodata.cases import Handlers, plan_cases
 from hub.app.demodata.content import plan_content
 from hub.app.demodata.crowd import DAYS, Crowd, Size, gather_crowd
-from hub.app.demodata.figures import add_figures
+from hub.app.demodata.figures import add_figures, add_tellings
 from hub.app.demodata.messages import add_messages, read_told
 from hub.app.demodata.past import Past
 from hub.app.demodata.people import add_people
@@ -65,6 +65,7 @@ class Filling:
             await add_messages(session, self.vault, crowd, told, kept)
             await add_questions(session, self.vault, crowd)
             await add_figures(session, crowd, told, ZoneInfo(self.config.timezone))
+            await add_tellings(session, crowd, told)
         self.tell("updates, cases, content")
         await past.happen(self.database)
         keeping = Keeping(self.database, ManualClock(self.now), RECKONERS)

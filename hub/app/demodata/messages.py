@@ -20,6 +20,7 @@ from bot.messages import InboundKind, Outbound, SendState
 from bot.models import InboxRow, OutboxRow
 from bot.outbox import encode_message
 from content.models import Answer, AnswerText
+from content.pack import SAFETY_PREFIX
 from content.states import State
 from hub.app.demodata.bulk import Row, derive_id, insert_bulk
 from hub.app.demodata.crowd import Crowd, moment
@@ -70,17 +71,22 @@ class Told:
     record: list[dict[str, object]]
     words: dict[str, str] = field(repr=False)
 
+    def spoken(self, language: str) -> str:
+        """The language that the words really are in."""
+        return language if self.words.get(language) else FALLBACK
+
     def in_language(self, language: str) -> str:
-        return self.words.get(language) or self.words[FALLBACK]
+        return self.words[self.spoken(language)]
 
 
 async def read_told(session: AsyncSession) -> list[Told]:
-    """What the bot can answer now; the first are asked for most."""
+    """What the bot can answer now; the first are asked for most. Not what is said in danger: that
+    is never recorded beside a person."""
     rows = (
         await session.execute(
             select(Answer, AnswerText)
             .join(AnswerText, AnswerText.answer_id == Answer.id)
-            .where(Answer.state == State.APPROVED)
+            .where(Answer.state == State.APPROVED, Answer.topic.not_like(f"{SAFETY_PREFIX}%"))
             .order_by(Answer.topic)
         )
     ).all()

@@ -16,12 +16,12 @@ from bot.case_desk import (
     COMPLAINTS,
     LONGEST_ANSWER,
     LONGEST_NOTE,
-    MOST_LISTED,
     REQUESTS,
     CaseRefusedError,
     Desk,
     Way,
     Words,
+    count_waiting,
     due_at,
     find_case,
     has_opened,
@@ -285,21 +285,23 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
     for queue in (REQUEST_QUEUE, COMPLAINT_QUEUE):
         if not visitor.can(queue.permission):
             continue
-        waiting = await list_cases(session, visitor.staff, queue.kinds, CaseState.OPEN)
-        tests = await whose_tests(session, (case.contact_id for case in waiting))
-        waiting = [case for case in waiting if case.contact_id not in tests]
-        late = [case for case in waiting if _is_overdue(case, visitor)]
+        waiting = await count_waiting(session, visitor.staff, queue.kinds, visitor.now)
         address = f"{queue.path}?state=open"
-        if late:
+        if waiting.overdue:
             title, advice = _("Overdue"), _("People wait longer than they should")
             cards.append(
-                Card(f"{queue_names(_)[queue.path]}: {title}", len(late), advice, address, "bad")
+                Card(
+                    f"{queue_names(_)[queue.path]}: {title}",
+                    waiting.overdue,
+                    advice,
+                    address,
+                    "bad",
+                )
             )
-        if waiting:
+        if waiting.cases:
             title, advice = _("Waiting"), _("What people passed on and nobody took yet")
             name = f"{queue_names(_)[queue.path]}: {title}"
-            is_least = len(waiting) >= MOST_LISTED
-            cards.append(Card(name, len(waiting), advice, address, is_least=is_least))
+            cards.append(Card(name, waiting.cases, advice, address, is_least=waiting.is_least))
     return cards
 
 

@@ -18,10 +18,8 @@ from broadcast.listing import (
     read_history,
     show_update,
 )
-from broadcast.models import Update
 from broadcast.plan import WORDS, Plan
-from broadcast.policy import Policy
-from broadcast.reckoning import Sample, count_audience, plan_update, sample_members
+from broadcast.reckoning import Sample, count_people, plan_update, sample_members
 from broadcast.states import Move, State, can
 from broadcast.subject import Finding
 from broadcast.verify import verify
@@ -143,11 +141,7 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
         told = advice % {"reason": urgent[0].urgency}
         path = f"/updates/{urgent[0].id}"
         cards.append(Card(visitor._("Urgent updates this week"), len(urgent), told, path, "quiet"))
-    rows = [
-        row
-        for row in await list_in_review(session)
-        if await may_approve(session, row, visitor.staff.id)
-    ]
+    rows = await list_in_review(session, visitor.staff.id)
     if not rows:
         return cards
     path = f"/updates/{rows[0].id}" if len(rows) == 1 else "/updates"
@@ -163,23 +157,18 @@ async def _load(visitor: Visitor) -> Sheet:
         except UpdateError as error:
             raise refuse(error) from error
         row, is_checked = shown.row, shown.state in _CHECKED
+        people = await count_people(session, row, policy, visitor.now) if is_checked else None
         return Sheet(
             shown=shown,
-            count=await _count(session, row, policy, visitor) if is_checked else None,
-            findings=await verify(session, row, policy, visitor.now) if is_checked else [],
+            count=people.count if people else None,
+            findings=await verify(session, row, policy, visitor.now, people) if people else [],
             history=await read_history(session, row.id),
-            plan=await plan_update(session, row, policy, visitor.now) if is_checked else None,
-            samples=await sample_members(session, row, policy, visitor.now) if is_checked else [],
+            plan=await plan_update(session, row, policy, visitor.now, people) if people else None,
+            samples=await sample_members(session, row, policy, visitor.now) if people else [],
             book=await load_areas(session),
             is_second_person=await may_approve(session, row, visitor.staff.id),
-            approvers=await list_approvers(session, row) if is_checked else [],
+            approvers=await list_approvers(session, row) if people else [],
         )
-
-
-async def _count(session: AsyncSession, row: Update, policy: Policy, visitor: Visitor) -> Count:
-    audience = Audience.from_json(row.audience)
-    is_urgent = row.urgency is not None
-    return await count_audience(session, audience, policy, visitor.now, is_urgent=is_urgent)
 
 
 def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: str = "") -> Response:
