@@ -24,10 +24,11 @@ KEPT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What a template announced, and when."""
+    """What a template announced, and when: words, or a topic whose answer is told as it is now."""
 
-    text: str = field(repr=False)
     at: datetime
+    text: str = field(default="", repr=False)
+    topic: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,4 +61,4 @@ class CaseAnswers:
             text = self.vault.open("case_messages", "text", row.id, row.text_sealed)
         except UnreadableValueError:
             return None
-        return Waiting(form_phrases.from_person(self.speak(language), text), row.at)
+        return Waiting(row.at, form_phrases.from_person(self.speak(language), text))

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot import form_phrases, phrases, service_phrases
+from bot import awaiting_phrases, form_phrases, phrases, service_phrases
+from bot.awaiting import AwaitedBook
 from bot.cases import CaseBook
 from bot.commands import Command
 from bot.dialogue import Action
@@ -22,6 +23,7 @@ from bot.turn import (
     Reading,
     Reply,
     SetLanguage,
+    StopAwaiting,
     Turn,
 )
 from content.areas import AreaBook
@@ -29,6 +31,13 @@ from content.services import ServiceBook
 from hub.i18n import Phrases
 
 Choices = list[tuple[str, Action]]
+
+# Buttons below MY DATA, each of which forgets one thing.
+_FORGETTING: dict[str, Effect] = {
+    "forget_area": ForgetArea(),
+    "forget_topics": ForgetInterests(),
+    "stop_waiting": StopAwaiting(),
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,7 @@ class Commanding:
     unfinished: frozenset[str]  # those of them in which something lacks (`content.voice`)
     forms: Forms
     cases: CaseBook
+    awaited: AwaitedBook
 
     async def obey(self, turn: Turn, command: Command) -> Outcome:
         _ = self.phrases.for_language(turn.language)
@@ -58,8 +68,7 @@ class Commanding:
             case Command.PERSON:
                 return await self._person(turn)
             case Command.MY_DATA:
-                said = await self._data(turn)
-                return self._say(turn, command, said, self._forgettable(turn))
+                return await self._my_data(turn)
             case Command.ERASE:
                 return self._say(turn, command, phrases.ask_erase(_), _erase_choices(turn, self))
 
@@ -78,10 +87,8 @@ class Commanding:
                 return self._say(turn, Command.ERASE, phrases.erased(_), effects=(Erase(),))
             case "keep":
                 return self._say(turn, Command.ERASE, phrases.kept(_), effects=(Keep(),))
-            case "forget_area":
-                return self._forgotten(turn, ForgetArea())
-            case "forget_topics":
-                return self._forgotten(turn, ForgetInterests())
+            case do if do in _FORGETTING:
+                return self._forgotten(turn, _FORGETTING[do])
             case "person":
                 return await self._person(turn)
             case _:
@@ -127,7 +134,12 @@ class Commanding:
         ]
         return form_phrases.own_cases(_, lines) if lines else None
 
-    def _forgettable(self, turn: Turn) -> Choices | None:
+    async def _my_data(self, turn: Turn) -> Outcome:
+        waits = await self.awaited.count(turn.person.tracker_id)
+        said = await self._data(turn, waits)
+        return self._say(turn, Command.MY_DATA, said, self._forgettable(turn, waits))
+
+    def _forgettable(self, turn: Turn, waits: int) -> Choices | None:
         """Each of what was volunteered can be erased by itself (HUM-05)."""
         _ = self.phrases.for_language(turn.language)
         choices: Choices = []
@@ -135,23 +147,27 @@ class Commanding:
             choices.append((form_phrases.forget_area_button(_), Action("forget_area")))
         if turn.person.has_interests:
             choices.append((form_phrases.forget_topics_button(_), Action("forget_topics")))
+        if waits:
+            choices.append((awaiting_phrases.stop_waiting_button(_), Action("stop_waiting")))
         return choices or None
 
     def _forgotten(self, turn: Turn, effect: Effect) -> Outcome:
         said = form_phrases.forgotten(self.phrases.for_language(turn.language))
         return self._say(turn, Command.MY_DATA, said, effects=(effect,))
 
-    async def _data(self, turn: Turn) -> str:
+    async def _data(self, turn: Turn, waits: int) -> str:
+        _ = self.phrases.for_language(turn.language)
         area = self.areas.get(turn.person.area) if turn.person.area else None
         kept = phrases.my_data(
-            self.phrases.for_language(turn.language),
+            _,
             language=self.languages.get(turn.language, turn.language),
             updates=turn.person.has_updates,
             days=self.message_days,
             area=area.name if area else None,
         )
-        cases = await self.own_cases(turn)
-        return f"{kept}\n\n{cases}" if cases else kept
+        awaited = awaiting_phrases.own_awaited(_, waits) if waits else None
+        parts = (kept, awaited, await self.own_cases(turn))
+        return "\n\n".join(part for part in parts if part)
 
     def _language_set(self, language: str) -> str:
         _ = self.phrases.for_language(language)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.addresses import person_index, suppression_index
+from bot.awaiting import forget_awaited_of
 from bot.case_models import Case
 from bot.cases import CaseState
 from bot.models import Address, ConsentEvent, Contact, Suppression
@@ -126,6 +127,7 @@ async def ask_erasure(
     for address in await session.scalars(select(Address).where(Address.contact_id == contact_id)):
         address.opted_in_at = None
         await _suppress(session, vault, address, now)
+    await forget_awaited_of(session, contact_id)
     contact.erase_after = now + DESK_ERASE_DELAY
     await session.flush()
     await record_act(session, now, member.id, "contact_erase", "contact", contact_id, why=reason)

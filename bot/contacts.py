@@ -11,6 +11,7 @@ from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.addresses import person_index, suppression_index
+from bot.awaiting import forget_awaited_of
 from bot.case_models import Case
 from bot.cases import CaseState, leave_cases, open_case, pass_on, rate
 from bot.channels.nowhere import is_test
@@ -26,11 +27,13 @@ from bot.models import (
     Suppression,
 )
 from bot.turn import (
+    AwaitAnswer,
     Effect,
     Erase,
     ForgetArea,
     ForgetInterests,
     ForgetQuestions,
+    HeardAnswer,
     HoldUpdates,
     Keep,
     KeepQuestion,
@@ -45,6 +48,7 @@ from bot.turn import (
     Rate,
     SetArea,
     SetLanguage,
+    StopAwaiting,
     Unblock,
 )
 from bot.unanswered import apply_to_questions
@@ -205,16 +209,18 @@ async def apply_effect(
             address.blocked_at = now if event == "blocked" else address.blocked_at
             session.add(_consent(contact, address, event, language, now))
             await _suppress(session, vault, inbound, now)
+            await forget_awaited_of(session, contact.id)
         case Unblock():
             address.blocked_at = None
         case Erase():
             address.opted_in_at = None
             contact.erase_after = now + ERASE_DELAY
+            await forget_awaited_of(session, contact.id)
             await _suppress(session, vault, inbound, now)
         case OpenCase() | PassOn() | LeaveCases() | Rate():
             await _apply_to_cases(session, vault, contact, address, effect, now)
-        case KeepQuestion() | ForgetQuestions():
-            await apply_to_questions(session, vault, contact, address.channel, effect, now)
+        case KeepQuestion() | ForgetQuestions() | AwaitAnswer() | HeardAnswer() | StopAwaiting():
+            await apply_to_questions(session, vault, contact, address, effect, now)
         case _:
             _note(contact, effect)
     await session.flush()

@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 
 from bot import form_phrases, phrases
 from bot.answering import Answering
+from bot.awaiting import Awaiting
+from bot.case_answers import Waiting
 from bot.channels.base import Capabilities
+from bot.choosing import Choosing
 from bot.commanding import Commanding
 from bot.commands import find_command, find_language
 from bot.danger import SafetyClass, find_danger
@@ -25,6 +28,7 @@ from bot.proving import Proving
 from bot.text import fold
 from bot.turn import (
     Effect,
+    HeardAnswer,
     HoldUpdates,
     OptOut,
     Outcome,
@@ -68,6 +72,7 @@ _UNREADABLE = {
 
 
 Stage = Callable[[Turn], Awaitable[Outcome | None]]
+FullText = Callable[[str], Awaitable[Waiting | None]]
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ class Conversation:
     hint_from: float
     languages: tuple[str, ...]
     default: str
-    full_text: Callable[[str], Awaitable[str | None]]  # by tracker id; see `broadcast.full_text`
+    awaiting: Awaiting
+    full_text: FullText  # by tracker id; see `broadcast.full_text`
 
     async def take_turn(
         self,
@@ -106,13 +112,18 @@ class Conversation:
         outcome = _forget_numbers(await self._first(turn))
         if outcome.reason is not None:
             return outcome
-        outcome = note_question(turn, outcome)
+        outcome = self.awaiting.offer(turn, note_question(turn, outcome))
         outcome = self._with_plea(turn, self._form_turns.with_way_back(turn, outcome))
         return self._with_notice(turn, self._with_language(turn, outcome))
 
     @property
     def _form_turns(self) -> FormTurns:
         return FormTurns(self.answering, self.commanding, self._understand, self._with_safety)
+
+    @property
+    def _choosing(self) -> Choosing:
+        form_turns, understand = self._form_turns, self._understand
+        return Choosing(self.answering, self.commanding, self.awaiting, form_turns, understand)
 
     async def _with_safety(self, turn: Turn, outcome: Outcome) -> Outcome:
         """Before a form goes on: what helps whoever was abused by somebody who gives aid."""
@@ -202,46 +213,25 @@ class Conversation:
         """The button of a template, or its words where the channel showed no button."""
         if turn.inbound.choice != FULL_TEXT and fold(turn.inbound.text) not in _SEE_ALL:
             return None
-        text = await self.full_text(turn.person.tracker_id)
-        return None if text is None else self._say(turn, text, Reading("answer"))
+        found = await self.full_text(turn.person.tracker_id)
+        if found is None:
+            return None
+        if found.topic is None:
+            return self._say(turn, found.text, Reading("answer"))
+        told = await self.answering.tell(turn, found.topic, Reading("answer"))
+        if not any(reply.told for reply in told.replies):
+            return told  # being checked again: they wait on
+        return replace(told, effects=(*told.effects, HeardAnswer(found.topic)))
 
     async def _choice(self, turn: Turn) -> Outcome | None:
         if turn.inbound.choice is None and turn.person.is_held(turn.now):
             return None  # digits are for whoever reads
         action = turn.dialogue.chosen(turn.inbound.choice, turn.inbound.text)
         if action is not None:
-            return await self._act(turn, action)
+            return await self._choosing.act(turn, action)
         if turn.inbound.kind is InboundKind.CHOICE:
             return self._say(turn, phrases.stale_button(self._(turn)), Reading("unknown"))
         return None
-
-    async def _act(self, turn: Turn, action: Action) -> Outcome:
-        match action.do:
-            case "topic":
-                return await self.answering.tell(turn, action.value, Reading("answer"))
-            case "step" | "listen":
-                is_step = action.do == "step"
-                tell = self.answering.tell_step if is_step else self.answering.listen
-                return await tell(turn, action.value, Reading("answer"))
-            case "slots":
-                need = {"need": action.value}
-                return await self._understand(turn, intent=DIRECTORY, slots=need)
-            case "services":
-                return await self.answering.offer_services(turn, action.value)
-            case "unknown":
-                reading = Reading("unknown")
-                return await self.answering.admit_ignorance(turn, reading)
-            case "form" | "begin" | "interest" | "question" | "resume":
-                return await self._form_turns.act(turn, action)
-            case "helped" | "not_helped":
-                return await self.answering.helping.rate(
-                    turn,
-                    action.value,
-                    helped=action.do == "helped",
-                    reading=Reading("smalltalk"),
-                )
-            case _:
-                return await self.commanding.act(turn, action)
 
     async def _command(self, turn: Turn) -> Outcome | None:
         if turn.inbound.kind is not InboundKind.TEXT:

@@ -93,6 +93,11 @@ class Dialogue:
         dialogue, buttons = self.offer(choices)
         return replace(dialogue, numbered=(*self.numbered, *dialogue.numbered)), buttons
 
+    def without(self, do: str) -> Self:
+        """Buttons that do this are too old from now on."""
+        kept = {token: action for token, action in self.actions.items() if action.do != do}
+        return replace(self, actions=kept)
+
     def without_form(self) -> Self:
         """Out of any form; one that asked something may be taken up again."""
         if form_of(self.rasa) is None:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.awaiting import move_askers, wait_on
 from bot.question_models import QuestionGroup, UnansweredQuestion
 from bot.text import clean, fold
 from content.models import Answer, Topic
@@ -115,6 +116,7 @@ async def reopen(session: AsyncSession, group_id: str, member: StaffMember, now:
     group = await _move(session, group_id, QuestionsMove.REOPEN)
     group.topic = group.owner = group.reason = None
     group.examples = []
+    await wait_on(session, group.id)
     await _note(session, group, QuestionsMove.REOPEN, member, now)
 
 
@@ -122,8 +124,8 @@ async def join(
     session: AsyncSession, group_id: str, into_id: str, member: StaffMember, now: datetime
 ) -> QuestionGroup:
     """Both ask the same: move everything of an undecided group into another one."""
-    group = await _lock(session, group_id)
-    into = await _lock(session, into_id)
+    group = await lock_group(session, group_id)
+    into = await lock_group(session, into_id)
     if group.id == into.id or group.language != into.language or group.state != GroupState.OPEN:
         raise QuestionsRefusedError("these two cannot be joined")
     await session.execute(
@@ -132,6 +134,7 @@ async def join(
         .values(group_id=into.id)
         .execution_options(synchronize_session=False)
     )
+    await move_askers(session, group.id, into.id)
     into.size += group.size
     into.again += group.size if into.decided_at else 0
     into.first_on = min(into.first_on, group.first_on)
@@ -148,7 +151,7 @@ async def delete_words(
     session: AsyncSession, group_id: str, member: StaffMember, now: datetime
 ) -> None:
     """Something in them points at somebody: nobody of staff reads them again."""
-    group = await _lock(session, group_id)
+    group = await lock_group(session, group_id)
     asked = delete(UnansweredQuestion).where(UnansweredQuestion.group_id == group.id)
     await session.execute(asked)
     if group.wording is None and group.decided_at is None:
@@ -175,7 +178,8 @@ def _without_marks(line: str) -> str:
     return text.translate({ord(letter): " " for letter in "[]{}()"})
 
 
-async def _lock(session: AsyncSession, group_id: str) -> QuestionGroup:
+async def lock_group(session: AsyncSession, group_id: str) -> QuestionGroup:
+    """Nobody else decides about it meanwhile."""
     query = select(QuestionGroup).where(QuestionGroup.id == group_id).with_for_update()
     group = await session.scalar(query.execution_options(populate_existing=True))
     if group is None:
@@ -184,7 +188,7 @@ async def _lock(session: AsyncSession, group_id: str) -> QuestionGroup:
 
 
 async def _move(session: AsyncSession, group_id: str, move: QuestionsMove) -> QuestionGroup:
-    group = await _lock(session, group_id)
+    group = await lock_group(session, group_id)
     before, after = MOVES[move]
     if group.state not in before:
         raise QuestionsRefusedError(f"{move} of what is {group.state}")

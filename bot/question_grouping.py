@@ -15,6 +15,7 @@ from typing import TypeVar
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.awaiting import follow_question
 from bot.lexical import LearningMatcher, LexicalMatcher
 from bot.likeness import Nearest
 from bot.question_desk import GroupState
@@ -170,6 +171,7 @@ async def _join(session: AsyncSession, question: UnansweredQuestion, group_id: s
         .limit(1)
     )
     row.group_id = group_id
+    await follow_question(session, row)
     if asked_before is None:
         await _count(session, group, row.asked_on)
     await session.flush()

@@ -1,7 +1,7 @@
 """What one turn of a conversation takes in and gives out. Values only; nothing here acts."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.cases import Asked
 from bot.channels.base import Capabilities
@@ -10,6 +10,7 @@ from bot.danger import SafetyClass
 from bot.dialogue import Dialogue
 from bot.messages import Inbound, Outbound
 from bot.understanding import Scored
+from hub.database import new_id
 from hub.i18n import FALLBACK
 
 
@@ -106,11 +107,33 @@ class KeepQuestion:
     message_id: str
     language: str
     topic: str | None = None  # that was told and did not help
+    question_id: str = field(default_factory=new_id, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetQuestions:
     """The person disclosed something: nothing of theirs stays among the questions (HUM-29)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitAnswer:
+    """The person said yes to being told when there is an answer to that kept question."""
+
+    question_id: str
+    language: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class HeardAnswer:
+    """What a template announced was told."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopAwaiting:
+    """The person wants to be told of nothing that they asked before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +168,8 @@ class HoldUpdates:
 Note = SetLanguage | SetArea | ForgetArea | ForgetInterests | HoldUpdates | Keep
 OfCases = OpenCase | PassOn | LeaveCases | Rate
 OfQuestions = KeepQuestion | ForgetQuestions
-Effect = Note | OfCases | OfQuestions | OptIn | OptOut | Unblock | Erase
+OfAwaiting = AwaitAnswer | HeardAnswer | StopAwaiting
+Effect = Note | OfCases | OfQuestions | OfAwaiting | OptIn | OptOut | Unblock | Erase
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +187,13 @@ class Reply:
     message: Outbound
     told: tuple[Told, ...] = ()
     must_arrive: bool = False  # a safety answer: better twice than not at all
+
+    def content(self) -> list[dict[str, object]]:
+        """What was told, as the outbox keeps it."""
+        return [
+            {"topic": told.topic, "version": told.version, "answer": told.answer_id}
+            for told in self.told
+        ]
 
 
 @dataclass(frozen=True, slots=True)

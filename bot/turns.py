@@ -206,10 +206,7 @@ class Turns:
                     inbound_id=work.id,
                     part=part,
                     message=reply.message,
-                    content=[
-                        {"topic": told.topic, "version": told.version, "answer": told.answer_id}
-                        for told in reply.told
-                    ],
+                    content=reply.content(),
                     repeat_in_doubt=reply.must_arrive,
                     now=now,
                 )

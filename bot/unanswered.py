@@ -13,14 +13,14 @@ from enum import StrEnum
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.awaiting import TELL_LATER, apply_to_awaited, forget_awaited_of
 from bot.danger import find_danger
 from bot.form_fields import form_of
 from bot.messages import InboundKind
-from bot.models import Contact, InboxRow
+from bot.models import Address, Contact, InboxRow
 from bot.question_models import QuestionGroup, UnansweredQuestion
 from bot.text import words
-from bot.turn import Effect, ForgetQuestions, KeepQuestion, Outcome, Rate, Turn
-from hub.database import new_id
+from bot.turn import ForgetQuestions, KeepQuestion, OfAwaiting, OfQuestions, Outcome, Rate, Turn
 from hub.vault import UnreadableValueError, Vault
 
 _LONGEST = 500  # characters; a longer story is somebody's own
@@ -43,8 +43,9 @@ class Reason(StrEnum):
 def note_question(turn: Turn, outcome: Outcome) -> Outcome:
     """Remember which message asked, by its id; keep it if this turn shows that it stays open."""
     if outcome.reading.safety_class is not None:
-        outcome = replace(outcome, effects=(*outcome.effects, ForgetQuestions()))
-        return _asked(outcome, None, None)
+        dialogue = outcome.dialogue.without(TELL_LATER)
+        effects = (*outcome.effects, ForgetQuestions())
+        return _asked(replace(outcome, dialogue=dialogue, effects=effects), None, None)
     if _is_apart(turn):
         return _asked(outcome, None, None)
     if turn.inbound.kind is InboundKind.TEXT and not _refuses(outcome):
@@ -127,16 +128,19 @@ async def apply_to_questions(
     session: AsyncSession,
     vault: Vault,
     contact: Contact,
-    channel: str,
-    effect: Effect,
+    address: Address,
+    effect: OfQuestions | OfAwaiting,
     now: datetime,
 ) -> None:
     match effect:
         case KeepQuestion():
-            await _keep(session, vault, contact, channel, effect, now)
+            await _keep(session, vault, contact, address.channel, effect, now)
         case ForgetQuestions():
             mine = UnansweredQuestion.contact_id == contact.id
             await session.execute(delete(UnansweredQuestion).where(mine))
+            await forget_awaited_of(session, contact.id)
+        case _:
+            await apply_to_awaited(session, contact, address, effect, now.date())
 
 
 async def _keep(
@@ -150,7 +154,7 @@ async def _keep(
     text = await _words_of(session, vault, channel, kept.message_id)
     if not text:
         return
-    question_id = new_id()
+    question_id = kept.question_id
     session.add(
         UnansweredQuestion(
             id=question_id,

@@ -1,4 +1,4 @@
-"""The whole update for whoever got a template of it and asks for more. Sends nothing itself.
+"""What a template stood for, for whoever asks for it. Sends nothing itself.
 
 A tap on the template's button opens the window for free text; the bot answers with these words.
 """
@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.case_answers import CaseAnswers
+from bot.awaiting import AwaitedBook
+from bot.case_answers import CaseAnswers, Waiting
 from bot.models import Conversation
 from broadcast.audience import REACHED
 from broadcast.models import Delivery, Update, UpdateText
@@ -24,12 +25,22 @@ _TOLD = (State.SENDING, State.PAUSED, State.SENT)
 class FullTexts:
     database: Database
     clock: Clock
-    answers: CaseAnswers | None = None  # their templates have the same button
+    # Their templates have the same button.
+    answers: CaseAnswers | None = None
+    awaited: AwaitedBook | None = None
 
-    async def read(self, tracker_id: str) -> str | None:
-        """What the last template to this person stood for: an answer of a person, or the words of
-        an update; None if there is none, or if the update was stopped meanwhile."""
-        waiting = await self.answers.read(tracker_id) if self.answers else None
+    async def read(self, tracker_id: str) -> Waiting | None:
+        """What the last template to this person stood for: an answer of a person, one that they
+        waited for, or an update; None if there is none, or if it was stopped meanwhile."""
+        of_case = await self.answers.read(tracker_id) if self.answers else None
+        awaited = await self.awaited.announced(tracker_id) if self.awaited else None
+        update = await self._read_update(tracker_id)
+        found = [each for each in (update, awaited, of_case) if each is not None]
+        last = max(found, key=lambda each: each.at, default=None)
+        return None if last is None or not (last.text or last.topic) else last
+
+    async def _read_update(self, tracker_id: str) -> Waiting | None:
+        """Without words if it was stopped."""
         query = (
             select(UpdateText, Update.state, Delivery.claimed_at)
             .join(Update, Update.id == UpdateText.update_id)
@@ -47,8 +58,7 @@ class FullTexts:
         )
         async with self.database.read() as session:
             found = (await session.execute(query)).first()
-        if waiting is not None and (found is None or found[2] is None or found[2] < waiting.at):
-            return waiting.text
-        if found is None or found[1] not in _TOLD:
+        if found is None:
             return None
-        return found[0].as_sent
+        row, state, at = found
+        return Waiting(at, row.as_sent if state in _TOLD else "") if at is not None else None

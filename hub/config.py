@@ -142,7 +142,9 @@ class CaseTemplate(_Section):
 
     sid: str = Field(pattern="^HX[0-9a-f]{32}$", description="Its ContentSid at Twilio.")
     body: str = Field(
-        min_length=1, max_length=1024, description="Its body; says nothing of a case."
+        min_length=1,
+        max_length=1024,
+        description="Its body; says nothing of what it is about.",
     )
 
 
@@ -150,6 +152,16 @@ class CaseSettings(_Section):
     templates: dict[str, CaseTemplate] = Field(
         {},
         description="By language: tells that a person answered, where only a template may be sent.",
+    )
+
+
+class QuestionSettings(_Section):
+    await_days: int = Field(
+        60, ge=1, description="How long the hub keeps who asked to be told of an answer."
+    )
+    templates: dict[str, CaseTemplate] = Field(
+        {},
+        description="By language: tells that there is an answer to what somebody asked, the same.",
     )
 
 
@@ -204,6 +216,7 @@ class Config(_Section):
     retention: Retention = Retention()
     broadcast: BroadcastSettings = BroadcastSettings()
     cases: CaseSettings = CaseSettings()
+    questions: QuestionSettings = QuestionSettings()
     voice: VoiceSettings = VoiceSettings()
     console: ConsoleSettings = ConsoleSettings()
     api: ApiSettings = ApiSettings()

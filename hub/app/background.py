@@ -1,6 +1,9 @@
 """What runs beside the web server: every step with its pace, and which engine runs them."""
 
+from datetime import timedelta
+
 from bot.question_grouping import Grouping
+from broadcast.asker_telling import AskerTelling
 from broadcast.census_taking import CensusTaking
 from broadcast.control import tick
 from broadcast.keeping import Keeping
@@ -51,8 +54,24 @@ def add_steps(hub: Hub, jobs: Engine) -> None:
     jobs.add("census", census.step, every_seconds=60)
     grouping = Grouping(hub.database, hub.vault, hub.matcher)
     jobs.add("group-questions", grouping.step, every_seconds=30)
+    jobs.add("tell-askers", build_asker_telling(hub).step, every_seconds=1)
     for name, step in keeping.steps().items():
         jobs.add(name, step, every_seconds=30)
+
+
+def build_asker_telling(hub: Hub) -> AskerTelling:
+    return AskerTelling(
+        hub.database,
+        hub.vault,
+        hub.clock,
+        hub.policy,
+        hub.conversation,
+        hub.outbox,
+        {channel.name: channel.capabilities for channel in hub.channels.values()},
+        timedelta(hours=hub.config.retention.dialogue_hours),
+        hub.config.questions.templates,
+        hub.turns.replies_ready,
+    )
 
 
 async def recover(hub: Hub, *, everything: bool) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.awaiting import forget_awaited
 from bot.cases import forget_cases
 from bot.contacts import erase_due, forget_dialogues, forget_holds
 from bot.inbox import Inbox
@@ -71,10 +72,11 @@ class Housekeeping:
         return _tell("cases_forgotten", forgotten)
 
     async def forget_questions(self) -> bool:
-        """They are words of messages, and people are told how long those are kept."""
+        """People are told how long words of theirs are kept, and that they wait for an answer."""
         before = self.clock.now() - timedelta(days=self.retention.message_days)
         async with self.database.write() as session:
             forgotten = await forget_questions(session, before.date())
+            await forget_awaited(session, self.clock.now().date())
         return _tell("questions_forgotten", forgotten)
 
     async def forget_figures(self) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.answering import Answering
+from bot.awaiting import AwaitedBook, Awaiting
 from bot.case_answers import CaseAnswers
 from bot.cases import CaseBook
 from bot.channels.base import Channel
@@ -178,7 +179,8 @@ def _with_waiting_answers(
 ) -> Conversation:
     """A template's button brings answers of people too, which takes the keys."""
     waiting = CaseAnswers(database, vault, clock, conversation.phrases.for_language)
-    return replace(conversation, full_text=FullTexts(database, clock, waiting).read)
+    texts = FullTexts(database, clock, waiting, AwaitedBook(database))
+    return replace(conversation, full_text=texts.read)
 
 
 def build_conversation(
@@ -224,6 +226,7 @@ def build_conversation(
             voice.unfinished,
             forms,
             CaseBook(database),
+            AwaitedBook(database),
         ),
         proving=Proving(phrases, ProofBook(database, clock), answering),
         understander=Understander(
@@ -231,7 +234,8 @@ def build_conversation(
             FormWalker(matcher),
             Breaker(settings.breaker_failures, settings.breaker_seconds),
         ),
-        full_text=FullTexts(database, clock).read,
+        awaiting=Awaiting(phrases, config.questions.await_days),
+        full_text=FullTexts(database, clock, awaited=AwaitedBook(database)).read,
         platform=config.platform,
         message_days=days,
         danger_from=settings.danger_from,

@@ -6,10 +6,12 @@ No page shows who asked, how many of a place, or when within a day.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.asker_desk import Askers, find_askers, waits_for_what_is_told
 from bot.question_desk import GroupState
 from bot.question_grouping import open_question, read_some
 from bot.question_models import QuestionGroup, UnansweredQuestion
@@ -23,6 +25,7 @@ LINES = 25
 _MOST_SHOWN = 8
 _MOST_LIKE_IT = 25
 MOST_COUNTED = 100
+TO_TELL = "told"  # beside the states, among what waits
 _WORK = (GroupState.OPEN, GroupState.WRITING)
 
 
@@ -35,6 +38,7 @@ class Filters:
     area: str
     owner: str
     reason: str
+    told: str = ""  # "now": those of which somebody waits to be told an answer that is there
     after: str = ""
 
 
@@ -57,7 +61,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One group. `like_it` are undecided groups of its language that it may be joined with."""
+    """One group, and those who wait for its answer. `like_it` are undecided groups of its language
+    that it may be joined with."""
 
     group: QuestionGroup
     words: Sequence[str]
@@ -66,12 +71,11 @@ class Sheet:
     places: Sequence[str]
     decided_by: str
     like_it: Sequence[Line]
+    askers: Askers
 
 
-async def load_groups(
-    session: AsyncSession, vault: Vault, filters: Filters, language: str
-) -> Found:
-    query = _filtered(select(QuestionGroup), filters)
+async def load_groups(session: AsyncSession, vault: Vault, filters: Filters, today: date) -> Found:
+    query = _filtered(select(QuestionGroup), filters, today)
     query = query.order_by(QuestionGroup.size.desc(), QuestionGroup.id.desc()).limit(LINES + 1)
     groups: list[QuestionGroup] = list(await session.scalars(query))
     departments = await session.execute(
@@ -87,10 +91,13 @@ async def load_groups(
 
 
 def _filtered(
-    query: Select[tuple[QuestionGroup]], filters: Filters
+    query: Select[tuple[QuestionGroup]], filters: Filters, today: date
 ) -> Select[tuple[QuestionGroup]]:
-    states = [filters.state] if filters.state else list(_WORK)
-    query = query.where(QuestionGroup.state.in_(states))
+    if filters.told:
+        query = query.where(waits_for_what_is_told(today))
+    else:
+        states = [filters.state] if filters.state else list(_WORK)
+        query = query.where(QuestionGroup.state.in_(states))
     if filters.language:
         query = query.where(QuestionGroup.language == filters.language)
     if filters.owner:
@@ -119,7 +126,9 @@ async def _with_words(
     return lines
 
 
-async def load_group(session: AsyncSession, vault: Vault, group_id: str) -> Sheet | None:
+async def load_group(
+    session: AsyncSession, vault: Vault, group_id: str, today: date
+) -> Sheet | None:
     group = await session.get(QuestionGroup, group_id)
     if group is None:
         return None
@@ -138,6 +147,7 @@ async def load_group(session: AsyncSession, vault: Vault, group_id: str) -> Shee
         places=list(areas),
         decided_by=member.display_name if member else "",
         like_it=await _load_like(session, vault, group),
+        askers=await find_askers(session, group, today),
     )
 
 
@@ -175,12 +185,15 @@ async def load_topics(session: AsyncSession, language: str) -> dict[str, str]:
     return dict(sorted(named.items(), key=lambda pair: pair[1].casefold()))
 
 
-async def count_groups(session: AsyncSession, member: StaffMember) -> Mapping[str, int]:
+async def count_groups(
+    session: AsyncSession, member: StaffMember, today: date
+) -> Mapping[str, int]:
     """How many wait, counted no further than `MOST_COUNTED`, since these are for the home page."""
     mine = QuestionGroup.owner.in_(member.sub_groups)
     wanted = {
         GroupState.OPEN: QuestionGroup.state == GroupState.OPEN,
         GroupState.WRITING: and_(QuestionGroup.state == GroupState.WRITING, mine),
+        TO_TELL: waits_for_what_is_told(today),
     }
     counts = {}
     for name, which in wanted.items():

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     ANSWERS_WITHDRAW = "answers_withdraw"
     SERVICES_CONDITION = "services_condition"
     QUESTIONS_SORT = "questions_sort"
+    QUESTIONS_TELL = "questions_tell"  # the answer to those who asked to be told
     UPDATES_READ = "updates_read"
     UPDATES_WRITE = "updates_write"
     UPDATES_APPROVE = "updates_approve"
@@ -48,6 +49,7 @@ FRESH = frozenset(
     {
         Permission.OWN_KEYS,
         Permission.ANSWERS_VERIFY,
+        Permission.QUESTIONS_TELL,
         Permission.UPDATES_APPROVE,
         Permission.CONTACTS_READ,
         Permission.STAFF_MANAGE,
@@ -72,6 +74,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ANSWERS_SEND_BACK,
         Permission.ANSWERS_WITHDRAW,
         Permission.QUESTIONS_SORT,
+        Permission.QUESTIONS_TELL,
         Permission.SERVICES_CONDITION,
         Permission.CASES_HANDLE,
     },

@@ -23,6 +23,7 @@ from bot.case_desk import COMPLAINTS, REQUESTS
 from bot.case_models import Case
 from bot.models import Contact
 from bot.person_reads import ReadKind
+from bot.question_desk import GroupState
 from bot.question_models import QuestionGroup
 from bot.read_models import PersonRead
 from broadcast.models import Delivery, Update
@@ -43,7 +44,7 @@ from hub.staff import tokens
 from hub.staff.accounts import NewStaff, create_staff, is_person
 from hub.staff.demonstration import SUB_GROUPS
 from hub.staff.enrolment import RESTORE, request_new_access
-from hub.staff.models import EnrolmentLink, PendingAct, StaffMember
+from hub.staff.models import EnrolmentLink, Organisation, PendingAct, StaffMember
 from hub.staff.powers import Powers, request_powers
 from hub.staff.roles import Role
 from hub.staff.second_person import Request, request_act
@@ -263,7 +264,8 @@ async def _values(session: AsyncSession, path: str, name: str) -> Sequence[str]:
         return plain[name]
     if name == "update_id":
         return await _sample_updates(session)
-    sample = _SAMPLES.get(name) or _SAMPLES.get(f"{path.split('/')[1]} {name}")
+    last = _SAMPLES.get(path.split("/")[-1])
+    sample = last or _SAMPLES.get(name) or _SAMPLES.get(f"{path.split('/')[1]} {name}")
     if sample is None:
         return [UNKNOWN]
     column, which = sample
@@ -287,11 +289,14 @@ async def _settle(place: Place) -> None:
 
 
 _Sample = tuple[InstrumentedAttribute[str], Sequence[ColumnElement[bool]]]
-# Whose ids stand in an address, by the name there; with its first part where that is not enough.
+# Whose ids stand in an address, by the name there; with its first part where that is not enough,
+# or by its last one where a page needs an object of its own kind.
 _SAMPLES: Mapping[str, _Sample] = {
     "answer_id": (Answer.id, ()),
     "service_id": (Service.id, ()),
     "group_id": (QuestionGroup.id, ()),
+    "askers": (QuestionGroup.id, (QuestionGroup.state == GroupState.LEARNED,)),
+    "organisation_id": (Organisation.id, ()),
     "staff_id": (StaffMember.id, (is_person(),)),
     "requests act_id": (PendingAct.id, ()),
     "staff act_id": (PendingAct.id, (PendingAct.kind == RESTORE.name,)),

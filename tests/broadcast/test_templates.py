@@ -133,7 +133,9 @@ async def test_who_taps_reads_the_whole_text(scene: Scene) -> None:
         now = scene.clock.now()
         session.add(Conversation(contact_id=far, tracker_id="t1", updated_at=now))
     texts = FullTexts(scene.database, scene.clock)
-    assert await texts.read("t1") == f"{TEXTS['es']}\n\n{POLICY.closings['es']}"
+    found = await texts.read("t1")
+    assert found is not None
+    assert found.text == f"{TEXTS['es']}\n\n{POLICY.closings['es']}"
     assert await texts.read("nobody") is None
     scene.clock.advance(timedelta(days=8))
     assert await texts.read("t1") is None

@@ -1,11 +1,13 @@
 """Unanswered questions to show in the console, kept and grouped as the chat does it."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from bot.lexical import LearningMatcher
-from bot.models import Contact
+from bot.models import Address, Contact
 from bot.question_grouping import Grouping
-from bot.question_models import QuestionGroup, UnansweredQuestion
+from bot.question_models import AwaitedAnswer, AwaitState, QuestionGroup, UnansweredQuestion
 from bot.unanswered import Reason
 from hub.database import new_id
 from tests.bot.questions import EXAMPLES
@@ -38,6 +40,54 @@ async def add_question(
                 reason=reason,
                 text_sealed=console.vault.seal("unanswered_questions", "text", question_id, text),
                 asked_on=now.date(),
+            )
+        )
+
+
+async def add_asker(
+    console: ConsoleHarness,
+    *,
+    channel: str = "whatsapp",
+    language: str = "es",
+    silent_for: timedelta = timedelta(hours=1),
+) -> None:
+    """One more person who asked about the cat and said yes to being told."""
+    now, contact_id, address_id = console.clock.now(), new_id(), new_id()
+    question_id = new_id()
+    async with console.database.write() as session:
+        session.add(Contact(id=contact_id, language=language, created_at=now, last_seen_at=now))
+        await session.flush()
+        session.add(
+            Address(
+                id=address_id,
+                contact_id=contact_id,
+                channel=channel,
+                index=address_id.encode(),
+                sealed=console.vault.seal("addresses", "address", address_id, "+51900000001"),
+                last_inbound_at=now - silent_for,
+            )
+        )
+        session.add(
+            UnansweredQuestion(
+                id=question_id,
+                contact_id=contact_id,
+                language="es",
+                reason=Reason.UNKNOWN,
+                text_sealed=console.vault.seal("unanswered_questions", "text", question_id, CAT),
+                asked_on=now.date(),
+            )
+        )
+        await session.flush()
+        session.add(
+            AwaitedAnswer(
+                contact_id=contact_id,
+                address_id=address_id,
+                question_id=question_id,
+                language=language,
+                consent_version="2026-11",
+                state=AwaitState.WAITING,
+                agreed_on=now.date(),
+                expires_on=now.date() + timedelta(days=60),
             )
         )
 

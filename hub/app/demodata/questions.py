@@ -7,8 +7,9 @@ from random import Random
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.awaiting_phrases import TEXT_VERSION
 from bot.question_desk import Aside, GroupState
-from bot.question_models import QuestionGroup, UnansweredQuestion
+from bot.question_models import AwaitedAnswer, AwaitState, QuestionGroup, UnansweredQuestion
 from bot.unanswered import Reason
 from hub.app.demodata.bulk import Row, derive_id, insert_bulk
 from hub.app.demodata.crowd import Crowd
@@ -17,7 +18,20 @@ from hub.vault import Vault
 
 _PEOPLE_FOR_ONE = 100  # one question of so many people
 _DAYS = 28
-_OF_GROUPS = ("id", "language", "state", "size", "first_on", "last_on", "owner", "reason")
+_OF_GROUPS = ("id", "language", "state", "size", "first_on", "last_on", "owner", "reason", "topic")
+_ANSWERED, _TOPIC = 4, "education.higher"  # the place of a group that has an answer by now
+_WAITS_FOR = timedelta(days=60)
+_OF_AWAITED = (
+    "id",
+    "contact_id",
+    "address_id",
+    "group_id",
+    "language",
+    "consent_version",
+    "state",
+    "agreed_on",
+    "expires_on",
+)
 _OF_QUESTIONS = (
     "id",
     "contact_id",
@@ -48,17 +62,33 @@ async def add_questions(session: AsyncSession, vault: Vault, crowd: Crowd) -> No
     rows = (_row(place, group) for place, group in enumerate(groups) if group.days)
     await insert_bulk(session, QuestionGroup, _OF_GROUPS, rows)
     await insert_bulk(session, UnansweredQuestion, _OF_QUESTIONS, questions)
+    await insert_bulk(session, AwaitedAnswer, _OF_AWAITED, _awaited(crowd, groups[_ANSWERED]))
 
 
 def _row(place: int, group: _Group) -> Row:
-    """Most wait; a sub-group writes an answer for one, and one is nothing for us."""
-    state, owner, reason = GroupState.OPEN, None, None
+    """Most wait; a sub-group writes an answer for one, one is nothing for us, and one has an answer
+    that somebody waits for."""
+    state, owner, reason, topic = GroupState.OPEN, None, None, None
     if place == 1:
         state, owner = GroupState.WRITING, "integration"
     elif place == 2:
         state, reason = GroupState.ASIDE, Aside.OUT_OF_SCOPE
+    elif place == _ANSWERED:
+        state, topic = GroupState.LEARNED, _TOPIC
     days = group.days
-    return group.id, group.language, state, len(days), min(days), max(days), owner, reason
+    return group.id, group.language, state, len(days), min(days), max(days), owner, reason, topic
+
+
+def _awaited(crowd: Crowd, group: _Group) -> Iterator[Row]:
+    """A few who asked it said yes to being told."""
+    chance = Random(f"{crowd.seed} awaited")  # noqa: S311
+    today = crowd.now.date()
+    if not group.days:
+        return
+    for number, who in enumerate(sorted(chance.sample(range(crowd.size), min(12, crowd.size)))):
+        row_id = derive_id(crowd.seed, "awaited", number)
+        people = crowd.contact_id(who), crowd.address_id(who), group.id, crowd.language_of(who)
+        yield row_id, *people, TEXT_VERSION, AwaitState.WAITING, today, today + _WAITS_FOR
 
 
 def _questions(vault: Vault, crowd: Crowd, groups: list[_Group]) -> Iterator[Row]:
