@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.danger import SafetyClass
+from bot.question_desk import Aside
 from content.conditions import Condition
 from content.review import WithdrawalReason
 from content.states import State
 from hub.i18n import Translate
 from hub.staff.roles import Role
+from hub.staff.tokens import Scope
 
 
 def role_names(_: Translate) -> dict[str, str]:
@@ -212,4 +214,21 @@ def danger_names(_: Translate) -> dict[str, str]:
         SafetyClass.AID_WORKER_ABUSE: _("Abuse by somebody who gives aid"),
         SafetyClass.PARTNER_VIOLENCE: _("Violence by a partner"),
         SafetyClass.TRAFFICKING: _("Trafficking and forced work"),
+    }
+
+
+def scope_names(_: Translate) -> dict[str, str]:
+    return {
+        Scope.ANSWERS_READ: _("Read published answers"),
+        Scope.SERVICES_READ: _("Read published services"),
+        Scope.FIGURES_READ: _("Read figures, in whole tens"),
+        Scope.UPDATES_PROPOSE: _("Propose updates, which people hand over and approve"),
+    }
+
+
+def aside_names(_: Translate) -> dict[str, str]:
+    return {
+        Aside.OUT_OF_SCOPE: _("Not what the platform helps with"),
+        Aside.NO_QUESTION: _("Not a question"),
+        Aside.SPAM: _("Advertising or abuse"),
     }

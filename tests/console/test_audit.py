@@ -1,18 +1,23 @@
 """The audit page: what it finds, whether the chain is whole, and that it stays cheap (INV-11)."""
 
+import ast
 import csv
 import io
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from hub.console.audit_details import LEFT_OUT, label_names
 from hub.staff.audit import record_act
 from hub.staff.audit_check import ANEW_AFTER, follow_chain
 from hub.staff.audit_reading import AuditFilter, list_entries
 from hub.staff.models import AuditCheck
 from hub.staff.roles import Role
 from tests.console.conftest import Client, ConsoleHarness
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -152,3 +157,55 @@ async def test_filters_use_an_index_however_long_the_log_is(console: ConsoleHarn
             for row in plan:
                 assert "USING TEMP B-TREE" not in row.detail, query
                 assert not row.detail.startswith("SCAN"), query
+
+
+async def test_details_are_told_in_words_in_both_languages_and_the_chain_keeps_what_was_recorded(
+    console: ConsoleHarness, ana: Client
+) -> None:
+    # INV-11
+    now, until = console.clock.now(), console.clock.now() + timedelta(hours=4)
+    recorded = {
+        "condition": "full",
+        "until": until.isoformat(),
+        "hash": "0123456789abcdef" * 4,
+        "before": ["desk"],
+        "after": ["desk", "admin"],
+        "channel": "whatsapp",
+        "outcome": "unreachable",
+        "owner": "protection",
+        "codes": ["150101", "150102"],
+        "why": "own_request",
+        "version": 3,
+    }
+    async with console.database.write() as session:
+        await record_act(session, now, "system", "made_up", "thing", "1", **recorded)
+    english = (await ana.get("/audit?action=made_up")).text
+    for words in (
+        "state of the day: Full: nobody new is taken in",
+        "until: 22 Nov 2026, 14:00",
+        "fingerprint: 0123456789ab;",
+        "from now on: Desk, Administrator",
+        "channel: WhatsApp",
+        "what came of it: The person could not be reached",
+        "sub-group: Protection",
+        "places: 2",
+        "version: 3",
+    ):
+        assert words in english, words
+    await console.add_staff("rosa", Role.ADMIN, language="es")
+    spanish = (await (await console.sign_in("rosa")).get("/audit?action=made_up")).text
+    assert "estado del día: " in spanish
+    assert "state of the day" not in spanish
+    raw = (await ana.get("/audit/entries.csv?action=made_up")).text
+    assert "condition: full" in raw
+    assert (await follow(console)).broken_seq is None
+
+
+def test_every_detail_that_is_recorded_has_a_name() -> None:
+    labels, unnamed = label_names(str), set()
+    for part in ("hub", "bot", "broadcast", "content"):
+        for path in (ROOT / part).rglob("*.py"):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "record_act":
+                    unnamed |= {each.arg for each in call.keywords if each.arg} - {*labels}
+    assert unnamed - LEFT_OUT == set()

@@ -15,10 +15,18 @@ from hub.console.errors import ConflictError, NotFoundError
 from hub.console.frame import Act, Card, Page, RequestKind, Visitor
 from hub.console.menu import PLATFORM
 from hub.console.second_person import REASON_FIELD, ask_second_person
-from hub.i18n import Translate, noop
+from hub.console.words import scope_names
+from hub.i18n import noop
 from hub.staff.models import Organisation, PendingAct, StaffMember
 from hub.staff.roles import Permission
-from hub.staff.second_person import ActKind, Request, SecondPersonError, can_collect, collect
+from hub.staff.second_person import (
+    ActKind,
+    NotOpenError,
+    Request,
+    SecondPersonError,
+    can_collect,
+    collect,
+)
 from hub.staff.token_models import ApiToken
 from hub.staff.tokens import (
     LONGEST_NAME,
@@ -41,7 +49,7 @@ async def show_tokens(visitor: Visitor) -> Response:
     return visitor.render(
         "api_access.html",
         tokens=tokens,
-        scopes=_scope_names(visitor._),
+        scopes=scope_names(visitor._),
         standing=lambda row: _standing(visitor, row),
     )
 
@@ -88,7 +96,7 @@ async def show_token(visitor: Visitor) -> Response:
         row=row,
         organisation=organisation.name,
         people=people,
-        scopes=_scope_names(visitor._),
+        scopes=scope_names(visitor._),
         standing=_standing(visitor, row),
         can_show=act is not None and is_theirs and can_collect(act, visitor.now),
     )
@@ -147,14 +155,15 @@ async def _new_page(
         typed={name: visitor.field(name) for name in typed},
         chosen=visitor.choices("scopes"),
         organisations=await _organisations(session),
-        scopes=list(_scope_names(_).items()),
+        scopes=list(scope_names(_).items()),
         lives=[(str(days), _("%(days)s days") % {"days": days}) for days in _LIVES],
         longest_name=LONGEST_NAME,
     )
 
 
 async def _organisations(session: AsyncSession) -> Sequence[tuple[str, str]]:
-    query = select(Organisation.id, Organisation.name).order_by(Organisation.name)
+    query = select(Organisation.id, Organisation.name).where(Organisation.left_at.is_(None))
+    query = query.order_by(Organisation.name)
     return [(row.id, row.name) for row in await session.execute(query)]
 
 
@@ -176,17 +185,11 @@ def _standing(visitor: Visitor, row: ApiToken) -> tuple[str, str]:
     return "good", _("Works")
 
 
-def _scope_names(_: Translate) -> dict[str, str]:
-    return {
-        Scope.ANSWERS_READ: _("Read published answers"),
-        Scope.SERVICES_READ: _("Read published services"),
-        Scope.FIGURES_READ: _("Read figures, in whole tens"),
-        Scope.UPDATES_PROPOSE: _("Propose updates, which people hand over and approve"),
-    }
-
-
 async def _grant(session: AsyncSession, act: PendingAct, now: datetime) -> None:
     """The token has the id of the request, by which whoever asked finds it."""
+    organisation = await session.get_one(Organisation, act.object_id)
+    if organisation.left_at is not None:
+        raise NotOpenError("the organisation has left in the meantime")
     grant = Grant(
         name=act.payload["name"],
         organisation_id=act.object_id,
@@ -206,7 +209,7 @@ async def _grant(session: AsyncSession, act: PendingAct, now: datetime) -> None:
 async def _describe(
     visitor: Visitor, session: AsyncSession, act: PendingAct
 ) -> list[tuple[str, str]]:
-    _, names = visitor._, _scope_names(visitor._)
+    _, names = visitor._, scope_names(visitor._)
     organisation = await session.get_one(Organisation, act.object_id)
     return [
         (_("Program"), act.payload["name"]),

@@ -10,16 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from hub.console.audit_details import Details
 from hub.console.audit_words import action_names, kind_names
 from hub.console.downloads import csv_file
 from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Card, Page, Visitor
 from hub.console.menu import PLATFORM
+from hub.console.question_views import load_topics
 from hub.console.words import role_names
 from hub.i18n import noop
 from hub.staff.audit_check import find_check
 from hub.staff.audit_reading import AuditFilter, last_number, list_entries
-from hub.staff.models import AuditEntry, StaffMember
+from hub.staff.models import AuditEntry, Organisation, StaffMember
 from hub.staff.roles import Permission
 
 _PAGE = 50
@@ -35,8 +37,8 @@ async def show_audit(visitor: Visitor) -> Response:
         found = await list_entries(session, _filter(visitor), before=before, limit=_PAGE + 1)
         people = await _people(session)
         check, last = await find_check(session), await last_number(session)
-    chosen, names = _chosen(visitor), {**role_names(visitor._), **people}
-    entries = found[:_PAGE]
+        details = await _details(visitor, session, people)
+    chosen, entries = _chosen(visitor), found[:_PAGE]
     return visitor.render(
         "audit.html",
         entries=entries,
@@ -46,7 +48,7 @@ async def show_audit(visitor: Visitor) -> Response:
         chosen=chosen,
         check=check,
         newer=last - (check.whole_seq if check else 0),
-        details=lambda entry: _detail(entry, names),
+        details=details.say,
         requests=visitor.console.requests,
         older=f"{PREFIX}/audit?{urlencode({**chosen, 'before': entries[-1].seq})}"
         if len(found) > _PAGE
@@ -110,6 +112,19 @@ async def _people(session: AsyncSession) -> dict[str, str]:
         select(StaffMember.id, StaffMember.display_name).order_by(StaffMember.display_name)
     )
     return {row.id: row.display_name for row in rows}
+
+
+async def _details(visitor: Visitor, session: AsyncSession, people: Mapping[str, str]) -> Details:
+    rows = await session.execute(select(Organisation.id, Organisation.name))
+    return Details(
+        translate=visitor._,
+        languages=visitor.console.config.names,
+        known={**people, **{row.id: row.name for row in rows}},
+        topics=await load_topics(session, visitor.language),
+        spell_moment=lambda moment: visitor.console.templates.format_moment(
+            moment, visitor.language
+        ),
+    )
 
 
 def _detail(entry: AuditEntry, names: Mapping[str, str]) -> str:

@@ -1,7 +1,6 @@
 """Questions that the bot could not answer: groups of like ones, and what becomes of each.
 
-Nobody who asked is shown or written to from here: telling those who asked needs their agreement,
-which nobody is asked for yet.
+Nobody who asked is shown. Those who said yes to it are told of an answer from `question_askers`.
 """
 
 from collections.abc import Awaitable
@@ -30,13 +29,14 @@ from hub.console.errors import ConflictError, NotFoundError
 from hub.console.frame import PREFIX, Act, Card, Page, Visitor
 from hub.console.menu import CONTENT
 from hub.console.question_views import (
+    TO_TELL,
     Filters,
     count_groups,
     load_group,
     load_groups,
     load_topics,
 )
-from hub.console.words import names_for
+from hub.console.words import aside_names, names_for
 from hub.i18n import Translate, noop
 from hub.staff.models import StaffMember
 from hub.staff.roles import Permission
@@ -52,12 +52,13 @@ _TONES = {
 
 async def show_questions(visitor: Visitor) -> Response:
     chosen = {
-        name: visitor.query(name) for name in ("state", "language", "area", "owner", "reason")
+        name: visitor.query(name)
+        for name in ("state", "language", "area", "owner", "reason", "told")
     }
     filters = Filters(**chosen, after=visitor.query("after"))
     console = visitor.console
     async with console.database.read() as session:
-        found = await load_groups(session, console.vault, filters, visitor.language)
+        found = await load_groups(session, console.vault, filters, visitor.now.date())
         owners = await list_owners(session)
     return visitor.render(
         "questions.html",
@@ -152,7 +153,7 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
     if not visitor.can(Permission.QUESTIONS_SORT):
         return []
     _ = visitor._
-    counts = await count_groups(session, visitor.staff)
+    counts = await count_groups(session, visitor.staff, visitor.now.date())
     title, advice = _("Questions without an answer"), _("What people ask and nobody sorted yet")
     sort = Card(title, counts[GroupState.OPEN], advice, "/questions?state=open")
     groups = visitor.staff.sub_groups
@@ -160,7 +161,10 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
     title, advice = _("Answers to write"), _("Questions that were handed to your sub-group")
     address = f"/questions?{urlencode({'state': 'writing', 'owner': owner})}"
     write = Card(title, counts[GroupState.WRITING], advice, address)
-    return [card for card in (sort, write) if card.count]
+    title, advice = _("Answers to tell"), _("Somebody asked to be told, and now there is an answer")
+    tell = Card(title, counts[TO_TELL], advice, "/questions?told=now")
+    cards = (sort, write, tell) if visitor.can(Permission.QUESTIONS_TELL) else (sort, write)
+    return [card for card in cards if card.count]
 
 
 async def _render(
@@ -168,7 +172,7 @@ async def _render(
 ) -> Response:
     console = visitor.console
     async with console.database.read() as session:
-        sheet = await load_group(session, console.vault, _id(visitor))
+        sheet = await load_group(session, console.vault, _id(visitor), visitor.now.date())
         topics = await load_topics(session, visitor.language)
         owners = await list_owners(session)
     if sheet is None:
@@ -190,7 +194,7 @@ async def _render(
         longest=LONGEST_EXAMPLE,
         states=_state_names(_),
         reasons=_reason_names(_),
-        asides=_aside_names(_),
+        asides=aside_names(_),
         tones=_TONES,
         names=named,
     )
@@ -226,14 +230,6 @@ def _reason_names(_: Translate) -> dict[str, str]:
         Reason.UNKNOWN: _("The bot did not know"),
         Reason.REFUSED: _("None of the topics it offered"),
         Reason.NOT_HELPED: _("The answer did not help"),
-    }
-
-
-def _aside_names(_: Translate) -> dict[str, str]:
-    return {
-        Aside.OUT_OF_SCOPE: _("Not what the platform helps with"),
-        Aside.NO_QUESTION: _("Not a question"),
-        Aside.SPAM: _("Advertising or abuse"),
     }
 
 
