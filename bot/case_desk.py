@@ -132,10 +132,12 @@ def _visible(member: StaffMember, kinds: Sequence[CaseKind]) -> Iterator[ColumnE
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many cases nobody took yet; `is_least`: there are more than were looked at."""
+    """How many cases nobody took yet; `is_least`: there are more than were looked at; `left`: had
+    by an organisation that has left."""
 
     cases: int
     overdue: int
+    left: int
     is_least: bool
 
 
@@ -153,6 +155,7 @@ async def count_waiting(
         Case.owner,
         Case.organisation_id,
         Case.barred,
+        Case.left_by,
     )
     query = (
         select(*columns)
@@ -163,7 +166,8 @@ async def count_waiting(
     rows = (await session.execute(query)).all()
     seen = [row for row in rows if may_see(row, member, kinds)]
     overdue = sum(due_at(row) < now for row in seen)
-    return Waiting(len(seen), overdue, is_least=len(rows) >= MOST_LISTED)
+    left = sum(row.left_by is not None for row in seen)
+    return Waiting(len(seen), overdue, left, is_least=len(rows) >= MOST_LISTED)
 
 
 async def find_case(

@@ -38,6 +38,9 @@ class Case(Base):
         ForeignKey("organisations.id")
     )
     passed_on_at: Mapped[datetime | None]  # to that organisation, after the person's yes
+    left_by: Mapped[str | None] = mapped_column(  # the organisation that had it and left
+        ForeignKey("organisations.id")
+    )
     barred: Mapped[list[str]] = mapped_column(JSON, default=list)  # organisations it is about
     state: Mapped[str] = mapped_column(String(16))
     outcome: Mapped[str | None] = mapped_column(String(32))

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import form_phrases
@@ -28,6 +28,7 @@ class Receiver:
     organisation: str
     owner: str
     people: int
+    inbox: str = ""  # of the organisation, for referrals
 
     @property
     def key(self) -> str:
@@ -37,17 +38,19 @@ class Receiver:
 async def list_receivers(session: AsyncSession, member: StaffMember, case: Case) -> list[Receiver]:
     """Every desk with somebody at it, but for the one that the case is at now."""
     rows = await session.execute(
-        select(StaffMember, Organisation.name)
+        select(StaffMember, Organisation.name, Organisation.inbox)
         .join(Organisation, Organisation.id == StaffMember.organisation_id)
-        .where(StaffMember.disabled_at.is_(None))
+        .where(StaffMember.disabled_at.is_(None), Organisation.left_at.is_(None))
     )
     desks: Counter[tuple[str, str, str]] = Counter()
-    for each, name in rows:
+    inboxes: dict[str, str] = {}
+    for each, name, inbox in rows:
         if Permission.CASES_HANDLE in permissions_of(each.roles):
             desks.update((each.organisation_id, name, group) for group in each.sub_groups)
+            inboxes[each.organisation_id] = inbox or ""
     here = (case.organisation_id or member.organisation_id, case.owner)
     return [
-        Receiver(organisation_id, name, group, people)
+        Receiver(organisation_id, name, group, people, inboxes[organisation_id])
         for (organisation_id, name, group), people in sorted(
             desks.items(), key=lambda desk: (desk[0][1], desk[0][2])
         )
@@ -76,6 +79,7 @@ async def pass_case_on(
     case.organisation_id, case.owner = receiver.organisation_id, receiver.owner
     case.state, case.taken_by, case.held_until = CaseState.OPEN, None, None
     case.passed_on_at = case.updated_at = now
+    case.left_by = None
     await record_act(
         session,
         now,
@@ -90,3 +94,27 @@ async def pass_case_on(
     if await desk.can_write(session, case, now):
         said = form_phrases.passed_to(desk.speak(case), receiver.organisation)
         await desk.write(session, case, said, now)
+
+
+async def take_cases_back(session: AsyncSession, organisation_id: str, now: datetime) -> int:
+    """What an organisation that left has open goes back to the queue of its sub-group, where the
+    person's first yes had put it, to be answered or passed on; how many."""
+    members = select(StaffMember.id).where(StaffMember.organisation_id == organisation_id)
+    back = (
+        update(Case)
+        .where(
+            Case.state != CaseState.CLOSED,
+            or_(Case.organisation_id == organisation_id, Case.taken_by.in_(members)),
+        )
+        .values(
+            organisation_id=None,
+            left_by=organisation_id,
+            state=CaseState.OPEN,
+            taken_by=None,
+            held_until=None,
+            updated_at=now,
+        )
+        .returning(Case.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len((await session.execute(back)).all())

@@ -31,6 +31,7 @@ def kind_names(_: Translate) -> dict[str, str]:
         "database": _("Database"),
         "contact": _("Contact"),
         "api_token": _("API token"),
+        "organisation": _("Organisation"),
     }
 
 
@@ -101,6 +102,7 @@ def _content_acts(_: Translate) -> dict[str, str]:
 
 def _update_acts(_: Translate) -> dict[str, str]:
     return {
+        "compose": _("Began an update"),
         "submit": _("Sent an update to review"),
         "send_back": _("Sent an update back"),
         "check_language": _("Checked a language of an update"),
@@ -125,6 +127,7 @@ def _case_acts(_: Translate) -> dict[str, str]:
         "case_answer": _("Answered a person"),
         "case_note": _("Noted something on a case"),
         "case_close": _("Closed a case"),
+        "case_pass_on": _("Passed a case on, after the person’s yes"),
     }
 
 
@@ -137,6 +140,8 @@ def _question_acts(_: Translate) -> dict[str, str]:
         "questions_reopen": _("Opened questions again"),
         "questions_join": _("Put questions together"),
         "questions_delete_words": _("Deleted the words of questions"),
+        "questions_tell": _("Had those told who asked"),
+        "questions_call_off": _("Called telling off"),
     }
 
 
@@ -156,4 +161,8 @@ def _key_acts(_: Translate) -> dict[str, str]:
         "grant": _("Granted an API token"),
         "reveal": _("Took an API token"),
         "revoke": _("Revoked an API token"),
+        "organisation_add": _("Added an organisation"),
+        "organisation_change": _("Changed an organisation"),
+        "organisation_close": _("Closed an organisation"),
+        "organisation_open": _("Opened an organisation again"),
     }

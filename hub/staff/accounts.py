@@ -4,7 +4,7 @@ Whoever loses or changes rights is signed out everywhere (SEC-23).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,10 @@ class AccountError(Exception):
 
 class UsernameError(AccountError):
     """Taken, or no name that one can sign in with."""
+
+
+class OrganisationLeftError(AccountError):
+    """Nobody is invited to it or signs in for it any more."""
 
 
 class LastAdministratorError(AccountError):
@@ -115,7 +119,9 @@ async def create_closed(
 
 
 async def list_organisations(session: AsyncSession) -> list[str]:
-    return list(await session.scalars(select(Organisation.name).order_by(Organisation.name)))
+    """The names of those that have not left."""
+    query = select(Organisation.name).where(Organisation.left_at.is_(None))
+    return list(await session.scalars(query.order_by(Organisation.name)))
 
 
 async def list_staff(session: AsyncSession) -> list[tuple[StaffMember, Organisation]]:
@@ -205,22 +211,23 @@ async def disable(session: AsyncSession, member: StaffMember, *, now: datetime, 
 
 
 async def enable(session: AsyncSession, member: StaffMember, *, now: datetime, actor: str) -> None:
+    """Raise `OrganisationLeftError`."""
+    if (await find_organisation(session, member.organisation_id)).left_at is not None:
+        raise OrganisationLeftError("the organisation of this account has left")
     member.disabled_at = None
     await record_act(session, now, actor, "enable", "staff", member.id)
 
 
-async def count_administrators(session: AsyncSession, *, but: str = "") -> int:
+async def count_administrators(session: AsyncSession, *, but: Collection[str] = ()) -> int:
     """How many people can manage accounts today. Roles lie in JSON, and staff are few."""
-    active = await session.scalars(
-        select(StaffMember).where(StaffMember.disabled_at.is_(None), StaffMember.id != but)
-    )
-    return sum(Role.ADMIN in member.roles for member in active)
+    active = await session.scalars(select(StaffMember).where(StaffMember.disabled_at.is_(None)))
+    return sum(Role.ADMIN in member.roles and member.id not in but for member in active)
 
 
 async def _check_not_last(session: AsyncSession, member: StaffMember) -> None:
     if Role.ADMIN not in member.roles or member.disabled_at is not None:
         return
-    if not await count_administrators(session, but=member.id):
+    if not await count_administrators(session, but=[member.id]):
         raise LastAdministratorError("nobody else could manage accounts; make another one first")
 
 
@@ -239,4 +246,6 @@ async def _organisation_id(session: AsyncSession, name: str) -> str:
         found = Organisation(id=new_id(), name=name)
         session.add(found)
         await session.flush()
+    if found.left_at is not None:
+        raise OrganisationLeftError(f"the organisation {name!r} has left; open it again first")
     return found.id

@@ -12,11 +12,11 @@ from hashlib import sha256
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.staff.accounts import NO_PASSWORD, NewStaff, create_closed, enable
+from hub.staff.accounts import NO_PASSWORD, NewStaff, create_closed
 from hub.staff.audit import record_act
 from hub.staff.models import EnrolmentLink, Passkey, PendingAct, RecoveryCode, StaffMember
 from hub.staff.one_time_codes import seal_secret, use_code
-from hub.staff.powers import Powers, beneficiary_of, set_powers
+from hub.staff.powers import Powers, beneficiary_of, let_in, set_powers
 from hub.staff.recovery_codes import renew_recovery_codes
 from hub.staff.roles import Permission
 from hub.staff.second_person import (
@@ -139,7 +139,7 @@ async def _invite(session: AsyncSession, act: PendingAct, now: datetime) -> None
         raise NotOpenError("the account was opened in the meantime")
     actor = str(act.decided_by)
     await set_powers(session, member, Powers.chosen(**act.payload), now=now, actor=actor)
-    await enable(session, member, now=now, actor=actor)
+    await let_in(session, act, member, now)
 
 
 async def _restore(session: AsyncSession, act: PendingAct, now: datetime) -> None:

@@ -28,6 +28,8 @@ class Organisation(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(120), unique=True)
+    inbox: Mapped[str | None] = mapped_column(String(254))  # of the organisation, for referrals
+    left_at: Mapped[datetime | None]  # from then on nobody of it signs in
 
 
 class StaffMember(Base):

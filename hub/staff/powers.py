@@ -7,7 +7,7 @@ from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.staff.accounts import enable, set_roles, set_sub_groups
+from hub.staff.accounts import OrganisationLeftError, enable, set_roles, set_sub_groups
 from hub.staff.models import PendingAct, StaffMember
 from hub.staff.roles import Permission, Role
 from hub.staff.second_person import ActKind, NotOpenError, NotTheirsError, Request
@@ -72,7 +72,17 @@ async def _enable(session: AsyncSession, act: PendingAct, now: datetime) -> None
     member = await beneficiary_of(session, act)
     if member.disabled_at is None or Powers.of(member).as_json() != act.payload["powers"]:
         raise NotOpenError("somebody changed this account in the meantime")
-    await enable(session, member, now=now, actor=str(act.decided_by))
+    await let_in(session, act, member, now)
+
+
+async def let_in(
+    session: AsyncSession, act: PendingAct, member: StaffMember, now: datetime
+) -> None:
+    """Open the account, unless its organisation left in the meantime."""
+    try:
+        await enable(session, member, now=now, actor=str(act.decided_by))
+    except OrganisationLeftError as error:
+        raise NotOpenError("the organisation has left in the meantime") from error
 
 
 async def beneficiary_of(session: AsyncSession, act: PendingAct) -> StaffMember:

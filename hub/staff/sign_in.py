@@ -14,7 +14,7 @@ from hub.database import Database
 from hub.logs import get_log
 from hub.staff.audit import record_act
 from hub.staff.delays import count_attempt, delay_index, forget_attempts
-from hub.staff.models import StaffMember, StaffSession
+from hub.staff.models import Organisation, StaffMember, StaffSession
 from hub.staff.one_time_codes import use_code
 from hub.staff.passkeys import Answer, has_passkey, is_answered
 from hub.staff.passwords import Passwords
@@ -88,8 +88,12 @@ class SignIn:
         async with self.database.write() as session:
             await count_attempt(session, index, self.clock.now())
             member = await session.scalar(
-                select(StaffMember).where(
-                    StaffMember.username == username, StaffMember.disabled_at.is_(None)
+                select(StaffMember)
+                .join(Organisation, Organisation.id == StaffMember.organisation_id)
+                .where(
+                    StaffMember.username == username,
+                    StaffMember.disabled_at.is_(None),
+                    Organisation.left_at.is_(None),
                 )
             )
         stored = member.password_hash if member else None

@@ -141,7 +141,7 @@ async def find_caller(session: AsyncSession, token: str, now: datetime) -> Calle
         raise TokenRefusedError("not a token of this API")
     prefix, secret = shape.groups()
     query = (
-        select(ApiToken, Organisation.name)
+        select(ApiToken, Organisation)
         .join(Organisation, Organisation.id == ApiToken.organisation_id)
         .where(ApiToken.prefix == prefix)
     )
@@ -151,6 +151,8 @@ async def find_caller(session: AsyncSession, token: str, now: datetime) -> Calle
     row, organisation = found
     if row.revoked_at is not None:
         raise TokenRefusedError("this token was revoked")
+    if organisation.left_at is not None:
+        raise TokenRefusedError("the organisation of this token has left")
     if row.expires_at <= now:
         raise TokenRefusedError("this token has expired")
     return Caller(
@@ -158,7 +160,7 @@ async def find_caller(session: AsyncSession, token: str, now: datetime) -> Calle
         account_id=row.account_id,
         name=row.name,
         organisation_id=row.organisation_id,
-        organisation=organisation,
+        organisation=organisation.name,
         scopes=frozenset(row.scopes),
         is_due_to_be_seen=row.last_used_at is None or now - row.last_used_at >= _SEEN_EVERY,
     )

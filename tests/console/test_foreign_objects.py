@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.cases import CaseKind
+from bot.question_models import QuestionGroup
 from hub.console.frame import Route
 from hub.console.pages import PAGES
 from hub.staff.models import PendingAct, StaffMember, StaffSession
@@ -27,7 +28,7 @@ _NAME = re.compile(r"\{(\w+)(?::path)?\}")
 OBJECT_ROUTES = sorted(
     (route for route in PAGES if _NAME.search(route.path)),
     key=lambda route: (
-        route.path.endswith(("/refuse", "/withdraw", "/revoke", "/disable"))
+        route.path.endswith(("/refuse", "/withdraw", "/revoke", "/disable", "/close"))
         + route.path.endswith("/refuse")
     ),
 )
@@ -74,6 +75,9 @@ OPEN_TO_OTHERS = {
         "/questions/{group_id}/aside",
         "/questions/{group_id}/reopen",
         "/questions/{group_id}/delete-words",
+        "/questions/{group_id}/askers",
+        "/questions/{group_id}/askers/tell",
+        "/questions/{group_id}/call-off",
     },
     "an update is the platform's: read by all, stopped by whoever can, approved by a second": {
         "/updates/{update_id}",
@@ -113,6 +117,10 @@ OPEN_TO_OTHERS = {
         "/staff/{staff_id}/disable",
         "/staff/{staff_id}/enable",
         "/staff/{staff_id}/end-sessions",
+        "/organisations/{organisation_id}",
+        "/organisations/{organisation_id}/change",
+        "/organisations/{organisation_id}/close",
+        "/organisations/{organisation_id}/open",
         "/requests/{act_id}",
         "/requests/{act_id}/approve",
         "/requests/{act_id}/refuse",
@@ -148,8 +156,11 @@ async def scene(console: ConsoleHarness) -> dict[str, str]:
         "update_id": await updates.add_in_review(console),
         "group_id": groups[0].id,
         "staff_id": everybody,
+        "organisation_id": zoe.organisation_id,
         "contact_id": await add_person(console),
     }
+    async with console.database.write() as session:  # with words of staff, so that it stays
+        (await session.get_one(QuestionGroup, groups[0].id)).wording = "Gatos en el bus"
     grant = Grant("Directorio", zoe.organisation_id, tuple(Scope), now + timedelta(days=30))
     async with console.database.write() as session:
         token = await grant_token(

@@ -17,7 +17,9 @@ from hub.console.pages import (
     home,
     invitations,
     nowhere,
+    organisations,
     own_keys,
+    question_askers,
     questions,
     requests,
     service_editing,
@@ -43,6 +45,7 @@ PAGES: tuple[Route, ...] = (
     *answer_editing.PAGES,
     *answer_phones.PAGES,
     *questions.PAGES,
+    *question_askers.PAGES,
     *trying.PAGES,
     *simulator.PAGES,
     *service_editing.PAGES,  # before `services`, whose pattern matches `new`, `import` and `today`
@@ -59,6 +62,7 @@ PAGES: tuple[Route, ...] = (
     *contacts.PAGES,
     *invitations.PAGES,  # before `staff`, whose pattern matches `new`
     *staff.PAGES,
+    *organisations.PAGES,
     *api_access.PAGES,
     *requests.PAGES,
     *audit.PAGES,
@@ -92,5 +96,6 @@ REQUESTS: tuple[RequestKind, ...] = (
     *invitations.REQUESTS,
     *contacts.REQUESTS,
     *staff.REQUESTS,
+    *organisations.REQUESTS,
     *api_access.REQUESTS,
 )

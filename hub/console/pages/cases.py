@@ -69,6 +69,7 @@ class Sheet:
     way: Way
     receivers: Sequence[Receiver]
     organisation: str
+    left_by: str  # the name of the organisation that had it and left
     area: str
     people: dict[str, str]
     tester: str  # who plays the person, if it is a test contact
@@ -268,7 +269,8 @@ class Queue:
             is_open=is_open,
             way=await _desk(visitor).way_to(session, case, visitor.now),
             receivers=await list_receivers(session, visitor.staff, case),
-            organisation=await _organisation_name(session, case),
+            organisation=await _organisation_name(session, case.organisation_id),
+            left_by=await _organisation_name(session, case.left_by),
             area=(await _area_names(session, [case])).get(case.area or "", ""),
             people=await _staff_names(session, staff),
             tester=(await whose_tests(session, [case.contact_id])).get(case.contact_id, ""),
@@ -302,6 +304,10 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
             title, advice = _("Waiting"), _("What people passed on and nobody took yet")
             name = f"{queue_names(_)[queue.path]}: {title}"
             cards.append(Card(name, waiting.cases, advice, address, is_least=waiting.is_least))
+        if waiting.left:
+            title, advice = _("Left behind"), _("Their organisation has left: answer or pass on")
+            name = f"{queue_names(_)[queue.path]}: {title}"
+            cards.append(Card(name, waiting.left, advice, address))
     return cards
 
 
@@ -341,8 +347,8 @@ async def _area_names(session: AsyncSession, cases: Sequence[Case]) -> dict[str,
     return {row.code: row.name for row in rows}
 
 
-async def _organisation_name(session: AsyncSession, case: Case) -> str:
-    row = await session.get(Organisation, case.organisation_id) if case.organisation_id else None
+async def _organisation_name(session: AsyncSession, organisation_id: str | None) -> str:
+    row = await session.get(Organisation, organisation_id) if organisation_id else None
     return row.name if row else ""
 
 

@@ -14,6 +14,7 @@ from hub.console.words import names_for, role_names
 from hub.i18n import noop, own_name
 from hub.staff.accounts import (
     NewStaff,
+    OrganisationLeftError,
     UsernameError,
     list_organisations,
 )
@@ -58,6 +59,9 @@ async def invite(visitor: Visitor, session: AsyncSession) -> Response:
         request = await prepare_invitation(
             session, form.details, form.reason, now=visitor.now, actor=visitor.staff.id
         )
+    except OrganisationLeftError:
+        words = visitor._("This organisation has left the platform. Open it again first.")
+        return await _form_page(visitor, session, {"organisation": words})
     except UsernameError:
         words = visitor._(
             "This name is taken or cannot be used. Take 2 to 64 letters, digits, dots or dashes."

@@ -102,7 +102,9 @@ async def disable_member(visitor: Visitor, session: AsyncSession) -> Response:
 
 async def ask_to_enable(visitor: Visitor, session: AsyncSession) -> Response:
     member = await find_member(visitor, session)
-    if member.disabled_at is None or was_never_opened(member):
+    organisation = await find_organisation(session, member.organisation_id)
+    is_closed = member.disabled_at is not None and not was_never_opened(member)
+    if not is_closed or organisation.left_at is not None:
         raise ConflictError
     reason = visitor.field("reason")
     return await ask_second_person(visitor, session, request_enabling(member, reason))
