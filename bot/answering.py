@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from bot import phrases, service_phrases
 from bot.commands import Command
 from bot.dialogue import Action, Dialogue
+from bot.due import due_responses
 from bot.forms import RESPONSES, Forms, form_choices, is_asking
 from bot.helping import Helping, asked_about, asks_whether_helped, rating_choices
 from bot.looking import clear_need, read_what_is_looked_for
-from bot.messages import InboundKind, Outbound
+from bot.messages import Outbound
 from bot.proof_phrases import step_name
 from bot.speaking import Speaking
-from bot.text import words
 from bot.turn import Outcome, Reading, Reply, SetArea, Told, Turn
 from bot.understanding import Response, Scored, Understanding
 from content.answers import Answer, AnswerBook, BeingChecked
@@ -26,9 +26,6 @@ from hub.i18n import Phrases, Translate
 _MOST_OPTIONS = 3
 _MOST_SERVICES = 3
 _NEEDS_OFFERED = ("shelter", "food", "health", "legal", "immigration_office", "psychosocial")
-_MAY_BE_SEVERAL = frozenset(("utter_answer", "utter_unsure"))
-_FEW_WORDS = 6
-_LIKELY = 4  # of Rasa's ranking
 
 # What a short question after an answer asks for: the step of that answer, or the whole again.
 _FOLLOW_UPS: dict[str, str | None] = {
@@ -44,9 +41,6 @@ _RATINGS = {"utter_helped": True, "utter_not_helped": False}
 
 Choices = list[tuple[str, Action]]
 SmallTalk = Callable[[Translate], str]
-
-# What is no topic of its own and has its answer in one.
-_ANSWERED_BY = {"utter_rumour": "rumours.check", "utter_complaint_aid": "feedback.complaints"}
 
 _SMALL_TALK: dict[str, tuple[str, SmallTalk]] = {
     "utter_greeting": ("smalltalk", phrases.greeting),
@@ -81,7 +75,7 @@ class Answering:
         understood = self._with_what_is_looked_for(turn, understood)
         reading = _read(understood)
         outcomes: list[Outcome] = []
-        due = _due(turn, understood)
+        due = due_responses(turn, understood)
         for response in due:
             outcome = await self._one(turn, response, understood, reading)
             turn = replace(turn, dialogue=outcome.dialogue)
@@ -121,8 +115,8 @@ class Answering:
             case "utter_who_are_you":
                 said = phrases.who_are_you(self._(turn), self.platform)
                 return self._say(turn, said, replace(reading, kind="smalltalk", topic=None))
-            case name if name in _FOLLOW_UPS and turn.dialogue.topic:
-                return await self._follow_up(turn, turn.dialogue.topic, _FOLLOW_UPS[name], reading)
+            case name if name in _FOLLOW_UPS and (turn.dialogue.unchosen or turn.dialogue.topic):
+                return await self._follow_up(turn, _FOLLOW_UPS[name], reading)
             case name if name in _SMALL_TALK:
                 kind, phrase = _SMALL_TALK[name]
                 said = phrase(self._(turn))
@@ -180,10 +174,14 @@ class Answering:
         played = await self.speaking.play(turn, value) if self.speaking else None
         return played or await self.tell(turn, value.partition(":")[0], reading)
 
-    async def _follow_up(
-        self, turn: Turn, topic: str, name: str | None, reading: Reading
-    ) -> Outcome:
-        """The step of the last answer that a short question asks for, else that answer again."""
+    async def _follow_up(self, turn: Turn, name: str | None, reading: Reading) -> Outcome:
+        """The step of the last answer that a short question asks for, else that answer again.
+
+        While nobody has said what the last message is about, that has to be asked again.
+        """
+        if offered := tuple(Scored(each, 0) for each in turn.dialogue.unchosen):
+            return await self._offer_topics(turn, offered, replace(reading, alternatives=offered))
+        topic = turn.dialogue.topic or ""
         found = await self.answers.find(topic, turn.language)
         step = found.step(name) if name and isinstance(found, Answer) else None
         if not isinstance(found, Answer) or step is None:
@@ -280,9 +278,13 @@ class Answering:
         likely = tuple(
             each for each in understood.ranking if each.confidence >= self.options_at_least
         )
+        return await self._offer_topics(turn, likely, replace(reading, topic=None))
+
+    async def _offer_topics(
+        self, turn: Turn, likely: tuple[Scored, ...], reading: Reading
+    ) -> Outcome:
         titles = await self.answers.titles(turn.language)
         topics = phrases.topic_choices(titles, likely, _MOST_OPTIONS)
-        reading = replace(reading, topic=None)
         if not topics:
             return await self.admit_ignorance(turn, replace(reading, kind="unknown"))
         _ = self._(turn)
@@ -370,24 +372,3 @@ def _read(understood: Understanding) -> Reading:
         slots=understood.slots,
         engine=understood.engine,
     )
-
-
-def _due(turn: Turn, understood: Understanding) -> tuple[Response, ...]:
-    """What is to be said: an answer to each of several questions, else what Rasa asked for.
-
-    A few words that Rasa is unsure of, after an answer that they may be about, stay on its topic.
-    """
-    if topic := _ANSWERED_BY.get(understood.responses[0].name):
-        first, rest = Response("utter_answer", {"topic": topic}), understood.responses[1:]
-        is_told = turn.dialogue.topic == topic or turn.inbound.kind is InboundKind.CHOICE
-        return rest if rest and is_told else (first, *rest)
-    if understood.responses[0].name not in _MAY_BE_SEVERAL:
-        return understood.responses
-    if len(understood.questions) > 1:
-        return tuple(Response("utter_answer", {"topic": q.topic}) for q in understood.questions)
-    likely = [each.topic for each in understood.ranking[:_LIKELY]]
-    topic = turn.dialogue.topic or ""
-    is_short = len(words(turn.inbound.text)) <= _FEW_WORDS
-    if understood.responses[0].name == "utter_unsure" and is_short and topic in likely:
-        return (Response("utter_answer", {"topic": topic}),)
-    return understood.responses

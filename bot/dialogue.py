@@ -75,6 +75,15 @@ class Dialogue:
         )
         return replace(self, actions=kept, numbered=tuple(tokens)), buttons
 
+    @property
+    def unchosen(self) -> tuple[str, ...]:
+        """The topics offered last for a message that was not understood, best first; () if the last
+        buttons were others."""
+        shown = [self.actions[token] for token in self.numbered if token in self.actions]
+        if Action("unknown") not in shown:
+            return ()
+        return tuple(action.value for action in shown if action.do == "topic")
+
     def chosen(self, token: str | None, text: str) -> Action | None:
         """The action of a pressed button, or of a digit typed instead."""
         if token is not None:

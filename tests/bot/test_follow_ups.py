@@ -74,6 +74,31 @@ async def test_a_few_unclear_words_stay_on_the_topic(chat: Chat) -> None:
     chat.hears((await _answer(chat, TOPIC)).text.strip())
 
 
+async def test_after_options_nobody_chose_from_it_gets_them_again(chat: Chat) -> None:
+    # HUM-41: the last answer was about something else
+    await _asks_about(chat, TOPIC)
+    unsure = understood("utter_unsure", ("work.contract", 0.3), ("work.permit", 0.25))
+    chat.hub = with_understanding(chat.hub, Scripted(unsure))
+    await chat.says("el señor quiere que firme algo y no sé si con lo mío se puede o no se puede")
+    asks = understood("utter_ask_cost", ("dialogue.ask_cost", 0.9))
+    chat.hub = with_understanding(chat.hub, Scripted(asks))
+    await chat.says("y cuanto cuesta?")
+    titles = await chat.hub.conversation.answers.titles("es")
+    offered = [button.label for button in chat.heard[-1].buttons]
+    assert offered[:2] == [titles["work.contract"], titles["work.permit"]]
+
+
+async def test_after_an_option_was_chosen_it_is_about_that(chat: Chat) -> None:
+    unsure = understood("utter_unsure", ("asylum.card", 0.3), (TOPIC, 0.25))
+    chat.hub = with_understanding(chat.hub, Scripted(unsure))
+    await chat.says("lo del refugio, que no sé cómo es ni a quién se le pregunta eso")
+    await chat.says("2")
+    asks = understood("utter_more", ("dialogue.more", 0.9))
+    chat.hub = with_understanding(chat.hub, Scripted(asks))
+    await chat.says("explicame mas")
+    chat.hears((await _answer(chat, TOPIC)).text.strip())
+
+
 async def test_several_questions_get_an_answer_each_in_order(chat: Chat) -> None:
     both = understood(
         "utter_unsure",
