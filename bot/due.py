@@ -6,8 +6,8 @@ from bot.turn import Turn
 from bot.understanding import Response, Understanding
 
 _MAY_BE_SEVERAL = frozenset(("utter_answer", "utter_unsure"))
-_FEW_WORDS = 8
-_LIKELY = 5  # of Rasa's ranking
+_FEW_WORDS = 6
+_LIKELY = 4  # of Rasa's ranking
 
 # What is no topic of its own and has its answer in one.
 _ANSWERED_BY = {"utter_rumour": "rumours.check", "utter_complaint_aid": "feedback.complaints"}

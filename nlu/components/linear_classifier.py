@@ -19,6 +19,7 @@ Numbers = NDArray[Any]
 
 _SHARES = 2  # of the classes, for as many workers
 _OTHER = "\N{NOT SIGN}"  # no name of a class
+_EXACT = 1e-4  # scikit-learn's own tolerance
 
 
 class Features(NamedTuple):
@@ -55,32 +56,39 @@ def fit(
     labels: list[str],
     strength: float,
     workers: Executor | None = None,
-    seed: int = 0,
+    tolerance: float = _EXACT,
 ) -> Weights:
     """Learn a hyperplane for each class; a greater `strength` fits the examples
-    more closely (scikit-learn's `C`). `workers` share the classes: each hyperplane stands alone.
+    more closely (scikit-learn's `C`), a greater `tolerance` stops earlier. `workers` share the
+    classes: each hyperplane stands alone.
     """
     names = sorted(set(labels))
     if workers is None:
-        return _fit_some(features, labels, names, strength, seed)
+        return _fit_some(features, labels, names, strength, tolerance)
     shares = [names[at::_SHARES] for at in range(_SHARES)]
-    parts = [workers.submit(_fit_some, features, labels, share, strength, seed) for share in shares]
+    parts = [
+        workers.submit(_fit_some, features, labels, share, strength, tolerance) for share in shares
+    ]
     return _join([part.result() for part in parts])
 
 
 def fit_side(features: Features, labels: list[str], name: str, strength: float) -> Weights:
     """Learn the one hyperplane between `name` and everything else."""
-    return _fit_some(features, labels, [name], strength, seed=0)
+    return _fit_some(features, labels, [name], strength, _EXACT)
 
 
 def _fit_some(
-    features: Features, labels: list[str], names: list[str], strength: float, seed: int
+    features: Features,
+    labels: list[str],
+    names: list[str],
+    strength: float,
+    tolerance: float,
 ) -> Weights:
     """The hyperplanes of `names`, each against all the other examples."""
     mine = frozenset(names)
     others = [label if label in mine else _OTHER for label in labels]
     both = sparse.hstack([features.sparse, sparse.csr_matrix(features.dense)], format="csr")
-    learnt = LinearSVC(C=strength, random_state=seed).fit(both, others)
+    learnt = LinearSVC(C=strength, tol=tolerance, random_state=0).fit(both, others)
     rows, offsets = _one_row_a_class(learnt)
     kept = [at for at, name in enumerate(learnt.classes_) if name != _OTHER]
     weights = rows[kept].T.astype(np.float32)

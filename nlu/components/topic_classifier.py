@@ -24,6 +24,7 @@ from components import danger_head, linear_classifier
 from components.danger_corpus import ORDINARY, read_corpus, read_wishes
 from components.danger_head import DangerHead
 from components.linear_classifier import Features, Numbers, Weights
+from components.normalised_text import is_creole
 from components.questions import pieces_of
 from components.text_features import TextFeatures
 
@@ -58,13 +59,16 @@ class TopicClassifier(GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Strengths are scikit-learn's `C`, sharpness turns distances into confidences,
+        """Strengths are scikit-learn's `C`, `tolerance` when its search may stop; sharpness turns
+        distances into confidences, in Creole apart, where the encoder adds nothing to a distance;
         `ranking_length` counts the names reported, `may_disclose` names the intents whose examples
         may be disclosures, and one in `ordinary_every` of the others teaches what is ordinary.
         """
         return {
             "strength": 0.3,
+            "tolerance": 0.01,
             "sharpness": 4.0,
+            "creole_sharpness": 4.0,
             "danger_strength": 0.5,
             "danger_sharpness": 2.0,
             "ordinary_every": 3,
@@ -133,7 +137,8 @@ class TopicClassifier(GraphComponent):
         chosen, labels = features.rows(told), [dangers[at] for at in told]
         about = features.rows(slice(len(intents)))
         danger = workers.submit(danger_head.fit, chosen, labels, self._config)
-        topics = linear_classifier.fit(about, intents, self._config["strength"], workers)
+        strength, tolerance = self._config["strength"], self._config["tolerance"]
+        topics = linear_classifier.fit(about, intents, strength, workers, tolerance)
         return topics, danger.result()
 
     def _ordinary(self, intents: list[str]) -> list[int]:
@@ -164,7 +169,8 @@ class TopicClassifier(GraphComponent):
         topics, danger = self._learnt
         text = message.get(TEXT) or ""
         features = self._features.transform([text, *pieces_of(text)])
-        shares = topics.shares(features, self._config["sharpness"])
+        sharpness = self._config["creole_sharpness" if is_creole(text) else "sharpness"]
+        shares = topics.shares(features, sharpness)
         ranking = self._rank(topics.names, shares[0])
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
