@@ -8,10 +8,12 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Self
+from functools import cached_property
+from typing import Any, Self
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import select
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.area_codes import Level
 from content.models import AreaRow
@@ -66,19 +68,32 @@ class _Mention:
 
 
 class AreaBook:
-    """All areas of the pack, in memory."""
+    """All areas of the pack, in memory. Names are sorted in once somebody looks for one."""
 
     def __init__(self, areas: Iterable[Area]) -> None:
         self._by_code = {area.code: area for area in areas}
-        self._by_name = _index(self._by_code.values(), normalise)
-        self._by_sound = _index(self._by_code.values(), lambda name: fold_sounds(normalise(name)))
-        self._sounds = [sound for sound in self._by_sound if len(sound) >= _SHORTEST_GUESS]
 
     @classmethod
     async def load(cls, database: Database) -> Self:
         async with database.read() as session:
-            rows = await session.scalars(select(AreaRow).order_by(AreaRow.code))
-            return cls([to_area(row) for row in rows])
+            return await cls.read(session)
+
+    @classmethod
+    async def read(cls, session: AsyncSession) -> Self:
+        rows = await session.execute(select(*_COLUMNS).order_by(AreaRow.code))
+        return cls(to_area(row) for row in rows)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Area]]:
+        return _index(self._by_code.values(), normalise)
+
+    @cached_property
+    def _by_sound(self) -> dict[str, list[Area]]:
+        return _index(self._by_code.values(), lambda name: fold_sounds(normalise(name)))
+
+    @cached_property
+    def _sounds(self) -> list[str]:
+        return [sound for sound in self._by_sound if len(sound) >= _SHORTEST_GUESS]
 
     def __len__(self) -> int:
         return len(self._by_code)
@@ -182,7 +197,20 @@ class AreaBook:
         return area if placed or normalise(area.name).startswith(name[0]) else None
 
 
-def to_area(row: AreaRow) -> Area:
+_COLUMNS = (
+    AreaRow.code,
+    AreaRow.name,
+    AreaRow.level,
+    AreaRow.parent,
+    AreaRow.population,
+    AreaRow.latitude,
+    AreaRow.longitude,
+    AreaRow.aliases,
+    AreaRow.is_common_word,
+)
+
+
+def to_area(row: AreaRow | Row[*tuple[Any, ...]]) -> Area:
     return Area(
         code=row.code,
         name=row.name,

@@ -265,6 +265,8 @@ def _matches(line: Line, filters: Filters, texts: Sequence[AnswerText]) -> bool:
     if filters.language and not _is_written(filters, texts):
         return False
     wanted = strip_accents(filters.text).split()
+    if not wanted:
+        return True
     said = strip_accents(
         " ".join((line.answer.topic, *(f"{text.title} {text.text}" for text in texts)))
     )

@@ -14,7 +14,7 @@ from broadcast.audience import Audience, Criteria
 from broadcast.policy import Policy
 from broadcast.subject import Finding
 from broadcast.versions import Draft, Repetition
-from content.areas import AreaBook, to_area
+from content.areas import AreaBook
 from content.codes import find_codes
 from content.models import Answer, AreaRow, Topic
 from hub.console.frame import Console, Visitor
@@ -248,8 +248,7 @@ _FIELDS: Mapping[str, str] = {"areas": "places", "audience": "languages", "trial
 
 
 async def load_areas(session: AsyncSession) -> AreaBook:
-    rows = await session.scalars(select(AreaRow).order_by(AreaRow.code))
-    return AreaBook(to_area(row) for row in rows)
+    return await AreaBook.read(session)
 
 
 async def list_areas(session: AsyncSession, parent: str | None = None) -> list[tuple[str, str]]:

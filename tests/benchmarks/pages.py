@@ -30,6 +30,7 @@ from broadcast.models import Delivery, Update
 from content.models import Answer, AreaRow, Service
 from hub.app.demodata.crowd import Size
 from hub.app.demodata.filling import Filling
+from hub.app.processes import keep_what_was_built
 from hub.clock import ManualClock
 from hub.config import Config
 from hub.console.build import build_console
@@ -179,6 +180,7 @@ async def measure(
         await _settle(place)
         pages = Pages(place.database, vault, now)
         await pages.open()
+        keep_what_was_built()  # as a hub does that has started
         return await measure_pages(pages, repetitions, f"{place.name}, {size.contacts:,} people")
 
     if kept is None:

@@ -18,7 +18,7 @@ from hub.console.update_words import CHANNELS, TONES, delivery_names, state_name
 from hub.console.words import names_for
 from hub.staff.roles import Permission
 
-_MOST_SHOWN = 100
+_MOST_SHOWN = 50
 _MOST_EXPORTED = 200_000
 _BAD = ("failed", "cancelled")
 
