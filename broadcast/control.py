@@ -23,6 +23,7 @@ from hub.failpoints import hit
 from hub.staff.audit import record_act
 
 _REFUSALS_BEFORE_PAUSE = 3
+_CANCELLED_AT_ONCE = 5_000
 _OPEN = (SendState.QUEUED, SendState.SENDING)
 _CAN_EXPIRE = [state for state in State if can(state, Move.EXPIRE)]
 
@@ -46,10 +47,21 @@ async def resume(session: AsyncSession, update_id: str, *, actor: str, now: date
 
 
 async def stop(session: AsyncSession, update_id: str, *, actor: str, now: datetime) -> int:
-    """End it for good; return how many people will not get it. What is under way goes on."""
+    """End it for good; return how many people will not get it. What is under way goes on.
+
+    From the commit on nothing more of it is claimed, whatever its copies say; `tick` writes down
+    what the first few thousand leave.
+    """
     row = await _move(session, update_id, Move.STOP, actor, now)
     row.ended_at = now
-    return await _cancel_queued(session, update_id, Reason.STOPPED, now)
+    await session.flush()
+    waiting = await session.scalar(
+        select(func.count()).where(
+            Delivery.update_id == update_id, Delivery.state == SendState.QUEUED
+        )
+    )
+    await _cancel_some(session, update_id, Reason.STOPPED, now)
+    return waiting or 0
 
 
 async def pause_refused(database: Database, update_id: str, now: datetime) -> None:
@@ -88,11 +100,11 @@ async def _advance(session: AsyncSession, update_id: str, policy: Policy, now: d
     row = await lock_update(session, update_id)
     state = State(row.state)
     if state in ENDED:
-        return await _cancel_queued(session, row.id, _reason_of(state), now) > 0
+        return await _cancel_some(session, row.id, _reason_of(state), now) > 0
     if can(state, Move.EXPIRE) and row.not_after <= now:
         await _change(session, row, Move.EXPIRE, "system", now)
         row.ended_at = now
-        await _cancel_queued(session, row.id, Reason.EXPIRED, now)
+        await _cancel_some(session, row.id, Reason.EXPIRED, now)
         return True
     if state is State.APPROVED:
         return await _schedule(session, row, policy, now)
@@ -138,12 +150,18 @@ async def _change(
     await record_act(session, now, actor, move, "update", row.id, version=row.version)
 
 
-async def _cancel_queued(
-    session: AsyncSession, update_id: str, reason: Reason, now: datetime
-) -> int:
+async def _cancel_some(session: AsyncSession, update_id: str, reason: Reason, now: datetime) -> int:
+    """Some of what waits, as its index has them: a million in one transaction would keep everybody
+    from being answered for a minute on SQLite."""
+    waiting = (
+        select(Delivery.id)
+        .where(Delivery.update_id == update_id, Delivery.state == SendState.QUEUED)
+        .order_by(Delivery.id)
+        .limit(_CANCELLED_AT_ONCE)
+    )
     cancelled = await session.execute(
         update(Delivery)
-        .where(Delivery.update_id == update_id, Delivery.state == SendState.QUEUED)
+        .where(Delivery.id.in_(waiting), Delivery.state == SendState.QUEUED)
         .values(state=SendState.CANCELLED, error_code=reason, settled_at=now)
         .returning(Delivery.id)
         .execution_options(synchronize_session=False)

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.messages import SendState
+from broadcast import control
 from broadcast.control import pause, resume, stop
 from broadcast.errors import MoveRefusedError
 from broadcast.listing import describe_update, list_in_review, list_updates, show_update
@@ -91,6 +92,32 @@ async def test_pause_and_resume(scene: Scene) -> None:
     assert await scene.tick() is False
     await act(scene, resume, update_id)
     assert await accept_all(scene) == 3
+
+
+@pytest.mark.parametrize("end", ["stopped", "expired"])
+async def test_what_many_will_not_get_is_written_down_little_by_little(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    # HUM-43: a stop holds from its commit on; the rows of a million follow
+    monkeypatch.setattr(control, "_CANCELLED_AT_ONCE", 2)
+    for _ in range(5):
+        await scene.add_person()
+    update_id = await scene.sending()
+    if end == "stopped":
+        async with scene.database.write() as session:
+            actor, now = scene.staff["approver"], scene.clock.now()
+            assert await stop(session, update_id, actor=actor, now=now) == 5
+    else:
+        scene.clock.advance(scene.policy.default_life)
+        await scene.tick()
+    states = [row.state for row in (await scene.ledger(update_id)).values()]
+    assert states.count(SendState.QUEUED) == 3
+    assert await accept_all(scene) == 0
+    while await scene.tick():
+        pass
+    rows = (await scene.ledger(update_id)).values()
+    reason = Reason.STOPPED if end == "stopped" else Reason.EXPIRED
+    assert {(row.state, row.error_code) for row in rows} == {(SendState.CANCELLED, reason)}
 
 
 async def test_stop_takes_effect_at_once_and_counts_add_up(scene: Scene) -> None:
