@@ -31,6 +31,9 @@ from hub.sqlite_driver import SQLiteConnection, SQLiteDriver
 
 _BUSY_MILLISECONDS = 10_000
 _SETTING = "environment: CHASQUI_DATABASE_URL"
+# A process that stands still in the middle of a transaction, or a machine cut off in it, would hold
+# its rows for hours: an opt-out or a stop would wait for it. PostgreSQL then ends the transaction.
+_PATIENCE = "-c idle_in_transaction_session_timeout=10s"
 _POOL_SIZE = 15  # connections of one process to PostgreSQL
 
 
@@ -172,6 +175,7 @@ def _create_engine(url: str, pool_size: int) -> AsyncEngine:
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             hide_parameters=True,
+            connect_args={"options": f"{parsed.query.get('options', '')} {_PATIENCE}".strip()},
             pool_size=pool_size,
             max_overflow=0,
         )

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 
 from bot.models import Contact, Suppression
 from hub.database import Database, insert_if_new, new_id
+from tests.databases import PostgresServer
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
@@ -190,3 +191,25 @@ def test_ids_are_opaque_and_do_not_repeat() -> None:
     ids = {new_id() for _ in range(10_000)}
     assert len(ids) == 10_000
     assert all(len(each) == 26 and each.isalnum() for each in ids)
+
+
+async def stand_still(database: Database) -> None:
+    async with database.write() as session:
+        await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '20ms'"))
+        await asyncio.sleep(0.5)
+        await session.execute(text("SELECT 1"))
+
+
+@pytest.mark.postgres
+async def test_a_transaction_that_stands_still_does_not_hold_its_rows_for_ever(
+    postgres: PostgresServer,
+) -> None:
+    # PEER-04: its process was stopped, or its machine is gone; who opts out must not wait for it
+    made = Database(postgres.new_database(), pool_size=1)
+    async with made.write() as session:
+        assert await session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "10s"
+    with pytest.raises(InternalError):
+        await stand_still(made)
+    async with made.write() as session:  # and the process goes on with another connection
+        assert await session.scalar(text("SELECT 1")) == 1
+    await made.close()
