@@ -21,6 +21,7 @@ from tests.benchmarks import (
     finding,
     ledger,
     limits,
+    million,
     pages,
     profiling,
     sending,
@@ -46,18 +47,21 @@ SUBJECTS: dict[str, Subject] = {
     "workers": workers.measure,
     "pages": pages.measure,
 }
+LARGE: dict[str, Subject] = {"million": million.measure}  # minutes each: only when asked for
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("subjects", nargs="*", metavar="subject", help=", ".join(SUBJECTS))
+    parser.add_argument(
+        "subjects", nargs="*", metavar="subject", help=", ".join((*SUBJECTS, *LARGE))
+    )
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--full", action="store_true", help="pages over a million people")
     parser.add_argument("--folder", type=Path, help="with --full: filled once, and kept")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE}")
     parser.add_argument("--profile", action="store_true", help="where the time goes, instead")
     asked = parser.parse_args()
-    unknown = set(asked.subjects) - set(SUBJECTS)
+    unknown = set(asked.subjects) - set(SUBJECTS) - set(LARGE)
     if unknown:
         parser.error(f"no such subject: {', '.join(sorted(unknown))}")
     if asked.write and asked.subjects:
@@ -86,7 +90,7 @@ async def _measure(subjects: list[str], repetitions: int) -> str:
             place = Path(folder) / name
             place.mkdir()
             start = perf_counter()
-            figures += await SUBJECTS[name](place, repetitions)
+            figures += await (SUBJECTS | LARGE)[name](place, repetitions)
             print(f"{name}: {perf_counter() - start:.0f} s", file=sys.stderr)
     return f"{_machine(load, repetitions, perf_counter() - began)}\n\n{as_markdown(figures)}"
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -41,21 +42,28 @@ class Place:
     name: str
     url: str
     database: Database
+    another: Callable[[], str] | None = None  # the URL of an empty database of the same kind
 
     @contextmanager
     def bare(self) -> Iterator[Bare]:
-        if not self.database.is_sqlite:
-            with psycopg.connect(self.url) as connection:
-                yield Bare(connection, is_sqlite=False)
-            return
-        file = sqlite3.connect(self.url.removeprefix("sqlite:///"))
-        file.execute("PRAGMA journal_mode=WAL")
-        file.execute("PRAGMA synchronous=FULL")
-        file.execute("PRAGMA busy_timeout=10000")
-        try:
-            yield Bare(file, is_sqlite=True)
-        finally:
-            file.close()
+        with open_bare(self.url) as bare:
+            yield bare
+
+
+@contextmanager
+def open_bare(url: str) -> Iterator[Bare]:
+    if not url.startswith("sqlite"):
+        with psycopg.connect(url) as connection:
+            yield Bare(connection, is_sqlite=False)
+        return
+    file = sqlite3.connect(url.removeprefix("sqlite:///"))
+    file.execute("PRAGMA journal_mode=WAL")
+    file.execute("PRAGMA synchronous=FULL")
+    file.execute("PRAGMA busy_timeout=10000")
+    try:
+        yield Bare(file, is_sqlite=True)
+    finally:
+        file.close()
 
 
 Measure = Callable[[Place, int], Awaitable[list[Figure]]]
@@ -63,10 +71,18 @@ Measure = Callable[[Place, int], Awaitable[list[Figure]]]
 
 async def on_both(folder: Path, repetitions: int, measure: Measure) -> list[Figure]:
     sqlite = f"sqlite:///{folder}/chasqui.db"
-    figures = await _on_one("SQLite", sqlite, repetitions, measure)
+    numbers = count()
+    figures = await _on_one(
+        "SQLite",
+        sqlite,
+        repetitions,
+        measure,
+        another=lambda: f"sqlite:///{folder}/{next(numbers)}.db",
+    )
     server = await asyncio.to_thread(PostgresServer.start)
     try:
-        return figures + await _on_one("PostgreSQL", server.new_database(), repetitions, measure)
+        url, another = server.new_database(), server.new_database
+        return figures + await _on_one("PostgreSQL", url, repetitions, measure, another=another)
     finally:
         server.stop()
 
@@ -98,10 +114,11 @@ async def _on_one(
     repetitions: int,
     measure: Measure,
     prepare: Callable[[str], Awaitable[None]] = create_schema,
+    another: Callable[[], str] | None = None,
 ) -> list[Figure]:
     await prepare(url)
     database = Database(url)
     try:
-        return await measure(Place(name, url, database), repetitions)
+        return await measure(Place(name, url, database, another), repetitions)
     finally:
         await database.close()

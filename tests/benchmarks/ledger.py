@@ -50,11 +50,11 @@ async def _measure(place: Place, repetitions: int) -> list[Figure]:
             target = await scene.compose()
             for turn in (0, 1):  # each goes first in turn: the second meets a larger table
                 if turn == number % 2:
-                    seconds, update_id = await _expand(scene)
+                    seconds, update_id = await expand(scene, PEOPLE)
                     expanded.append(PEOPLE / seconds)
                     continue
                 with place.bare() as bare:
-                    taken = _expand_bare(bare, target, f"{number:06}", now)
+                    taken = expand_bare(bare, target, f"{number:06}", now)
                     bare_expanded.append(PEOPLE / taken)
         await folding.measure(place, scene, update_id)
     what = f"update expanded to {PEOPLE:,} people, {place.name}"
@@ -65,7 +65,7 @@ async def _measure(place: Place, repetitions: int) -> list[Figure]:
     ]
 
 
-async def _expand(scene: Scene) -> tuple[float, str]:
+async def expand(scene: Scene, people: int) -> tuple[float, str]:
     """Seconds that the step took which begins an update, and the update's id."""
     update_id = await scene.approved()
     await scene.tick()
@@ -73,11 +73,11 @@ async def _expand(scene: Scene) -> tuple[float, str]:
     began = perf_counter()
     await scene.tick()
     seconds = perf_counter() - began
-    assert (await scene.progress(update_id)).total == PEOPLE
+    assert (await scene.read(update_id)).people == people
     return seconds, update_id
 
 
-def _expand_bare(bare: Bare, update_id: str, mark: str, now: datetime) -> float:
+def expand_bare(bare: Bare, update_id: str, mark: str, now: datetime) -> float:
     moment = now.isoformat(" ") if bare.is_sqlite else now
     began = perf_counter()
     bare.run(_BARE_EXPANSION, mark=mark, update_id=update_id, now=moment)
