@@ -22,11 +22,19 @@ _NOT_REACHED = frozenset({SendState.CANCELLED, SendState.FAILED})
 _ALWAYS_FAIR = frozenset({Reason.OPTED_OUT, Reason.OUTSIDE_WINDOW, Reason.BLOCKED})
 
 
+@dataclass(frozen=True)
+class Words:
+    """What was approved of one update, letter by letter."""
+
+    free: frozenset[str]
+    by_template: frozenset[str] = frozenset()
+
+
 @dataclass
 class Story:
     """What the run did that the checks must know. Keys are ids of updates."""
 
-    words: dict[str, set[str]] = field(default_factory=dict)  # that were approved
+    words: dict[str, Words] = field(default_factory=dict)
     claims_at_stop: dict[str, int] = field(default_factory=dict)
     corrects: dict[str, str] = field(default_factory=dict)  # the correction → what was wrong
     left: dict[str, dict[str, int]] = field(default_factory=dict)  # contact → claims by update
@@ -47,6 +55,7 @@ class Verdict:
     violations: list[str]
     in_doubt: int
     reached: int
+    by_template: int = 0
 
 
 async def check(
@@ -58,7 +67,9 @@ async def check(
     violations = [*story.found, *got.take(truth)]
     for update_id, ledger in ledgers.items():
         mine = got.accepted[update_id]
-        violations += _check_ledger(ledger, mine)
+        violations += _check_ledger(
+            ledger, mine, has_templates=bool(got.words[update_id].by_template)
+        )
         violations += _check_departures(update_id, ledger, mine, story.left)
         violations += _check_stop(update_id, ledger, story)
     first = next(iter(ledgers.values()))
@@ -72,7 +83,8 @@ async def check(
     in_doubt = sum(_in_doubt(each) for each in ledgers.values())
     if in_doubt > story.most_in_doubt:
         violations.append(f"in doubt: {in_doubt}, at most {story.most_in_doubt} can be explained")
-    return Verdict(violations, in_doubt, sum(len(each) for each in got.accepted.values()))
+    reached = sum(len(each) for each in got.accepted.values())
+    return Verdict(violations, in_doubt, reached, got.by_template)
 
 
 @dataclass
@@ -80,20 +92,25 @@ class _Got:
     """Who got what, of updates whose words were approved."""
 
     by_number: Mapping[tuple[str, str], Person]
-    words: Mapping[str, set[str]]
+    words: Mapping[str, Words]
+    by_template: int = 0
     accepted: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def take(self, truth: Truth) -> Iterator[str]:
         closed = set[tuple[str, str]]()  # may have got it: nobody may call for them again
         for call in truth.calls:
             person = self.by_number.get((call.channel, call.to))
-            update_id = next((id_ for id_, some in self.words.items() if call.text in some), None)
-            if update_id is None:
+            found = self._find(call.text)
+            if found is None:
                 yield "words: something left that nobody approved"
                 continue
-            if person is None or not person.is_invited or not person.is_in_window:
+            update_id, is_template = found
+            if person is None or not person.is_invited:
                 yield "outside: somebody was called who was not in the audience"
                 continue
+            if person.is_in_window == is_template:
+                yield f"window: {person.contact_id} was called with the wrong kind of message"
+            self.by_template += is_template and call.accepted
             key = (update_id, person.contact_id)
             if key in closed:
                 yield f"twice: {person.contact_id} was called again after they may have got it"
@@ -101,6 +118,13 @@ class _Got:
                 closed.add(key)
             if call.accepted:
                 self.accepted[update_id][person.contact_id] += 1
+
+    def _find(self, text: str) -> tuple[str, bool] | None:
+        """The update of this text, and whether it is that of a template."""
+        for update_id, words in self.words.items():
+            if text in words.free or text in words.by_template:
+                return update_id, text in words.by_template
+        return None
 
 
 async def _read(database: Database, update_id: str) -> _Ledger:
@@ -124,13 +148,15 @@ def _in_doubt(ledger: _Ledger) -> int:
     )
 
 
-def _check_ledger(ledger: _Ledger, got: Counter[str]) -> Iterator[str]:
+def _check_ledger(ledger: _Ledger, got: Counter[str], *, has_templates: bool) -> Iterator[str]:
     if ledger.state not in ENDED:
         yield f"lost: the update is still {ledger.state}"
     if ledger.people != len(ledger.rows) or ledger.total != len(ledger.rows):
         yield f"figures: {ledger.total} counted, {len(ledger.rows)} rows, {ledger.people} frozen"
     for contact_id, row in ledger.rows.items():
         yield from _check_row(ledger.state, contact_id, row, got[contact_id])
+        if has_templates and row.error_code == Reason.OUTSIDE_WINDOW:
+            yield f"lost: {contact_id} was left out, and a template was approved for them"
     if set(got) - set(ledger.rows):
         yield "outside: somebody got it who has no row in the ledger"
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +14,10 @@ from broadcast.states import ENDED
 from broadcast.versions import find_update
 from tests.chaos.checks import Story
 from tests.chaos.fleet import Fleet
-from tests.chaos.people import Person
+from tests.chaos.people import Template
 from tests.chaos.plan import Act, Happening, Plan
 from tests.chaos.staff import UNAPPROVED, Staff
 from tests.chaos.truth import Truth
-from tests.databases import PostgresServer
 from tests.servers.faults import FaultKind
 
 _LOOK_SECONDS = 0.01
@@ -35,15 +34,15 @@ _TOO_MANY = {
 class Nemesis:
     plan: Plan
     update_id: str
-    people: Sequence[Person]
     providers: dict[str, str]  # channel → URL
-    server: PostgresServer | None
+    template: Template
     fleet: Fleet
     staff: Staff
     truth: Truth
     story: Story
     note: Callable[..., None]
     restarts: int = 0
+    _meanwhile: list[asyncio.Task[None]] = field(default_factory=list)
     _chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +51,8 @@ class Nemesis:
     async def rage(self) -> None:
         acts: dict[Act, Callable[..., Awaitable[None]]] = {
             Act.KILL: self._kill,
+            Act.FREEZE: self._freeze,
+            Act.RELIEVE: self._relieve,
             Act.KILL_HUB: self._kill_hub,
             Act.RESTART_DATABASE: self._restart_database,
             Act.FAULTS: self._faults,
@@ -70,6 +71,7 @@ class Nemesis:
                 await acts[happening.act](**happening.details)
             except UpdateError as error:  # it is over, or stopped: what staff then read on the page
                 self.note("refused", act=happening.act, error=type(error).__name__)
+        await asyncio.gather(*self._meanwhile)
 
     async def _is_moment_of(self, happening: Happening) -> bool:
         """Whether so many were reached; False if it is over before."""
@@ -91,13 +93,19 @@ class Nemesis:
     async def _kill(self, slot: int) -> None:
         self.fleet.kill(f"sender-{slot % self.plan.senders}")
 
+    async def _freeze(self, slot: int, seconds: float) -> None:
+        name = f"sender-{slot % self.plan.senders}"
+        self._meanwhile.append(asyncio.create_task(self.fleet.freeze(name, seconds)))
+
+    async def _relieve(self, slot: int) -> None:
+        self.fleet.relieve(f"sender-{slot % self.plan.senders}")
+
     async def _kill_hub(self) -> None:
         self.fleet.kill("hub" if "hub" in self.fleet.places else "sender-0")
 
     async def _restart_database(self) -> None:
-        if self.server is not None:
-            self.restarts += 1
-            await asyncio.to_thread(self.server.crash)
+        self.restarts += 1
+        await asyncio.to_thread(self.template.crash)
 
     async def _faults(self, kind: FaultKind, channel: str, times: int) -> None:
         fault: dict[str, Any] = {"kind": kind, "times": times, "status": 502}
@@ -108,7 +116,9 @@ class Nemesis:
             answer.raise_for_status()
 
     async def _opt_out(self, people: int) -> None:
-        stay = [p for p in self.people if p.is_invited and p.contact_id not in self.story.left]
+        stay = [
+            p for p in self.template.people if p.is_invited and p.contact_id not in self.story.left
+        ]
         for person in self._chance.sample(stay, people):
             self.story.left[person.contact_id] = await self.staff.opt_out(person)
 

@@ -1,5 +1,6 @@
 """Databases full of people, made once and copied for each run."""
 
+import asyncio
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,12 +14,15 @@ from bot.addresses import person_index
 from bot.models import Address, Contact
 from hub.clock import ManualClock
 from hub.database import Database, new_id
+from hub.migrations.running import migrate
 from hub.vault import Vault
 from tests.broadcast.scene import Scene
+from tests.chaos.costs import spent_by
 from tests.chaos.worker import POLICY
-from tests.databases import PostgresServer, create_schema
+from tests.databases import PostgresServer
 
 _WHATSAPP_EVERY = 10  # its receipts cost the machine several calls for each message
+_MIGRATING = asyncio.Lock()  # the library has one context for all that migrates in a process
 _LANGUAGES = ("es", "es", "en", "ht", None)
 
 
@@ -43,16 +47,24 @@ class Template:
     people: Sequence[Person] = ()
     staff: dict[str, str] = field(default_factory=dict)
     url: str = ""
+    crashed_seconds: float = 0.0  # of processor time, of servers that were crashed
+
+    @property
+    def examples(self) -> Path:
+        """For a matcher that has nothing to learn from: nobody writes here."""
+        return self.folder / "examples"
 
     async def fill(self, count: int) -> None:
         self.url = self._new_url("template")
-        await create_schema(self.url)
         database = Database(self.url, pool_size=2)
+        async with _MIGRATING:
+            await migrate(database)  # with the tables of the jobs, which no model knows
         scene = Scene(database, self.vault, ManualClock(datetime.now(UTC)), policy=POLICY)
         await scene.hire()
         self.staff = scene.staff
         self.people = [_person(number) for number in range(count + count // 10)]
         yesterday = datetime.now(UTC) - timedelta(hours=20)
+        _write_example(self.examples)
         async with database.write() as session:
             await session.execute(
                 insert(Contact), [_contact(each, number, yesterday) for number, each in
@@ -85,10 +97,32 @@ class Template:
         else:
             self.server.drop_database(name)
 
+    def crash(self) -> None:
+        if self.server is not None:
+            self.crashed_seconds += self._spent_by_server()
+            self.server.crash()
+
+    @property
+    def spent_seconds(self) -> float:
+        """Processor time of the server with all its connections that have ended."""
+        return self.crashed_seconds + self._spent_by_server()
+
+    def _spent_by_server(self) -> float:
+        if self.server is None:
+            return 0.0
+        path = self.server.folder / "data" / "postmaster.pid"
+        return spent_by(int(path.read_text(encoding="utf8").split()[0]))
+
     def _new_url(self, name: str) -> str:
         if self.server is None:
             return f"sqlite:///{self.folder}/{name}.db"
         return self.server.new_database() if name == "template" else self.server.url_of(name)
+
+
+def _write_example(folder: Path) -> None:
+    (folder / "es").mkdir(parents=True, exist_ok=True)
+    text = 'nlu: [{intent: greet, examples: "- hola"}]'
+    (folder / "es" / "greet.yml").write_text(text, encoding="utf8")
 
 
 def _person(number: int) -> Person:
@@ -130,5 +164,8 @@ def _address(vault: Vault, person: Person, number: int, at: datetime) -> dict[st
         "index": person_index(vault, person.channel, person.spelled),
         "sealed": vault.seal("addresses", "address", person.address_id, person.spelled),
         "opted_in_at": None if never_asked else at,
-        "last_inbound_at": at if person.is_in_window else at - timedelta(days=2),
+        # A long series goes on for hours, and the window is closed after 24.
+        "last_inbound_at": at + timedelta(hours=19)
+        if person.is_in_window
+        else at - timedelta(days=2),
     }

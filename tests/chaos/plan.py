@@ -17,12 +17,16 @@ _ROOT = Path(__file__).parent.parent.parent
 _HIT = re.compile(r'\bhit\("([a-z_.]+)"\)')
 _ONCE = ("approve.", "expand.", "tick.", "deliveries.claimed")  # few of these in a run
 _PAUSES = (0.3, 1.0)  # seconds
+_STORM = (5, 25)  # calls that are told to wait a second; about seven of them come each second
+_FROZEN = (8.0, 10.0)  # longer than a lease, and than the next look for leases that are over
 _END = 0.6  # before this no update is stopped
 _WHILE_WHATSAPP = (0.0, 0.12)  # it has fewer people and is done before the others
 
 
 class Act(StrEnum):
     KILL = "kill"  # kill -9 of a sending process
+    FREEZE = "freeze"  # a sending process stands still until long after its leases, then goes on
+    RELIEVE = "relieve"  # SIGTERM: it ends what it has in hand, and another takes its place
     KILL_HUB = "kill_hub"  # of the one that takes in receipts
     RESTART_DATABASE = "restart_database"
     FAULTS = "faults"  # of a provider
@@ -52,6 +56,7 @@ class Plan:
     in_flight: int
     statuses: tuple[str, ...]
     repeats: int
+    has_templates: bool
     deaths: tuple[str, ...]
     happenings: tuple[Happening, ...]
 
@@ -64,10 +69,10 @@ def sending_points() -> list[str]:
 
 def draw(seed: int, number: int, people: int, *, on_postgres: bool) -> Plan:
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 - for a story, not for a secret
-    in_flight = chance.randint(4, 8 if people < 1000 else 32)
+    in_flight = chance.randint(4, 8) if people < 1000 else chance.randint(16, 64)
     happenings = [
         *_kills(chance, people, on_postgres=on_postgres),
-        *_faults(chance, in_flight, 3 if people < 1000 else 10),
+        *_faults(chance, 3 if people < 1000 else 10),
         *_staff(chance),
         *(_at(chance, Act.OPT_OUT, people=chance.randint(1, 5)) for _ in range(4)),
     ]
@@ -78,6 +83,7 @@ def draw(seed: int, number: int, people: int, *, on_postgres: bool) -> Plan:
         in_flight=in_flight,
         statuses=chance.choice([("sent", "delivered"), ("delivered", "sent"), ("delivered",)]),
         repeats=chance.randint(1, 2),
+        has_templates=chance.random() < 0.5,
         deaths=tuple(_deaths(chance, seed, number, in_flight)),
         happenings=tuple(sorted(happenings, key=lambda each: each.at)),
     )
@@ -102,12 +108,16 @@ def _kills(chance: random.Random, people: int, *, on_postgres: bool) -> list[Hap
     times = chance.randint(1, 2 if people < 1000 else 6)
     found = [_at(chance, Act.KILL, slot=chance.randint(0, 1)) for _ in range(times)]
     found.append(Happening(round(chance.uniform(*_WHILE_WHATSAPP), 3), Act.KILL_HUB))
+    found.append(_at(chance, Act.RELIEVE, slot=chance.randint(0, 1)))
+    if on_postgres and chance.random() < 0.4:  # alone, nobody takes up what it held
+        seconds = round(chance.uniform(*_FROZEN), 2)
+        found.append(_at(chance, Act.FREEZE, slot=chance.randint(0, 1), seconds=seconds))
     if on_postgres and chance.random() < 0.5:
         found.append(_at(chance, Act.RESTART_DATABASE))
     return found
 
 
-def _faults(chance: random.Random, in_flight: int, most: int) -> list[Happening]:
+def _faults(chance: random.Random, most: int) -> list[Happening]:
     doubtful = [
         FaultKind.RESET,
         FaultKind.RESET_AFTER,
@@ -129,7 +139,7 @@ def _faults(chance: random.Random, in_flight: int, most: int) -> list[Happening]
     storm: dict[str, Any] = {
         "kind": FaultKind.STATUS,
         "channel": "telegram",
-        "times": 2 * in_flight,
+        "times": chance.randint(*_STORM),
     }
     return [
         *found,

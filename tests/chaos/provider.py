@@ -6,12 +6,14 @@ Each call is a line of JSON: who, which words, whether it was accepted, and what
 import asyncio
 import json
 from collections import deque
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TextIO
 
 from aiohttp import web
 
+from hub.app.processes import run
 from tests.servers.faults import Fault, FaultKind, Received
 from tests.servers.telegram import TelegramServer
 from tests.servers.twilio import TwilioServer
@@ -26,6 +28,7 @@ class WrittenLog(deque[Received]):
     def __init__(self, file: TextIO) -> None:
         super().__init__(maxlen=1)
         self._file = file
+        self.template_of: Callable[[dict[str, str]], str] = lambda fields: ""
         self.faults: dict[str, FaultKind] = {}  # of the call that a recipient's server answers now
 
     def append(self, call: Received) -> None:
@@ -35,7 +38,7 @@ class WrittenLog(deque[Received]):
         line = {
             "channel": channel,
             "to": call.fields.get(to, "").removeprefix("whatsapp:"),
-            "text": call.fields.get(text, ""),
+            "text": self.template_of(call.fields) or call.fields.get(text, ""),
             "accepted": call.accepted,
             "fault": self.faults.pop(call.fields.get(to, ""), None),
         }
@@ -61,6 +64,10 @@ class ChaosTwilio(TwilioServer):
     def __init__(self, file: TextIO) -> None:
         super().__init__()
         self.log = self._written = WrittenLog(file)
+        self._written.template_of = self._template_of
+
+    def _template_of(self, fields: dict[str, str]) -> str:
+        return self._body_of(fields) if "ContentSid" in fields else ""
 
     def take_fault(self, recipient: str) -> Fault | None:
         return self._written.note(recipient, super().take_fault(recipient))
@@ -76,7 +83,7 @@ class ChaosTwilio(TwilioServer):
 
 def play(log: Path, hub: str, behaviour: dict[str, Any], answer: Connection) -> None:
     """The process: sends its two URLs, then serves until it is ended."""
-    asyncio.run(_play(log, hub, behaviour, answer))
+    run(lambda: _play(log, hub, behaviour, answer))
 
 
 async def _play(log: Path, hub: str, behaviour: dict[str, Any], answer: Connection) -> None:

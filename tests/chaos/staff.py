@@ -23,15 +23,17 @@ from broadcast.control import pause, resume, stop
 from broadcast.correcting import recall
 from broadcast.errors import MoveRefusedError
 from broadcast.models import Delivery
-from broadcast.versions import Draft, find_update, read_texts
+from broadcast.templates import Template
+from broadcast.versions import Draft, find_update, read_texts, template_of
 from broadcast.writing import compose, edit, read_draft, submit
 from hub.database import Database
 from hub.vault import Vault
+from tests.chaos.checks import Words
 from tests.chaos.people import Person
 from tests.chaos.worker import POLICY
 
 T = TypeVar("T")
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 600.0  # the machine may be busy with other work
 TEXTS = {
     "es": "Feria de salud el sábado 28 a las 9 en la plaza.",
     "en": "Health fair on Saturday 28 at 9 in the square.",
@@ -39,6 +41,14 @@ TEXTS = {
 CORRECTED = {
     "es": "Corrección: la feria es el domingo 29 a las 10.",
     "en": "Correction: the fair is on Sunday 29 at 10.",
+}
+TEMPLATES = {
+    "es": Template("HX" + "a1" * 16, "Aviso: {{1}}.", {"1": "feria de salud el 28 a las 9"}),
+    "en": Template("HX" + "b2" * 16, "Notice: {{1}}.", {"1": "health fair on 28 at 9"}),
+}
+CORRECTED_TEMPLATES = {
+    "es": Template("HX" + "c3" * 16, "Aviso: {{1}}.", {"1": "la feria es el 29 a las 10"}),
+    "en": Template("HX" + "d4" * 16, "Notice: {{1}}.", {"1": "the fair is on 29 at 10"}),
 }
 UNAPPROVED = {"es": "Nadie aprobó esto el 30 a las 7.", "en": "Nobody approved this on 30 at 7."}
 
@@ -48,6 +58,7 @@ class Staff:
     database: Database
     vault: Vault
     members: Mapping[str, str]
+    has_templates: bool
 
     async def do(self, act: Callable[[AsyncSession, datetime], Awaitable[T]]) -> T:
         """One transaction, again until it is through. Raises what the act itself refuses."""
@@ -63,7 +74,9 @@ class Staff:
         """A draft that is handed over, for everybody who wants updates."""
 
         async def begin(session: AsyncSession, now: datetime) -> str:
-            draft = Draft("Feria", texts, Audience(), None, now + POLICY.default_life)
+            templates = TEMPLATES if self.has_templates else {}
+            until = now + POLICY.default_life
+            draft = Draft("Feria", texts, Audience(), None, until, templates=templates)
             row = await compose(session, draft, POLICY, author=self.members["author"], now=now)
             return row.id
 
@@ -71,17 +84,22 @@ class Staff:
         await self._hand_over(update_id)
         return update_id
 
-    async def approve(self, update_id: str) -> set[str]:
+    async def approve(self, update_id: str) -> Words:
         """The words that may be sent from now on."""
 
-        async def sign(session: AsyncSession, now: datetime) -> set[str]:
+        async def sign(session: AsyncSession, now: datetime) -> Words:
             row = await find_update(session, update_id)
             approver, seen = self.members["approver"], row.content_hash
             if row.state == "in_review":
                 await approve(
                     session, update_id, POLICY, seen_hash=seen, approver=approver, now=now
                 )
-            return {words.as_sent for words in (await read_texts(session, update_id)).values()}
+            texts = (await read_texts(session, update_id)).values()
+            templates = [found for words in texts if (found := template_of(words))]
+            return Words(
+                frozenset(words.as_sent for words in texts),
+                frozenset(each.text for each in templates),
+            )
 
         return await self.do(sign)
 
@@ -137,7 +155,11 @@ class Staff:
 
         async def reword(session: AsyncSession, now: datetime) -> None:
             row = await find_update(session, correction)
-            draft = replace(await read_draft(session, correction), texts=CORRECTED)
+            draft = replace(
+                await read_draft(session, correction),
+                texts=CORRECTED,
+                templates=CORRECTED_TEMPLATES if self.has_templates else {},
+            )
             author, version = self.members["author"], row.version
             await edit(
                 session, correction, draft, POLICY, seen_version=version, editor=author, now=now

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.__main__ import line, run_one, world
 from tests.chaos.plan import draw, sending_points
+from tests.chaos.results import Result
+from tests.chaos.series import Lane, run_one
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(400)]
 
@@ -20,10 +21,11 @@ _ROOT = Path(__file__).parent.parent.parent
 async def test_nothing_is_untrue_after_everything_went_wrong(database: str) -> None:
     # INV-3, INV-4, INV-5, INV-6, PEER-01, PEER-03, PEER-04, F-04, F-05, REL-04
     died_at = set()
-    async with world(database, PEOPLE) as template:
+    async with Lane.open(database, PEOPLE) as lane:
         for number in range(2):
-            outcome = await run_one(template, SEED, number, PEOPLE)
-            assert not outcome.verdict.violations, line(outcome)
+            outcome = await run_one(lane, SEED, number)
+            line = Result.of(outcome, database, number, "this one").line()
+            assert not outcome.verdict.violations, line
             assert outcome.verdict.reached > PEOPLE // 2
             died_at |= set(outcome.died_at)
     assert died_at == set(sending_points()), "each numbered point killed somebody once"

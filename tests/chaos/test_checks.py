@@ -12,11 +12,11 @@ from broadcast.models import Delivery
 from broadcast.reasons import Reason
 from hub.database import Database
 from tests.broadcast.scene import Scene
-from tests.chaos.checks import Story, check
+from tests.chaos.checks import Story, Words, check
 from tests.chaos.people import Person
 from tests.chaos.truth import Call, Truth
 
-TEXT = "Feria"
+TEXT, TEMPLATE = "Feria", "Aviso: feria"
 CALL = Call("telegram", "900000000", TEXT, accepted=True, fault=None)
 
 
@@ -52,7 +52,13 @@ async def case(small_scene: Scene) -> Case:
     await scene.tick()
     truth = Truth(Path("-"))
     truth.calls += [replace(CALL, to=each.spelled) for each in people]
-    return Case(scene.database, update_id, people, truth, Story(words={update_id: {TEXT}}))
+    return Case(
+        scene.database,
+        update_id,
+        people,
+        truth,
+        Story(words={update_id: Words(frozenset({TEXT}), frozenset({TEMPLATE}))}),
+    )
 
 
 async def test_a_true_story_is_believed(case: Case) -> None:
@@ -78,6 +84,20 @@ def _not_invited(case: Case) -> None:
 
 def _unapproved_words(case: Case) -> None:
     case.truth.calls[0] = replace(CALL, text="Feria!")
+
+
+def _template_within_the_window(case: Case) -> None:
+    case.truth.calls[0] = replace(CALL, text=TEMPLATE)
+
+
+def _free_text_outside_the_window(case: Case) -> None:
+    case.people[0] = replace(case.people[0], is_in_window=False)
+
+
+def _left_out_despite_a_template(case: Case) -> None:
+    _never_sent(case)
+    reason = Reason.OUTSIDE_WINDOW
+    case.changes.append({"state": SendState.CANCELLED, "error_code": reason})
 
 
 def _never_sent(case: Case) -> None:
@@ -117,6 +137,9 @@ def _too_much_in_doubt(case: Case) -> None:
         (_stranger, "outside"),
         (_not_invited, "outside"),
         (_unapproved_words, "words"),
+        (_template_within_the_window, "window"),
+        (_free_text_outside_the_window, "window"),
+        (_left_out_despite_a_template, "lost"),
         (_never_sent, "false"),
         (_open_row, "lost"),
         (_sent_and_called_failed, "false"),

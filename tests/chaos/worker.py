@@ -1,40 +1,38 @@
-"""A process that sends, or takes in receipts, or both, made of the hub's own parts.
+"""A process of the hub as `chasqui worker` runs it, with the doors of `chasqui web` for providers.
 
-It leaves out what an update has no need of (turns, Rasa, the console), so that it starts at once.
+It leaves out what an update has no need of (Rasa, the console), so that it starts at once.
 """
 
 import asyncio
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
-from aiohttp import web
+import uvicorn
+from fastapi import FastAPI
+from procrastinate.exceptions import ConnectorException
+from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.base import (
-    ForgedRequestError,
-    MalformedRequestError,
-    WebhookRequest,
-    read_headers,
-)
-from bot.channels.telegram import Telegram
-from bot.channels.whatsapp import WhatsApp
-from bot.lanes import LEASE, SHORT_LEASE
-from bot.messages import Receipt
-from bot.rates import Bucket, Pace, Rate
-from bot.sender import Sender, fold_receipts
-from bot.shared_rates import SharedBucket
+from bot.channels.registry import MAX_BODY
+from bot.channels.whatsapp import STATUS_PATH
 from broadcast.approving import approve
-from broadcast.control import tick
-from broadcast.deliveries import Deliveries
 from broadcast.versions import find_update
 from hub import failpoints
+from hub.app.background import add_steps, choose_engine
+from hub.app.hub import Hub, build_hub
+from hub.app.one_worker import hold_alone
+from hub.app.processes import Worker, run
+from hub.app.webhooks import Door, Webhooks
 from hub.clock import SystemClock
+from hub.config import Config, Environment
 from hub.database import Database
-from hub.jobs.loops import Jobs
 from hub.logs import configure_logs
 from hub.vault import Vault
 from tests.broadcast.scene import POLICY as SCENE_POLICY
@@ -43,7 +41,9 @@ from tests.servers.telegram import TOKEN
 from tests.servers.twilio import ACCOUNT, AUTH_TOKEN, SENDER
 
 POLICY = replace(SCENE_POLICY, undo=timedelta(0))
-_RATE = Rate(20_000, 0.0)  # the pace is not what this is about
+_AWAY_SECONDS = 0.1
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Orders:
 
     url: str
     folder: Path
+    examples: Path
     telegram: str
     twilio: str
     in_flight: int
@@ -61,15 +62,27 @@ class Orders:
     failpoint: str | None = None
 
 
+def settings(in_flight: int, examples: Path | str) -> Config:
+    channel = {"rate_per_second": 20_000, "reply_reserve": 0, "in_flight": in_flight}
+    return Config.model_validate(
+        {
+            "understanding": {"rasa": False, "examples": str(examples)},
+            "broadcast": {"undo_seconds": 0, "quiet_from": None, "portfolio_limit": None},
+            "channels": {"telegram": channel, "whatsapp": channel},
+            "database_connections": 6,
+        }
+    )
+
+
 def work(orders: Orders) -> None:
     _begin(orders)
-    asyncio.run(Worker(orders).run())
+    run(lambda: _work(orders))
 
 
 def sign(orders: Orders, update_id: str, approver: str) -> None:
     """A process that approves an update, and may die on the way."""
     _begin(orders)
-    asyncio.run(_sign(orders, update_id, approver))
+    run(lambda: _sign(orders, update_id, approver))
 
 
 async def _sign(orders: Orders, update_id: str, approver: str) -> None:
@@ -90,97 +103,70 @@ def _begin(orders: Orders) -> None:
     failpoints._ARMED = orders.failpoint or ""
 
 
-class Worker:
-    def __init__(self, orders: Orders) -> None:
-        self._orders, self._clock = orders, SystemClock()
-        self._database = Database(orders.url, pool_size=6)
-        vault = Vault.load(orders.folder / "keys.json")
-        lease = LEASE if self._database.is_sqlite else SHORT_LEASE
-        self._lane = Deliveries(self._database, vault, POLICY, lease)
-        self._whatsapp = WhatsApp(
-            ACCOUNT,
-            AUTH_TOKEN,
-            SENDER,
-            PUBLIC_URL,
-            sign=lambda send_id: vault.sign("twilio-status", send_id),
-            is_signed=lambda send_id, mark: vault.is_signed("twilio-status", send_id, mark),
-            now=self._clock.now,
-            api_base=orders.twilio,
-        )
-        self._channels = (
-            Telegram(TOKEN, orders.telegram, None, now=self._clock.now),
-            self._whatsapp,
-        )
-        self._senders: Sequence[Sender] = [
-            Sender(each, (self._lane,), self._pace(each.name), orders.in_flight, self._clock)
-            for each in self._channels
-        ]
+async def _work(orders: Orders) -> None:
+    """As `hub.app.processes.serve` does it, but for a database that is away when it starts: there
+    the process ends and is begun again by whoever watches it; here it waits."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with AsyncExitStack() as stack:
+        if orders.sends and orders.url.startswith("sqlite"):
+            stack.enter_context(hold_alone(Path(orders.url.removeprefix("sqlite:///"))))
+        hub = await _when_there(lambda: build(orders))
+        await hub.open()
+        stack.push_async_callback(hub.close)
+        jobs = choose_engine(hub)
+        await _when_there(jobs.open)
+        stack.push_async_callback(jobs.close)
+        add_steps(hub, jobs)
+        worker = Worker(hub, jobs, stop)
+        if orders.sends:
+            worker.start()
+        serving = _listen(hub, orders.port) if orders.port is not None else None
+        await stop.wait()
+        await worker.end()
+        if serving is not None:
+            serving.cancel()
+        if worker.has_failed:
+            raise SystemExit(1)
 
-    async def run(self) -> None:
-        for channel in self._channels:
-            await channel.open()
-        if self._orders.port is not None:
-            await self._listen(self._orders.port)
-        if not self._orders.sends:
-            await asyncio.Event().wait()
-        while not await self._has_recovered():
-            await asyncio.sleep(0.1)
-        jobs = Jobs(self._clock)
-        for sender in self._senders:
-            wake = jobs.add(f"send-{sender.channel.name}", sender.step, every_seconds=0.1)
-            sender.wake = sender.go_on = wake
-        jobs.add("updates", self._move, every_seconds=0.1)
-        jobs.add("recover", self._recover, every_seconds=1)
-        jobs.add("renew", self._renew, every_seconds=1.5)
-        await jobs.run_worker()
 
-    def _pace(self, channel: str) -> Pace:
-        if self._database.is_sqlite:
-            return Bucket(_RATE)
-        return SharedBucket(self._database, self._clock, channel, _RATE)
+async def build(orders: Orders) -> Hub:
+    environment = Environment(
+        chasqui_database_url=orders.url,
+        chasqui_public_url=PUBLIC_URL,
+        telegram_bot_token=SecretStr(TOKEN),
+        telegram_api_base=orders.telegram,
+        twilio_account_sid=ACCOUNT,
+        twilio_auth_token=SecretStr(AUTH_TOKEN),
+        twilio_whatsapp_from=SENDER,
+        twilio_api_base=orders.twilio,
+    )
+    vault = Vault.load(orders.folder / "keys.json")
+    return await build_hub(
+        settings(orders.in_flight, orders.examples), environment, SystemClock(), vault
+    )
 
-    async def _has_recovered(self) -> bool:
+
+async def _when_there(act: Callable[[], Awaitable[T]]) -> T:
+    while True:
         try:
-            await self._lane.recover(self._clock.now(), everything=self._database.is_sqlite)
-        except (SQLAlchemyError, OSError):  # it is being restarted
-            return False
-        return True
+            return await act()
+        except (SQLAlchemyError, ConnectorException, OSError):  # it is being restarted
+            await asyncio.sleep(_AWAY_SECONDS)
 
-    async def _move(self) -> bool:
-        return await tick(self._database, POLICY, self._clock)
 
-    async def _recover(self) -> bool:
-        await self._lane.recover(self._clock.now(), everything=False)
-        return False
+class _Server(uvicorn.Server):
+    """Leaves signals to us."""
 
-    async def _renew(self) -> bool:
-        for sender in self._senders:
-            await sender.renew()
-        return False
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
-    async def _listen(self, port: int) -> None:
-        app = web.Application()
-        app.add_routes([web.post("/{path:.*}", self._receive)])
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
 
-    async def _receive(self, request: web.Request) -> web.Response:
-        webhook = WebhookRequest(
-            method=request.method,
-            path=request.rel_url.raw_path,
-            query=request.rel_url.raw_query_string,
-            headers=read_headers(request.raw_headers),
-            body=await request.read(),
-        )
-        try:
-            self._whatsapp.verify(webhook)
-            said = self._whatsapp.parse(webhook)
-        except (ForgedRequestError, MalformedRequestError):
-            return web.Response(status=403)
-        try:
-            receipts = [each for each in said if isinstance(each, Receipt)]
-            await fold_receipts([self._lane], receipts, self._clock)
-        except (SQLAlchemyError, OSError):
-            return web.Response(status=503)
-        return web.Response()
+def _listen(hub: Hub, port: int) -> "asyncio.Task[None]":
+    """The door for receipts, as `hub.app.web` makes it."""
+    app = FastAPI(openapi_url=None)
+    door = Door(STATUS_PATH, hub.channels["whatsapp"], MAX_BODY["whatsapp"])
+    app.include_router(Webhooks(hub.inbox, hub.lanes, hub.clock).router([door]))
+    config = uvicorn.Config(app, port=port, log_config=None, access_log=False)
+    return asyncio.create_task(_Server(config).serve(), name="web")

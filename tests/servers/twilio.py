@@ -68,6 +68,7 @@ class TwilioServer(FakeServer):
         self.connect_to: tuple[str, str] | None = None
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._retry_seconds = retry_seconds
+        self._session: aiohttp.ClientSession | None = None
         self._order = random.Random(7)  # noqa: S311
 
     def routes(self) -> list[web.RouteDef]:
@@ -110,19 +111,29 @@ class TwilioServer(FakeServer):
         if self.connect_to is not None:
             called = called.replace(*self.connect_to, 1)
         try:
-            async with (
-                aiohttp.ClientSession() as session,
-                session.post(
-                    called,
-                    data=form,
-                    headers={"X-Twilio-Signature": signature, "I-Twilio-Idempotency-Token": "1"},
-                    allow_redirects=False,
-                ) as answer,
-            ):
+            async with self._client().post(
+                called,
+                data=form,
+                headers={"X-Twilio-Signature": signature, "I-Twilio-Idempotency-Token": "1"},
+                allow_redirects=False,
+            ) as answer:
                 await answer.read()
                 return answer.status
         except (aiohttp.ClientError, TimeoutError):
             return 0
+
+    def _client(self) -> aiohttp.ClientSession:
+        """One for all calls, each over a connection of its own."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(force_close=True, limit=0)
+            )
+        return self._session
+
+    async def __aexit__(self, *errors: object) -> None:
+        await super().__aexit__(*errors)
+        if self._session is not None:
+            await self._session.close()
 
     def sent_to(self, number: str) -> list[Message]:
         return [message for message in self.messages if message["to"] == f"whatsapp:{number}"]
