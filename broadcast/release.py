@@ -3,10 +3,11 @@
 Read anew with every claim, in the claim's own transaction: no approval is trusted from memory.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import cast
 
 from sqlalchemy import Table, and_, exists, or_, select
@@ -21,8 +22,8 @@ from broadcast.states import State
 from broadcast.templates import Template
 from broadcast.versions import Columns, hash_of, spell_content, template_of
 
-# Made once, and of columns: to make them anew, and objects of what they give, took more time than
-# all else in a claim.
+# Made once, and of columns: to make it anew, and objects of what it gives, took more time than all
+# else in a claim.
 _UPDATES = cast("Table", Update.__table__)
 _APPROVALS = cast("Table", Approval.__table__)
 _EDITS = cast("Table", UpdateEdit.__table__)
@@ -50,25 +51,18 @@ _SENDING = (
         _UPDATES.c.owner,
         _APPROVALS.c.content_hash.label("approved_hash"),
         _is_by_one_hand.label("is_by_one_hand"),
+        _TEXTS.c.language,
+        UpdateText.as_sent.label("as_sent"),
+        _TEXTS.c.template,
     )
     .outerjoin(
         _APPROVALS,
         and_(_APPROVALS.c.update_id == _UPDATES.c.id, _APPROVALS.c.version == _UPDATES.c.version),
     )
+    .outerjoin(_TEXTS, _TEXTS.c.update_id == _UPDATES.c.id)
     .where(_UPDATES.c.state == State.SENDING)
-    .order_by(_UPDATES.c.id)
+    .order_by(_UPDATES.c.id, _TEXTS.c.language)
     .with_for_update(read=True, of=_UPDATES)
-)
-_WORDS = (
-    select(
-        _TEXTS.c.update_id,
-        _TEXTS.c.language,
-        UpdateText.as_sent.label("as_sent"),
-        _TEXTS.c.template,
-    )
-    .join(_UPDATES, _UPDATES.c.id == _TEXTS.c.update_id)
-    .where(_UPDATES.c.state == State.SENDING)
-    .order_by(_TEXTS.c.update_id, _TEXTS.c.language)
 )
 
 
@@ -93,13 +87,8 @@ async def read_releases(session: AsyncSession, policy: Policy, now: datetime) ->
     """Updates being sent, but for those that wait for the end of quiet hours (HUM-45). On
     PostgreSQL they are held, so that a stop waits for the claim."""
     connection = await session.connection()
-    rows = (await connection.execute(_SENDING)).all()
-    if not rows:
-        return []
-    words: defaultdict[str, list[Columns]] = defaultdict(list)
-    for each in await connection.execute(_WORDS):
-        words[each.update_id].append(each)
-    releases = [_judge(row, words[row.id], now) for row in rows]
+    rows = await connection.execute(_SENDING)
+    releases = [_judge(list(texts), now) for _, texts in groupby(rows, attrgetter("id"))]
     if not policy.rests_at(now):
         return releases
     return [one for one in releases if one.refusal is not None or one.is_urgent]
@@ -113,7 +102,9 @@ def write_message(language: str, texts: Mapping[str, str], template: Template | 
     return Outbound(template.text, template=use)
 
 
-def _judge(row: Columns, words: Sequence[Columns], now: datetime) -> Release:
+def _judge(texts: Sequence[Columns], now: datetime) -> Release:
+    """`texts` are an update's rows, one for each language."""
+    row, words = texts[0], [each for each in texts if each.language is not None]
     refusal = None
     if row.not_after <= now:
         refusal = Reason.EXPIRED

@@ -92,7 +92,8 @@ class AiohttpRequest(BaseRequest):
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
         """The library's entry. Its time-outs are not used: every call has the wire's deadline."""
-        answer = await self._call(url, method, request_data.json_payload if request_data else b"{}")
+        asked = request_data.parameters if request_data else {}
+        answer = await self._call(url, method, json.dumps(asked).encode())
         return answer.status, _Read(answer.body, read_result(answer))
 
     @staticmethod
@@ -112,9 +113,8 @@ class AiohttpRequest(BaseRequest):
     ) -> list[Any]:
         """`getUpdates` as raw JSON: the library stops at the first update that it cannot read."""
         body = json.dumps(dict(parameters)).encode()
-        answer = await self._call(
-            f"{base_url}/getUpdates", "POST", body, wait_seconds, _LONGEST_BATCH
-        )
+        url = f"{base_url}/getUpdates"
+        answer = await self._call(url, "POST", body, wait_seconds, _LONGEST_BATCH)
         updates = read_result(answer)
         if not isinstance(updates, list):
             raise MaybeSentError("result is not a list")

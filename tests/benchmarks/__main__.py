@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import platform
 import sys
@@ -72,6 +73,7 @@ def main() -> None:
         kept = asked.folder.resolve() if asked.folder else None
         SUBJECTS["pages"] = partial(pages.measure, size=pages.FULL, kept=kept)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    gc.freeze()  # as the hub does once it stands
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if asked.profile:
             runner.run(profiling.measure())

@@ -280,8 +280,12 @@ def _person(user: int, language: str) -> dict[str, Any]:
 
 async def _fields_of(request: web.Request) -> dict[str, str]:
     if request.content_type == "application/json":
-        return {name: str(value) for name, value in (await request.json()).items()}
+        return {name: _as_in_a_form(value) for name, value in (await request.json()).items()}
     return {**request.query, **{k: str(v) for k, v in (await request.post()).items()}}
+
+
+def _as_in_a_form(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _grant(result: object) -> web.Response:
