@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import gc
 import os
 import platform
 import sys
@@ -16,6 +15,7 @@ from time import perf_counter
 import structlog
 import uvloop
 
+from hub.app.processes import keep_what_was_built
 from tests.benchmarks import (
     acknowledging,
     answering,
@@ -73,7 +73,7 @@ def main() -> None:
         kept = asked.folder.resolve() if asked.folder else None
         SUBJECTS["pages"] = partial(pages.measure, size=pages.FULL, kept=kept)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    gc.freeze()  # as the hub does once it stands
+    keep_what_was_built()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         if asked.profile:
             runner.run(profiling.measure())
