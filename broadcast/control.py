@@ -60,7 +60,7 @@ async def stop(session: AsyncSession, update_id: str, *, actor: str, now: dateti
             Delivery.update_id == update_id, Delivery.state == SendState.QUEUED
         )
     )
-    await _cancel_some(session, update_id, Reason.STOPPED, now)
+    await cancel_some(session, update_id, Reason.STOPPED, now)
     return waiting or 0
 
 
@@ -100,11 +100,11 @@ async def _advance(session: AsyncSession, update_id: str, policy: Policy, now: d
     row = await lock_update(session, update_id)
     state = State(row.state)
     if state in ENDED:
-        return await _cancel_some(session, row.id, _reason_of(state), now) > 0
+        return await cancel_some(session, row.id, _reason_of(state), now) > 0
     if can(state, Move.EXPIRE) and row.not_after <= now:
         await _change(session, row, Move.EXPIRE, "system", now)
         row.ended_at = now
-        await _cancel_some(session, row.id, Reason.EXPIRED, now)
+        await cancel_some(session, row.id, Reason.EXPIRED, now)
         return True
     if state is State.APPROVED:
         return await _schedule(session, row, policy, now)
@@ -150,7 +150,7 @@ async def _change(
     await record_act(session, now, actor, move, "update", row.id, version=row.version)
 
 
-async def _cancel_some(session: AsyncSession, update_id: str, reason: Reason, now: datetime) -> int:
+async def cancel_some(session: AsyncSession, update_id: str, reason: Reason, now: datetime) -> int:
     """Some of what waits, as its index has them: a million in one transaction would keep everybody
     from being answered for a minute on SQLite."""
     waiting = (

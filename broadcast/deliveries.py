@@ -17,7 +17,7 @@ from bot.messages import Fault, Receipt, SendError, SendState
 from bot.models import Address
 from bot.outbox import MOST_RECEIPTS, RECORD_SECONDS
 from broadcast.claiming import IS_DUE, read_due, sort_out, write_down
-from broadcast.control import pause_refused
+from broadcast.control import cancel_some, pause_refused
 from broadcast.eligibility import hold_recipients
 from broadcast.models import Delivery, UpdateText
 from broadcast.outcomes import (
@@ -264,18 +264,14 @@ class Deliveries:
 async def _cancel_refused(
     session: AsyncSession, releases: Iterable[Release], now: datetime
 ) -> None:
-    """Nothing of an update that is over or no longer as approved may leave, on any channel."""
+    """Nothing of an update that is over or no longer as approved may leave, on any channel. Each
+    claim writes off some of it."""
     for release in releases:
         if release.refusal is None:
             continue
         if release.refusal is Reason.UNAPPROVED:
             _log.error("update_unapproved", update=release.update_id)
-        await session.execute(
-            update(Delivery)
-            .where(Delivery.update_id == release.update_id, Delivery.state == SendState.QUEUED)
-            .values(state=SendState.CANCELLED, error_code=release.refusal, settled_at=now)
-            .execution_options(synchronize_session=False)
-        )
+        await cancel_some(session, release.update_id, release.refusal, now)
 
 
 async def _at_attempt(session: AsyncSession, claim: Claim) -> Delivery | None:

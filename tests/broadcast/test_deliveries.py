@@ -11,6 +11,7 @@ from bot.lanes import LEASE, Claim
 from bot.messages import Fault, SendError, SendOutcome, SendState
 from bot.models import Address, Contact, Suppression
 from bot.outbox import MOST_ATTEMPTS
+from broadcast import control
 from broadcast.models import Delivery
 from broadcast.reasons import Reason
 from broadcast.states import State
@@ -154,6 +155,23 @@ async def test_changed_bytes_never_leave(small_scene: Scene) -> None:
         await connection.exec_driver_sql("UPDATE update_texts SET text = 'Other'")
     assert await claim(scene) == []
     assert await outcome(scene, update_id, contact_id) == (SendState.CANCELLED, Reason.UNAPPROVED)
+
+
+async def test_claims_write_off_what_is_over_little_by_little(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # F-29: with a million copies one claim would keep everybody else waiting
+    monkeypatch.setattr(control, "_CANCELLED_AT_ONCE", 2)
+    for _ in range(5):
+        await scene.add_person()
+    update_id = await scene.sending()
+    scene.clock.advance(timedelta(hours=48))
+    left = []
+    for _ in range(3):
+        assert await claim(scene) == []
+        states = [row.state for row in (await scene.ledger(update_id)).values()]
+        left.append(states.count(SendState.QUEUED))
+    assert left == [3, 1, 0]
 
 
 @pytest.mark.parametrize("state", [State.PAUSED, State.CANCELLED])
