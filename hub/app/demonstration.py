@@ -11,6 +11,7 @@ from content.review import approve_demonstration
 from content.states import State
 from hub.clock import Clock
 from hub.database import Database
+from hub.staff.accounts import is_person
 from hub.staff.demonstration import DEMONSTRATION_STAFF, ensure_demonstration_staff
 from hub.staff.models import StaffMember
 from hub.vault import Vault
@@ -36,7 +37,7 @@ async def refuse_demonstration(database: Database) -> None:
 async def refuse_production(database: Database) -> None:
     """Raise `DemonstrationError` before a demonstration would spoil what real staff verified."""
     ours = [details.username for details in DEMONSTRATION_STAFF]
-    real = exists().where(StaffMember.username.not_in(ours))
+    real = exists().where(StaffMember.username.not_in(ours), is_person())
     verified = exists().where(Answer.state == State.APPROVED, ~Answer.is_demonstration)
     async with database.read() as session:
         if await session.scalar(select(or_(real, verified))):

@@ -27,6 +27,9 @@ async def migrate(database: Database, revision: str = "head") -> None:
     async with database.engine.connect() as connection:
         await connection.run_sync(_run, revision)
         await connection.commit()
+        if not database.is_sqlite:
+            # Whoever is given this connection next has no such limits.
+            await connection.invalidate()
 
 
 async def check_schema(database: Database) -> None:

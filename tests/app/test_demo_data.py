@@ -27,8 +27,10 @@ from hub.config import Config
 from hub.database import Database, new_id
 from hub.staff.accounts import NewStaff, create_staff
 from hub.staff.audit import find_break
-from hub.staff.models import AuditEntry, StaffMember
+from hub.staff.models import AuditEntry, PendingAct, StaffMember
+from hub.staff.powers import CHANGE_POWERS
 from hub.staff.roles import Role
+from hub.staff.token_models import ApiToken
 from hub.vault import Vault
 
 SIZE = Size(contacts=120, messages=600, broadcasts=14, cases=30)
@@ -67,6 +69,8 @@ async def test_crowd_is_read_as_real_people_are(
         people = await count_people(session, span)
         groups = await read_groups(session, Cut.LANGUAGE, span)
         told = list(await session.scalars(select(TellingCount)))
+        waiting_for_two = list(await session.scalars(select(PendingAct.kind)))
+        programs = list(await session.scalars(select(ApiToken.secret_hash)))
     assert SIZE.messages // 2 * 0.9 < turns <= SIZE.messages // 2
     assert 0 < people <= turns
     assert {each.value for each in groups} >= {"es"}
@@ -74,6 +78,8 @@ async def test_crowd_is_read_as_real_people_are(
     assert states == set(State) - {State.SCHEDULED}
     assert words
     assert all(each.text for each in words)
+    assert waiting_for_two == [CHANGE_POWERS.name]
+    assert programs == [None]  # granted, and nobody was told the secret
     assert kinds == {"handover", "rumour", "complaint"}
     assert answers >= {"draft", "in_review", "approved"}
     # What was filled can be shown: the demonstration starts on it.

@@ -136,9 +136,11 @@ class Pages:
 
 async def _ask_for_acts(session: AsyncSession, member: StaffMember, now: datetime) -> None:
     """So that there are requests, a token and a link to look at."""
-    if await session.scalar(select(PendingAct).limit(1)) is not None:
+    if await session.get(EnrolmentLink, _hash_of_link()) is not None:
         return
-    other = (await session.scalars(select(StaffMember).where(StaffMember.id != member.id))).first()
+    others = select(StaffMember).where(StaffMember.id != member.id)
+    # Somebody for whom nothing is asked yet: of a demonstration that is the first by name.
+    other = (await session.scalars(others.order_by(StaffMember.username.desc()))).first()
     assert other is not None
     wanted = Powers.chosen([*other.roles, Role.DESK], other.sub_groups)
     await request_act(session, request_powers(other, wanted, "Reemplaza a Ana"), member, now)
@@ -150,13 +152,17 @@ async def _ask_for_acts(session: AsyncSession, member: StaffMember, now: datetim
     await tokens.grant_token(session, grant, requested_by=member.id, approved_by=other.id, now=now)
     session.add(
         EnrolmentLink(
-            token_hash=sha256(_LINK.encode()).digest(),
+            token_hash=_hash_of_link(),
             staff_id=other.id,
             made_by=member.id,
             made_at=now,
             expires_at=ends,
         )
     )
+
+
+def _hash_of_link() -> bytes:
+    return sha256(_LINK.encode()).digest()
 
 
 async def _look_up_people(session: AsyncSession, member: StaffMember, now: datetime) -> None:

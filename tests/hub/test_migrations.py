@@ -150,6 +150,16 @@ async def test_a_migration_does_not_wait_for_ever(new_url: NewURL) -> None:
     await database.close()
 
 
+@pytest.mark.postgres
+async def test_what_follows_a_migration_has_all_the_time_that_it_needs(new_url: NewURL) -> None:
+    database = Database(new_url("postgres"))
+    await migrate(database)
+    async with database.engine.connect() as connection:
+        for name in ("lock_timeout", "statement_timeout"):
+            assert await connection.scalar(text(f"SHOW {name}")) == "0"
+    await database.close()
+
+
 def test_revisions_are_numbered_in_one_line() -> None:
     # PEER-17
     script = ScriptDirectory(str(FOLDER))

@@ -14,6 +14,7 @@ from broadcast.keeping import Keeping
 from broadcast.policy import Policy
 from broadcast.results import RECKONERS
 from content.models import AreaRow
+from hub.app.demodata.access import plan_access
 from hub.app.demodata.cases import Handlers, plan_cases
 from hub.app.demodata.content import plan_content
 from hub.app.demodata.crowd import DAYS, Crowd, Size, gather_crowd
@@ -91,6 +92,7 @@ class Filling:
             staff = Staff(ids["autora"], ids["verificador"], ids["aprobadora"])
             await plan_content(session, past, staff, self.now)
         plan_updates(past, crowd, policy, staff, size.broadcasts)
+        plan_access(past, self.now)
         plan_cases(past, self.vault, crowd, Handlers(staff.verifier, ids["oyente"]), size.cases)
 
 

@@ -95,7 +95,8 @@ def _questions(vault: Vault, crowd: Crowd, groups: list[_Group]) -> Iterator[Row
     chance = Random(f"{crowd.seed} questions")  # noqa: S311
     today: datetime = crowd.now
     for number in range(max(len(groups), crowd.size // _PEOPLE_FOR_ONE)):
-        place = int(len(groups) * chance.random() ** 2)
+        often = int(len(groups) * chance.random() ** 2)
+        place = number if number < len(groups) else often  # everything was asked at least once
         group, who = groups[place], chance.randrange(crowd.size)
         text = chance.choice(UNANSWERED[place][1])
         row_id = derive_id(crowd.seed, "question", number)
