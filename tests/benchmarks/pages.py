@@ -29,7 +29,7 @@ from bot.read_models import PersonRead
 from broadcast.models import Delivery, Update
 from content.models import Answer, AreaRow, Service
 from hub.app.demodata.crowd import Size
-from hub.app.demodata.filling import Filling
+from hub.app.demodata.filling import FILLED, Filling
 from hub.app.processes import keep_what_was_built
 from hub.clock import ManualClock
 from hub.config import Config
@@ -45,7 +45,7 @@ from hub.staff import tokens
 from hub.staff.accounts import NewStaff, create_staff, is_person
 from hub.staff.demonstration import SUB_GROUPS
 from hub.staff.enrolment import RESTORE, request_new_access
-from hub.staff.models import EnrolmentLink, Organisation, PendingAct, StaffMember
+from hub.staff.models import AuditEntry, EnrolmentLink, Organisation, PendingAct, StaffMember
 from hub.staff.powers import Powers, request_powers
 from hub.staff.roles import Role
 from hub.staff.second_person import Request, request_act
@@ -130,12 +130,15 @@ class Pages:
             if await session.scalar(known) is None:
                 await create_staff(session, self.vault, details, "!", now=self.now, actor="cli")
             member = (await session.scalars(known)).one()
-            await _ask_for_acts(session, member, self.now)
+            people = await _look_up_people(session, member, self.now)
+            await _ask_for_acts(session, member, people[0], self.now)
             return await start_session(session, member, self.now)
 
 
-async def _ask_for_acts(session: AsyncSession, member: StaffMember, now: datetime) -> None:
-    """So that there are requests, a token and a link to look at."""
+async def _ask_for_acts(
+    session: AsyncSession, member: StaffMember, contact_id: str, now: datetime
+) -> None:
+    """So that there are requests, a token and a link to look at; once for each database."""
     if await session.get(EnrolmentLink, _hash_of_link()) is not None:
         return
     others = select(StaffMember).where(StaffMember.id != member.id)
@@ -145,7 +148,8 @@ async def _ask_for_acts(session: AsyncSession, member: StaffMember, now: datetim
     wanted = Powers.chosen([*other.roles, Role.DESK], other.sub_groups)
     await request_act(session, request_powers(other, wanted, "Reemplaza a Ana"), member, now)
     await request_act(session, request_new_access(other, "Perdió el teléfono"), member, now)
-    await _look_up_people(session, member, now)
+    wanted_record = Request(EXPORT, "contact", contact_id, {}, "Lo pidió por escrito")
+    await request_act(session, wanted_record, member, now)
     ends = now + timedelta(days=30)
     scopes = tuple(tokens.Scope)
     grant = tokens.Grant("Directorio", other.organisation_id, scopes, ends)
@@ -165,13 +169,14 @@ def _hash_of_link() -> bytes:
     return sha256(_LINK.encode()).digest()
 
 
-async def _look_up_people(session: AsyncSession, member: StaffMember, now: datetime) -> None:
-    """Records open only to whoever looked for them by their address."""
+async def _look_up_people(
+    session: AsyncSession, member: StaffMember, now: datetime
+) -> Sequence[str]:
+    """Records open only to whoever looked for them by their address, a moment ago."""
     people = list(await session.scalars(select(Contact.id).order_by(Contact.id).limit(_MOST_IDS)))
     for each in people:
         session.add(PersonRead(staff_id=member.id, contact_id=each, kind=ReadKind.RECORD, at=now))
-    wanted = Request(EXPORT, "contact", people[0], {}, "Lo pidió por escrito")
-    await request_act(session, wanted, member, now)
+    return people
 
 
 async def measure(
@@ -205,8 +210,10 @@ def _keys(kept: Path | None) -> Vault:
 
 
 async def _is_filled(database: Database) -> bool:
+    """To its end: a folder whose filling was broken off says so when it is filled again."""
+    filled = select(AuditEntry.seq).where(AuditEntry.action == FILLED).limit(1)
     async with database.read() as session:
-        return await session.scalar(select(Contact.id).limit(1)) is not None
+        return await session.scalar(filled) is not None
 
 
 async def measure_pages(

@@ -33,7 +33,7 @@ from hub.staff.audit import record_act
 from hub.staff.models import AuditEntry, StaffMember
 from hub.vault import Vault
 
-_ACT = "demo_data"
+FILLED = "demo_data"  # the act with which a filling ends
 Tell = Callable[[str], None]
 
 
@@ -76,7 +76,7 @@ class Filling:
         await CensusTaking(self.database, policy, ManualClock(self.now)).step()
         async with self.database.write() as session:
             details = {"seed": seed, "contacts": size.contacts}
-            await record_act(session, self.now, "cli", _ACT, "database", "-", **details)
+            await record_act(session, self.now, "cli", FILLED, "database", "-", **details)
 
     async def _gather(self, size: Size, seed: int) -> Crowd:
         async with self.database.read() as session:
@@ -99,7 +99,7 @@ class Filling:
 async def refuse_people(database: Database) -> None:
     """Raise `DemonstrationError` if somebody real may be among the people, or a crowd is there."""
     real = exists().where(Address.channel.not_in(list(SIMULATED)))
-    filled = exists().where(AuditEntry.action == _ACT)
+    filled = exists().where(AuditEntry.action == FILLED)
     async with database.read() as session:
         if await session.scalar(select(real)):
             raise DemonstrationError(
