@@ -13,8 +13,9 @@ from sqlalchemy import BindParameter, ColumnElement, Date, Row, bindparam, or_, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.models import Answer as AnswerRow
-from content.models import AnswerText, ContentRevision, Topic
+from content.models import AnswerText, Topic
 from content.pack import SAFETY_PREFIX, STEPS
+from content.revisions import Revisions
 from content.sentences import begins_somewhere
 from content.states import State
 from hub.clock import Clock
@@ -112,18 +113,19 @@ class AnswerBook:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._revisions = Revisions(database)
         self._shelf = _Shelf(None, date.min)
 
     async def find(self, topic: str, language: str) -> Answer | BeingChecked | None:
         """What to tell about `topic`; None if there is no such topic."""
-        async with self._database.read() as session:
-            shelf = await self._refresh(session)
-            found = shelf.found.get((topic, language))
-            if found is None:
+        shelf = await self._refresh()
+        found = shelf.found.get((topic, language))
+        if found is None:
+            async with self._database.read() as session:
                 found = await _find(session, topic, language, shelf.today)
             if found is not None:
                 shelf.found[topic, language] = found
-            return found
+        return found
 
     async def safety(self, safety_class: str, language: str) -> Answer | None:
         """None where no safety text is approved and in time: the caller must have safe words."""
@@ -132,23 +134,23 @@ class AnswerBook:
 
     async def titles(self, language: str) -> dict[str, str]:
         """Titles of the topics that can be answered now, without safety; Spanish where missing."""
-        async with self._database.read() as session:
-            shelf = await self._refresh(session)
-            if language not in shelf.titles:
+        shelf = await self._refresh()
+        if language not in shelf.titles:
+            async with self._database.read() as session:
                 shelf.titles[language] = await _read_titles(session, language, shelf.today)
-            return dict(shelf.titles[language])
+        return dict(shelf.titles[language])
 
     async def topics_with_need(self) -> dict[str, str]:
         """The need whose services an answer is followed by, for the topics that have one."""
-        async with self._database.read() as session:
-            shelf = await self._refresh(session)
-            if shelf.needs is None:
+        shelf = await self._refresh()
+        if shelf.needs is None:
+            async with self._database.read() as session:
                 shelf.needs = await _read_needs(session, shelf.today)
-            return dict(shelf.needs)
+        return dict(shelf.needs)
 
-    async def _refresh(self, session: AsyncSession) -> _Shelf:
+    async def _refresh(self) -> _Shelf:
         """The shelf of this revision and day, empty if either is new."""
-        revision = await session.scalar(_REVISION)
+        revision = await self._revisions.read()
         today = self._clock.now().date()
         if (revision, today) != (self._shelf.revision, self._shelf.today):
             self._shelf = _Shelf(revision, today)
@@ -160,7 +162,6 @@ def _is_told(today: date | BindParameter[date]) -> tuple[ColumnElement[bool], ..
     return AnswerRow.state == State.APPROVED, in_time
 
 
-_REVISION = select(ContentRevision.number)
 # Made once and of columns alone: to put a query together and to make objects of its rows takes
 # longer than the database does.
 _ANSWER = (

@@ -15,8 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from content.codes import find_codes
 from content.forwarding import FEWEST_WORDS, Match, Shelf, Told, count_words
-from content.models import Answer, AnswerText, ContentRevision, Topic
+from content.models import Answer, AnswerText, Topic
 from content.pack import SAFETY_PREFIX
+from content.revisions import Revisions
 from content.states import State
 from content.wording import find_figures
 from hub.clock import Clock
@@ -61,6 +62,7 @@ class ProofBook:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._revisions = Revisions(database)
         self._revision: int | None = None
         self._shelf: Shelf | None = None
         self._building = asyncio.Lock()
@@ -90,9 +92,7 @@ class ProofBook:
         return None
 
     async def _match(self, message: str) -> list[Match]:
-        async with self._building:  # a shelf takes a second or so; one is enough
-            shelf = await self._refresh()
-        return shelf.match(message)
+        return (await self._refresh()).match(message)
 
     async def _judge(self, session: AsyncSession, matches: list[Match]) -> Proof:
         """Of versions with the same words, the one that is told now."""
@@ -130,14 +130,15 @@ class ProofBook:
 
     async def _refresh(self) -> Shelf:
         """The shelf of this revision; read and built again when content changed."""
-        async with self._database.read() as session:
-            revision = await session.scalar(select(ContentRevision.number))
+        revision = await self._revisions.read()
+        async with self._building:  # a shelf takes a second or so; one is enough
             if self._shelf is not None and revision == self._revision:
                 return self._shelf
-            texts = await _read_told(session)
-        shelf = await asyncio.to_thread(Shelf, texts)
-        self._shelf, self._revision = shelf, revision
-        return shelf
+            async with self._database.read() as session:
+                texts = await _read_told(session)
+            self._shelf = await asyncio.to_thread(Shelf, texts)
+            self._revision = revision
+            return self._shelf
 
 
 def _ended_on(answer: Answer, today: date) -> date:

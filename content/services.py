@@ -19,9 +19,10 @@ from content.area_codes import AreaCodes
 from content.check_services import is_hidden_place
 from content.conditions import Condition, read_conditions
 from content.distances import ORDER, Centre, Distance, kilometres, measure, round_kilometres
-from content.models import AreaRow, ContentRevision, ServiceCondition
+from content.models import AreaRow, ServiceCondition
 from content.models import Service as ServiceRow
 from content.opening import OpeningError, Week, read_opening
+from content.revisions import Revisions
 from content.states import State
 from hub.clock import Clock
 from hub.database import Database
@@ -129,6 +130,7 @@ class ServiceBook:
         self._database = database
         self._clock = clock
         self._zone = zone
+        self._revisions = Revisions(database)
         self._shelf = _Shelf(None)
         self._reading = asyncio.Lock()
 
@@ -150,21 +152,17 @@ class ServiceBook:
         return frozenset((await self._refresh()).services)
 
     async def _refresh(self) -> _Shelf:
-        async with self._database.read() as session:
-            revision = await _read_revision(session)
-            if self._is_current(revision):
-                return self._shelf
-            async with self._reading:  # one reads, the others wait for it
-                if not self._is_current(revision):
+        revision = await self._revisions.read()
+        if self._is_current(revision):
+            return self._shelf
+        async with self._reading:  # one reads, the others wait for it
+            if not self._is_current(revision):
+                async with self._database.read() as session:
                     self._shelf = await _fill(session, revision, self._clock.now())
-                return self._shelf
+            return self._shelf
 
     def _is_current(self, revision: int | None) -> bool:
         return revision is not None and revision == self._shelf.revision
-
-
-async def _read_revision(session: AsyncSession) -> int | None:
-    return await session.scalar(select(ContentRevision.number))
 
 
 async def _fill(session: AsyncSession, revision: int | None, now: datetime) -> _Shelf:

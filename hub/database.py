@@ -35,7 +35,7 @@ _SETTING = "environment: CHASQUI_DATABASE_URL"
 # A process that stands still in the middle of a transaction, or a machine cut off in it, would hold
 # its rows for hours: an opt-out or a stop would wait for it. PostgreSQL then ends the transaction.
 _PATIENCE = "-c idle_in_transaction_session_timeout=10s"
-_POOL_SIZE = 15  # connections of one process to PostgreSQL
+_POOL_SIZE = 15  # connections of one process
 
 
 class Moment(TypeDecorator[datetime]):
@@ -180,10 +180,16 @@ def _create_engine(url: str, pool_size: int) -> AsyncEngine:
             pool_size=pool_size,
             max_overflow=0,
         )
+    pool: dict[str, int] = {}
     if parsed.database and parsed.database != ":memory:":
         _make_folder(Path(parsed.database).parent)
+        # Kept open: each new one costs a thread and its settings.
+        pool = {"pool_size": pool_size, "max_overflow": 0}
     engine = create_async_engine(
-        parsed.set(drivername="sqlite+aiosqlite"), module=SQLiteDriver(), hide_parameters=True
+        parsed.set(drivername="sqlite+aiosqlite"),
+        module=SQLiteDriver(),
+        hide_parameters=True,
+        **pool,
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
