@@ -86,25 +86,39 @@ async def check_keys(database: Database, vault: Vault) -> None:
 
 
 async def load_known(
-    session: AsyncSession, vault: Vault, index: bytes, fresh_after: datetime
-) -> Known:
-    """The contact behind an address; a dialogue last used before `fresh_after` is forgotten."""
+    session: AsyncSession, vault: Vault, indexes: Sequence[bytes], fresh_after: datetime
+) -> list[Known]:
+    """The contacts behind these addresses, in their order; a dialogue last used before
+    `fresh_after` is forgotten."""
     held_until = (
         select(func.max(Case.held_until))
         .where(Case.contact_id == Contact.id, Case.state == CaseState.TAKEN)
         .scalar_subquery()
     )
-    row = (
-        await session.execute(
-            select(Address, Contact, Conversation, held_until)
-            .join(Contact, Contact.id == Address.contact_id)
-            .outerjoin(Conversation, Conversation.contact_id == Contact.id)
-            .where(Address.index == index)
-        )
-    ).first()
-    if row is None:
-        return Known(None, None, Person(tracker_id=new_id()), Dialogue())
-    address, contact, conversation, held = row
+    rows = await session.execute(
+        select(Address, Contact, Conversation, held_until)
+        .join(Contact, Contact.id == Address.contact_id)
+        .outerjoin(Conversation, Conversation.contact_id == Contact.id)
+        .where(Address.index.in_(indexes))
+    )
+    found = {
+        row[0].index: _known(vault, *row, fresh_after)  # the columns are typed apart
+        for row in rows
+    }
+    return [
+        found.get(index) or Known(None, None, Person(tracker_id=new_id()), Dialogue())
+        for index in indexes
+    ]
+
+
+def _known(
+    vault: Vault,
+    address: Address,
+    contact: Contact,
+    conversation: Conversation | None,
+    held: datetime | None,
+    fresh_after: datetime,
+) -> Known:
     person = Person(
         tracker_id=conversation.tracker_id if conversation else new_id(),
         language=contact.language,
@@ -128,30 +142,43 @@ def _dialogue(vault: Vault, row: Conversation | None, fresh_after: datetime) -> 
         return Dialogue()  # only memory is lost; the person is still answered
 
 
-async def save_contact(
-    session: AsyncSession,
-    vault: Vault,
-    known: Known,
-    inbound: Inbound,
-    now: datetime,
-    *,
-    noticed: bool,
-) -> tuple[Contact, Address]:
-    """The rows of this person, made if they are new. `noticed`: this turn tells them who we are."""
-    if known.contact_id is not None:
-        contact = await session.get_one(Contact, known.contact_id)
-        address = await session.get_one(Address, known.address_id)
-    else:
-        contact, address = _new_contact(vault, inbound, now)
-        session.add(contact)
-        await session.flush()
-        session.add(address)
-    contact.last_seen_at = now
-    if noticed and contact.noticed_at is None:
-        contact.noticed_at = now
-    address.last_inbound_at = now
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who wrote what. `is_told_of_us`: this turn tells them who we are."""
+
+    known: Known
+    inbound: Inbound
+    is_told_of_us: bool
+
+
+async def save_contacts(
+    session: AsyncSession, vault: Vault, writers: Sequence[Writer], now: datetime
+) -> list[tuple[Contact, Address]]:
+    """The rows of these people, made if they are new, all in a few statements."""
+    rows = [await _rows_of(session, vault, writer, now) for writer in writers]
+    new = [
+        row for row, writer in zip(rows, writers, strict=True) if writer.known.contact_id is None
+    ]
+    session.add_all(contact for contact, _ in new)
+    if new:
+        await session.flush()  # an address refers to its contact
+    session.add_all(address for _, address in new)
+    for (contact, address), writer in zip(rows, writers, strict=True):
+        contact.last_seen_at = address.last_inbound_at = now
+        if writer.is_told_of_us and contact.noticed_at is None:
+            contact.noticed_at = now
     await session.flush()
-    return contact, address
+    return rows
+
+
+async def _rows_of(
+    session: AsyncSession, vault: Vault, writer: Writer, now: datetime
+) -> tuple[Contact, Address]:
+    known = writer.known
+    if known.contact_id is None:
+        return _new_contact(vault, writer.inbound, now)
+    contact = await session.get_one(Contact, known.contact_id)
+    return contact, await session.get_one(Address, known.address_id)
 
 
 def _new_contact(vault: Vault, inbound: Inbound, now: datetime) -> tuple[Contact, Address]:
@@ -177,13 +204,13 @@ async def save_dialogue(
     state: Dialogue,
     now: datetime,
 ) -> None:
+    """Written with what else the transaction holds."""
     row = await session.get(Conversation, contact.id)
     if row is None:
         row = Conversation(contact_id=contact.id, tracker_id=known.person.tracker_id)
         session.add(row)
     row.state_sealed = vault.seal("conversations", "state", contact.id, state.dump())
     row.updated_at = now
-    await session.flush()
 
 
 async def apply_effect(

@@ -5,6 +5,7 @@ same transaction that writes the replies.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -267,31 +268,39 @@ def reduce_text(message: Inbound, published: IsPublished | None = None) -> Inbou
     return replace(message, text=reduced.text, withheld=tuple(reduced.kinds))
 
 
-async def end_message(
-    session: AsyncSession,
-    work: Work,
-    state: InboxState,
-    reason: str | None,
-    now: datetime,
-    *,
-    forget: bool = False,
-) -> bool:
-    """Close the message within the caller's transaction; False if another worker has it by now.
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a message is closed. `forget` drops what was said at once: a disclosure is not kept
+    (HUM-29)."""
 
-    `forget` drops what was said at once: a disclosure is not kept (HUM-29).
-    """
-    kept = {"payload_sealed": None} if forget else {}
-    result = await session.execute(
-        update(_TABLE)
-        .where(
-            _TABLE.c.id == work.id,
-            _TABLE.c.state == InboxState.PROCESSING,
-            _TABLE.c.attempts == work.attempt,
-        )
-        .values(state=state, reason=reason, ended_at=now, lease_until=None, **kept)
-        .returning(_TABLE.c.id)
+    work: Work
+    state: InboxState
+    reason: str | None = None
+    forget: bool = False
+
+
+async def end_messages(session: AsyncSession, ends: Sequence[End], now: datetime) -> set[str]:
+    """Close messages within the caller's transaction; the ids of those that no other worker has
+    by now."""
+    attempts = {end.work.id: end.work.attempt for end in ends}
+    held = await session.execute(
+        select(_TABLE.c.id, _TABLE.c.attempts)
+        .where(_TABLE.c.id.in_(sorted(attempts)), _TABLE.c.state == InboxState.PROCESSING)
+        .with_for_update()
     )
-    return result.first() is not None
+    ours = {row_id for row_id, attempt in held if attempts[row_id] == attempt}
+    ways: defaultdict[tuple[InboxState, str | None, bool], list[str]] = defaultdict(list)
+    for end in ends:
+        if end.work.id in ours:
+            ways[end.state, end.reason, end.forget].append(end.work.id)
+    for (state, reason, forget), ids in ways.items():
+        kept = {"payload_sealed": None} if forget else {}
+        await session.execute(
+            update(_TABLE)
+            .where(_TABLE.c.id.in_(ids))
+            .values(state=state, reason=reason, ended_at=now, lease_until=None, **kept)
+        )
+    return ours
 
 
 def _next_due(now: datetime, limit: int) -> Select[*tuple[Any, ...]]:

@@ -7,22 +7,30 @@ any point leaves the message either untouched or answered, never half (INV-1, IN
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import phrases
 from bot.channels.base import Capabilities
 from bot.channels.nowhere import is_test
 from bot.commands import Command, find_command
-from bot.contacts import Known, apply_effect, load_known, save_contact, save_dialogue
+from bot.contacts import (
+    Known,
+    Writer,
+    apply_effect,
+    load_known,
+    save_contacts,
+    save_dialogue,
+)
 from bot.conversation import Conversation
 from bot.dialogue import Dialogue
-from bot.inbox import MOST_ATTEMPTS, Inbox, InboxState, Work, end_message
+from bot.inbox import MOST_ATTEMPTS, End, Inbox, InboxState, Work, end_messages
 from bot.messages import InboundKind, Outbound
-from bot.models import Address, Contact
+from bot.models import Address, Contact, OutboxRow
 from bot.models import Conversation as Dialogues
-from bot.outbox import new_reply
+from bot.outbox import add_replies, new_reply
 from bot.tally import Counted, Tally, Who, write_counts
 from bot.tellings import count_tellings
 from bot.turn import Effect, KeepQuestion, OptOut, Outcome, Rate, Reading, Reply
@@ -47,6 +55,21 @@ class _Ended:
     work: Work
     known: Known
     outcome: Outcome
+
+    @property
+    def is_noticed(self) -> bool:
+        """Whether the person is told who we are, and the turn counts."""
+        return self.outcome.reason is None
+
+    @property
+    def end(self) -> End:
+        state = InboxState.ANSWERED if self.is_noticed else InboxState.IGNORED
+        disclosed = self.outcome.reading.safety_class is not None
+        return End(self.work, state, self.outcome.reason, forget=disclosed)
+
+    @property
+    def writer(self) -> Writer:
+        return Writer(self.known, self.work.inbound, is_told_of_us=self.is_noticed)
 
 
 @dataclass(frozen=True)
@@ -127,51 +150,53 @@ class Turns:
 
     async def _ignore(self, work: Work, reason: str) -> None:
         async with self.database.write() as session:
-            await end_message(session, work, InboxState.IGNORED, reason, self.clock.now())
+            ended = End(work, InboxState.IGNORED, reason)
+            await end_messages(session, [ended], self.clock.now())
 
     async def _load_together(self, works: Sequence[Work]) -> list[Known]:
         fresh_after = self.clock.now() - self.dialogue_life
         async with self.database.read() as session:
-            return [
-                await load_known(session, self.vault, work.person, fresh_after) for work in works
-            ]
+            people = [work.person for work in works]
+            return await load_known(session, self.vault, people, fresh_after)
 
     async def _commit(self, work: Work, known: Known, outcome: Outcome) -> None:
         await self._committing.do(_Ended(work, known, outcome))
 
     async def _commit_together(self, turns: Sequence["_Ended"]) -> list[None]:
         """Turns of different people that end in the same moment share a transaction."""
-        known = [turn.known.address_id for turn in turns if turn.known.address_id is not None]
+        now = self.clock.now()
         async with self.database.write() as session:
-            rows = await _fetch(session, Address.id.in_(known)) if known else []
-            counted = [await self._write(session, turn) for turn in turns]
+            ours = await end_messages(session, [turn.end for turn in turns], now)
+            kept = [turn for turn in turns if turn.work.id in ours]
+            rows = await _fetch(session, kept)
+            people = await save_contacts(session, self.vault, [turn.writer for turn in kept], now)
+            counted = [
+                await self._write(session, turn, *who)
+                for turn, who in zip(kept, people, strict=True)
+            ]
+            written = zip(kept, people, strict=True)
+            replies = [self._replies(turn.work, *who, turn.outcome) for turn, who in written]
+            await add_replies(session, list(chain.from_iterable(replies)))
             await write_counts(session, [each for each in counted if each is not None])
-            ended = zip(turns, counted, strict=True)
+            ended = zip(kept, counted, strict=True)
             told = [(turn.work.inbound.channel, turn.outcome) for turn, each in ended if each]
             await count_tellings(session, told)
             hit("turns.inside_commit")
             del rows  # kept till here, so that the session finds them
         return [None] * len(turns)
 
-    async def _write(self, session: AsyncSession, turn: "_Ended") -> Counted | None:
+    async def _write(
+        self, session: AsyncSession, turn: "_Ended", contact: Contact, address: Address
+    ) -> Counted | None:
         work, known, outcome = turn.work, turn.known, turn.outcome
         now = self.clock.now()
-        state = InboxState.IGNORED if outcome.reason else InboxState.ANSWERED
-        disclosed = outcome.reading.safety_class is not None
-        if not await end_message(session, work, state, outcome.reason, now, forget=disclosed):
-            return None
-        noticed = outcome.reason is None
-        contact, address = await save_contact(
-            session, self.vault, known, work.inbound, now, noticed=noticed
-        )
         for effect in _effects(outcome, contact_is_test=is_test(work.inbound.channel)):
             await apply_effect(session, self.vault, contact, address, work.inbound, effect, now)
-        is_counted = noticed and not is_test(work.inbound.channel)
+        is_counted = turn.is_noticed and not is_test(work.inbound.channel)
         counted, dialogue = (
             self._count(work, contact, outcome) if is_counted else (None, outcome.dialogue)
         )
         await save_dialogue(session, self.vault, contact, known, dialogue, now)
-        self._write_replies(session, work, contact, address, outcome)
         return counted
 
     def _count(
@@ -187,30 +212,25 @@ class Turns:
             failed=failed,
         )
 
-    def _write_replies(
-        self,
-        session: AsyncSession,
-        work: Work,
-        contact: Contact,
-        address: Address,
-        outcome: Outcome,
-    ) -> None:
+    def _replies(
+        self, work: Work, contact: Contact, address: Address, outcome: Outcome
+    ) -> list[OutboxRow]:
         now = self.clock.now()
-        for part, reply in enumerate(outcome.replies):
-            session.add(
-                new_reply(
-                    self.vault,
-                    contact_id=contact.id,
-                    address_id=address.id,
-                    channel=work.inbound.channel,
-                    inbound_id=work.id,
-                    part=part,
-                    message=reply.message,
-                    content=reply.content(),
-                    repeat_in_doubt=reply.must_arrive,
-                    now=now,
-                )
+        return [
+            new_reply(
+                self.vault,
+                contact_id=contact.id,
+                address_id=address.id,
+                channel=work.inbound.channel,
+                inbound_id=work.id,
+                part=part,
+                message=reply.message,
+                content=reply.content(),
+                repeat_in_doubt=reply.must_arrive,
+                now=now,
             )
+            for part, reply in enumerate(outcome.replies)
+        ]
 
     async def _give_back(self, work: Work) -> None:
         """Try again later, but not for ever."""
@@ -222,7 +242,7 @@ class Turns:
     async def _quarantine(self, work: Work) -> None:
         """Say that something is wrong, and go on with what this person wrote next (F-32)."""
         async with self.database.read() as session:
-            known = await load_known(session, self.vault, work.person, self.clock.now())
+            [known] = await load_known(session, self.vault, [work.person], self.clock.now())
         translate = self.conversation.phrases.for_language(
             known.person.language or self.conversation.default
         )
@@ -234,12 +254,12 @@ class Turns:
     async def _commit_quarantine(self, work: Work, known: Known, outcome: Outcome) -> None:
         now = self.clock.now()
         async with self.database.write() as session:
-            if not await end_message(session, work, InboxState.QUARANTINED, "failed", now):
+            failed = End(work, InboxState.QUARANTINED, "failed")
+            if not await end_messages(session, [failed], now):
                 return
-            contact, address = await save_contact(
-                session, self.vault, known, work.inbound, now, noticed=False
-            )
-            self._write_replies(session, work, contact, address, outcome)
+            writer = Writer(known, work.inbound, is_told_of_us=False)
+            [(contact, address)] = await save_contacts(session, self.vault, [writer], now)
+            await add_replies(session, self._replies(work, contact, address, outcome))
             if not is_test(work.inbound.channel):
                 counted, _ = self._count(work, contact, outcome, failed=True)
                 await write_counts(session, [counted])
@@ -253,14 +273,17 @@ def _effects(outcome: Outcome, *, contact_is_test: bool) -> Sequence[Effect]:
 
 
 async def _fetch(
-    session: AsyncSession, which: ColumnElement[bool]
+    session: AsyncSession, turns: Sequence[_Ended]
 ) -> Sequence[Row[Contact, Address, Dialogues]]:
     """Read the rows of several people at once; while they are held, the session knows them."""
+    ids = [turn.known.address_id for turn in turns if turn.known.address_id is not None]
+    if not ids:
+        return []
     query = (
         select(Contact, Address, Dialogues)
         .join(Address, Address.contact_id == Contact.id)
         .outerjoin(Dialogues, Dialogues.contact_id == Contact.id)
-        .where(which)
+        .where(Address.id.in_(ids))
     )
     return (await session.execute(query)).all()
 

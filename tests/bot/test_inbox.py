@@ -1,13 +1,14 @@
 """The inbox on both databases: stored once, taken in order, given back, never stuck."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from bot.inbox import MOST_ATTEMPTS, InboxState, end_message
+from bot.inbox import MOST_ATTEMPTS, End, InboxState, end_messages
 from bot.models import InboxRow
 from hub.app.hub import Hub
 from hub.clock import ManualClock
@@ -85,12 +86,35 @@ async def test_a_slow_twin_ends_nothing(hub: Hub, clock: ManualClock) -> None:
     fast = await hub.inbox.claim()
     assert fast is not None
     async with hub.database.write() as session:
-        assert not await end_message(session, slow, InboxState.ANSWERED, None, clock.now())
+        assert not await end_messages(session, [End(slow, InboxState.ANSWERED)], clock.now())
     await hub.inbox.put_back(slow)
     assert await states(hub) == [InboxState.PROCESSING]
     async with hub.database.write() as session:
-        assert await end_message(session, fast, InboxState.ANSWERED, None, clock.now())
+        assert await end_messages(session, [End(fast, InboxState.ANSWERED)], clock.now())
     assert await states(hub) == [InboxState.ANSWERED]
+
+
+async def test_messages_that_end_together_end_each_in_its_own_way(
+    hub: Hub, clock: ManualClock
+) -> None:
+    # F-08, HUM-29
+    await hub.inbox.receive([message(hub, number, "a") for number in (1, 2, 3)])
+    works = [await hub.inbox.claim() for _ in range(3)]
+    answered, disclosed, slow = (work for work in works if work is not None)
+    ends = [
+        End(answered, InboxState.ANSWERED),
+        End(disclosed, InboxState.ANSWERED, forget=True),
+        End(replace(slow, attempt=slow.attempt - 1), InboxState.IGNORED, "stale"),
+    ]
+    async with hub.database.write() as session:
+        ended = await end_messages(session, ends, clock.now())
+    assert ended == {answered.id, disclosed.id}
+    async with hub.database.read() as session:
+        rows = {row.id: row for row in await session.scalars(select(InboxRow))}
+    assert rows[answered.id].payload_sealed is not None
+    assert rows[disclosed.id].payload_sealed is None
+    assert rows[slow.id].state == InboxState.PROCESSING
+    assert rows[slow.id].reason is None
 
 
 async def test_what_is_given_back_waits_and_holds_up_only_its_person(
