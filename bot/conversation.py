@@ -108,7 +108,8 @@ class Conversation:
     ) -> Outcome:
         """Read one message and say what to answer and what changes."""
         language = self._language(person, inbound)
-        turn = Turn(person, dialogue, inbound, capabilities, now, language)
+        noticed = find_danger(inbound.text)
+        turn = Turn(person, dialogue, inbound, capabilities, now, language, noticed)
         outcome = _forget_numbers(await self._first(turn))
         if outcome.reason is not None:
             return outcome
@@ -165,7 +166,7 @@ class Conversation:
 
     async def _danger(self, turn: Turn) -> Outcome | None:
         """Before commands and choices: nothing in the message may mask a disclosure (HUM-22)."""
-        found = find_danger(turn.inbound.text)
+        found = turn.noticed
         if found is None:
             return None
         safety_class = found.safety_class

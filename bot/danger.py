@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,10 +82,17 @@ def _most_in_a_sentence(text: str) -> float:
 def _find_phrase(said: Sequence[str]) -> tuple[SafetyClass | None, Phrase]:
     """The gravest class of which a listed phrase was said, and the phrase."""
     index = _phrases_by_beginning()
-    beginnings = {word[:length] for word in said for length in range(_KEY + 1)}
-    likely = (index[beginning] for beginning in beginnings if beginning in index)
-    for _, safety_class, phrase in sorted(chain.from_iterable(likely)):
-        if _occurs(phrase, said):
+    starts: defaultdict[str, list[int]] = defaultdict(list)
+    for at, word in enumerate(said):
+        for beginning in {word[:length] for length in range(_KEY + 1)}:
+            starts[beginning].append(at)
+    likely = [
+        (*listed, places)
+        for beginning, places in starts.items()
+        for listed in index.get(beginning, ())
+    ]
+    for _, safety_class, phrase, places in sorted(likely):
+        if any(_matches(phrase, said, start) for start in places):
             return safety_class, phrase
     return None, ()
 
@@ -106,7 +112,8 @@ def _phrases_by_beginning() -> Mapping[str, Sequence[_Listed]]:
 
 
 def _beginning(phrase: Phrase) -> str:
-    """How its first word begins, in the longest form that is looked up; a gap may come first."""
+    """How its first word begins, in the longest form that is looked up; a gap may come first, and
+    may be empty."""
     first = next((token for token in phrase if token != "_"), "")  # noqa: S105
     return first.removesuffix("*")[:_KEY]
 
@@ -139,10 +146,6 @@ def _compile(phrase: str) -> Phrase:
             tokens.extend(words(token))
             tokens[-1] += star
     return tuple(tokens)
-
-
-def _occurs(phrase: Phrase, said: Sequence[str]) -> bool:
-    return any(_matches(phrase, said, start) for start in range(len(said)))
 
 
 def _matches(phrase: Phrase, said: Sequence[str], start: int) -> bool:

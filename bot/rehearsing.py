@@ -82,7 +82,7 @@ class Rehearser:
         talk, rehearsal = self.conversation, Rehearsal.begin(language)
         inbound = self._inbound()
         turn = Turn(
-            rehearsal.person, rehearsal.dialogue, inbound, _WIDE, self.clock.now(), language
+            rehearsal.person, rehearsal.dialogue, inbound, _WIDE, self.clock.now(), language, None
         )
         _ = talk.phrases.for_language(language)
         texts: list[tuple[str | None, str]] = [(None, phrases.answer(_, found, language))]

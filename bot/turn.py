@@ -6,7 +6,7 @@ from datetime import date, datetime
 from bot.cases import Asked
 from bot.channels.base import Capabilities
 from bot.commands import Command
-from bot.danger import SafetyClass
+from bot.danger import Noticed, SafetyClass
 from bot.dialogue import Dialogue
 from bot.messages import Inbound, Outbound
 from bot.understanding import Scored
@@ -41,6 +41,7 @@ class Turn:
     capabilities: Capabilities
     now: datetime
     language: str
+    noticed: Noticed | None  # danger in the words, before anybody else is asked
 
 
 # What a turn does to the contact, as data; `bot.turns` applies it in the turn's transaction.

@@ -14,7 +14,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.awaiting import TELL_LATER, apply_to_awaited, forget_awaited_of
-from bot.danger import find_danger
 from bot.form_fields import form_of
 from bot.messages import InboundKind
 from bot.models import Address, Contact, InboxRow
@@ -94,7 +93,7 @@ def _is_harmless(turn: Turn, outcome: Outcome) -> bool:
     text, reading = turn.inbound.text, outcome.reading
     if len(text) > _LONGEST or len(words(text)) < _FEWEST_WORDS:
         return False
-    if reading.may_be_danger or form_of(outcome.dialogue.rasa) or find_danger(text) is not None:
+    if reading.may_be_danger or form_of(outcome.dialogue.rasa) or turn.noticed is not None:
         return False
     likely = [each.topic for each in reading.alternatives if each.confidence >= _LIKELY]
     return not any(topic.startswith(_WITH_CARE) for topic in (*likely, *_told(outcome)))

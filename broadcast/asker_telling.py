@@ -178,7 +178,8 @@ class AskerTelling:
         if found is None:
             return None
         row, address, contact, seen = found
-        known = await load_known(session, self.vault, address.index, now - self.dialogue_life)
+        since = now - self.dialogue_life
+        [known] = await load_known(session, self.vault, [address.index], since)
         language = contact.language or row.language
         return _Asker(
             row_id=row.id,
@@ -232,6 +233,7 @@ class AskerTelling:
             self.capabilities[asker.channel],
             now,
             asker.language,
+            noticed=None,  # they wrote nothing just now
         )
         _ = self.conversation.phrases.for_language(asker.language)
         text = phrases.answer(_, found, asker.language)

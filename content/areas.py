@@ -6,9 +6,9 @@ A pin is turned into an area and forgotten: its coordinates are never stored or 
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
 from rapidfuzz import fuzz, process
@@ -35,6 +35,7 @@ _ALIKE_PLACED = 84
 _NAMESAKES_WITHIN = 2  # points of likeness that count as a tie, told apart by population
 _LONGEST_NAME = 6  # words
 _READ_CHARACTERS = 600
+_TURNS_AT_ONCE = 32
 _DISTRICT_KM = 15
 _COUNTRY_KM = 150
 _FRENCH_AT = re.compile(r"\b[àÀ](?=\s)")
@@ -72,6 +73,8 @@ class AreaBook:
 
     def __init__(self, areas: Iterable[Area]) -> None:
         self._by_code = {area.code: area for area in areas}
+        # A turn asks three times about the same words.
+        self._find_best = lru_cache(maxsize=_TURNS_AT_ONCE)(self._find_best_of)
 
     @classmethod
     async def load(cls, database: Database) -> Self:
@@ -122,18 +125,18 @@ class AreaBook:
 
     def find_in_text(self, text: str) -> Area | None:
         """The area that a longer message names, if it names one."""
-        mention = self._find_best(_split(text))
+        mention = self._find_best(tuple(_split(text)))
         return mention.area if mention else None
 
     def without_place(self, text: str) -> str:
         """The words of the message that do not name its area, for whoever reads the rest."""
         words = _split(text)
-        mention = self._find_best(words)
+        mention = self._find_best(tuple(words))
         if mention is None:
             return text
         return " ".join(words[: mention.position] + words[mention.position + mention.words :])
 
-    def _find_best(self, words: list[str]) -> "_Mention | None":
+    def _find_best_of(self, words: tuple[str, ...]) -> "_Mention | None":
         return max(self._find_mentions(words), key=_Mention.weight, default=None)
 
     def nearest(self, latitude: float, longitude: float) -> Area | None:
@@ -167,7 +170,7 @@ class AreaBook:
         tied = [key for key, score, _ in close if score >= best - _NAMESAKES_WITHIN]
         return _largest([area for key in tied for area in self._by_sound[key]], name)
 
-    def _find_mentions(self, words: list[str]) -> Iterator[_Mention]:
+    def _find_mentions(self, words: Sequence[str]) -> Iterator[_Mention]:
         for start in range(len(words)):
             placed = is_placed(words, start)
             for end in range(min(len(words), start + _LONGEST_NAME), start, -1):

@@ -5,7 +5,8 @@ People write by ear (`aguas berdes`, `sarumiya`), without accents, in five langu
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 _LEADS = (
     "estoy en", "estamos en", "vivo en", "vivimos en", "me encuentro en", "ahora en", "soy de",
@@ -49,7 +50,7 @@ _BEFORE_A_LINK = frozenset([
 ])  # fmt: skip
 
 
-def is_placed(words: list[str], start: int) -> bool:
+def is_placed(words: Sequence[str], start: int) -> bool:
     """Whether what stands before `start` says that a place follows."""
     before = words[start - 1] if start > 0 else ""
     if before in _LINKS:
@@ -100,6 +101,12 @@ def strip_article(text: str) -> str:
 
 def fold_sounds(text: str) -> str:
     """One spelling for what sounds alike in Spanish; input is normalised."""
+    return " ".join(_fold_word(word) for word in text.split(" "))
+
+
+@lru_cache(maxsize=20_000)
+def _fold_word(word: str) -> str:
+    """No sound goes beyond its word."""
     for pattern, sound in _SOUNDS:
-        text = pattern.sub(sound, text)
-    return text
+        word = pattern.sub(sound, word)
+    return word
