@@ -25,6 +25,7 @@ from tests.benchmarks import (
     million,
     pages,
     profiling,
+    rasa_itself,
     sending,
     stock_rasa,
     understanding,
@@ -43,6 +44,7 @@ SUBJECTS: dict[str, Subject] = {
     "stock": stock_rasa.measure,
     "acknowledging": acknowledging.measure,
     "understanding": understanding.measure,
+    "rasa": rasa_itself.measure,
     "finding": finding.measure,
     "ledger": ledger.measure,
     "workers": workers.measure,
@@ -57,7 +59,7 @@ def main() -> None:
         "subjects", nargs="*", metavar="subject", help=", ".join((*SUBJECTS, *LARGE))
     )
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--full", action="store_true", help="pages over a million people")
+    parser.add_argument("--full", action="store_true", help="pages and rasa in their full size")
     parser.add_argument("--folder", type=Path, help="with --full: filled once, and kept")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE}")
     parser.add_argument("--profile", action="store_true", help="where the time goes, instead")
