@@ -33,6 +33,7 @@ DANGER = "danger"
 _TOPICS = "topics.npz"
 _PROCESSES = 2
 _MOST_QUESTIONS = 3
+_LIKELY = 4  # of the whole message's ranking
 
 Guess = dict[str, Any]
 
@@ -74,7 +75,7 @@ class TopicClassifier(GraphComponent):
             "ordinary_every": 3,
             "encoder_weight": 0.0,
             "ranking_length": 10,
-            "question_from": 0.6,
+            "question_from": 0.45,
             "may_disclose": [],
         }
 
@@ -174,7 +175,9 @@ class TopicClassifier(GraphComponent):
         ranking = self._rank(topics.names, shares[0])
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        message.set(QUESTIONS, self._questions(topics.names, shares[1:]), add_to_output=True)
+        likely = [guess["name"] for guess in ranking[:_LIKELY]]
+        questions = self._questions(topics.names, shares[1:], likely)
+        message.set(QUESTIONS, questions, add_to_output=True)
         # The pieces apart find no more, and flag twice as much ordinary talk (docs/danger.md).
         name, distance = danger_head.read(danger, features)
         confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
@@ -184,15 +187,17 @@ class TopicClassifier(GraphComponent):
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]
         return [_guess(names[at], shares[at]) for at in best]
 
-    def _questions(self, names: list[str], shares: Numbers) -> list[Guess]:
-        """The distinct topics that the pieces of a message ask for with certainty, in order."""
+    def _questions(self, names: list[str], shares: Numbers, likely: list[str]) -> list[Guess]:
+        """The distinct topics that pieces of a message ask for with certainty, of those `likely`
+        for the whole of it and in their order: a piece may only say what the question hangs on.
+        """
         found: dict[str, Guess] = {}
         for piece in shares:
             guess = self._rank(names, piece)[0]
             is_sure = guess["confidence"] >= self._config["question_from"]
-            if is_sure and not guess["name"].startswith("dialogue."):
+            if is_sure and guess["name"] in likely and not guess["name"].startswith("dialogue."):
                 found.setdefault(guess["name"], guess)
-        return list(found.values())[:_MOST_QUESTIONS]
+        return sorted(found.values(), key=lambda each: likely.index(each["name"]))[:_MOST_QUESTIONS]
 
 
 def _guess(name: str, share: float) -> Guess:
