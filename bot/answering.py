@@ -27,6 +27,8 @@ _MOST_OPTIONS = 3
 _MOST_SERVICES = 3
 _NEEDS_OFFERED = ("shelter", "food", "health", "legal", "immigration_office", "psychosocial")
 
+_UNSURE = "nlu_fallback"  # what Rasa calls a message that it cannot tell
+
 # What a short question after an answer asks for: the step of that answer, or the whole again.
 _FOLLOW_UPS: dict[str, str | None] = {
     "utter_ask_cost": "cost",
@@ -231,7 +233,7 @@ class Answering:
         known = {name: value for name, value in {"need": need}.items() if value}
         if area is not None:
             known["place"] = area.name
-        reading = replace(reading, kind="services", slots=known)
+        reading = replace(_likeliest(reading), kind="services", slots=known)
         if need is None:
             return await self._ask_need(turn, reading)
         if area is None:
@@ -358,7 +360,7 @@ def _without_buttons(outcome: Outcome) -> Outcome:
 
 def _read(understood: Understanding) -> Reading:
     topic = understood.intent
-    is_topic = bool(topic) and not str(topic).startswith("dialogue.")
+    is_topic = bool(topic) and topic != _UNSURE and not str(topic).startswith("dialogue.")
     others = tuple(
         Scored(each.topic, round(each.confidence, 4))
         for each in understood.ranking
@@ -372,3 +374,9 @@ def _read(understood: Understanding) -> Reading:
         slots=understood.slots,
         engine=understood.engine,
     )
+
+
+def _likeliest(reading: Reading) -> Reading:
+    """Places that are told for what a message plainly looks for are about its likeliest topic."""
+    topics = [each.topic for each in reading.alternatives if not each.topic.startswith("dialogue.")]
+    return reading if reading.topic or not topics else replace(reading, topic=topics[0])

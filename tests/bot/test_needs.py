@@ -1,11 +1,14 @@
 """What people look for and where, told in their own words, whatever topic it was taken for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from bot.channels.base import Capabilities
 from bot.needs import CLEAR, FILE, LIKELY, asks_where, find_need
+from bot.rehearsing import Rehearsal
 from bot.word_weights import read_weights
 from content.areas import AreaBook
 from tests.bot.understanders import Scripted, understood, with_understanding
@@ -17,6 +20,7 @@ NEEDS = frozenset([
     "child_friendly_space", "psychosocial", "connectivity", "transport", "cash", "hotline",
     "police", "education",
 ])  # fmt: skip
+CAPABILITIES = Capabilities(4096, 8, 64, None, receipts=False, can_look_up=False)
 
 
 @pytest.fixture
@@ -86,3 +90,22 @@ async def test_who_asks_where_to_be_safe_is_told_and_not_only_listed(chat: Chat)
     found = await chat.hub.conversation.answers.find("protection.gbv", "es")
     assert found is not None
     chat.hears(found.text.strip()[:60])  # type: ignore[union-attr]
+
+
+async def test_places_for_what_rasa_cannot_tell_are_about_its_likeliest_topic(chat: Chat) -> None:
+    # HUM-41: figures count no "nlu_fallback" among the topics
+    unsure = understood("utter_unsure", ("food.assistance", 0.28), ("dialogue.more", 0.2))
+    unsure = replace(unsure, intent="nlu_fallback")
+    hub = with_understanding(chat.hub, Scripted(unsure))
+    outcome, _ = await hub.rehearser.say(
+        Rehearsal.begin("es"), "donde hay comedor en Tumbes", CAPABILITIES
+    )
+    assert (outcome.reading.kind, outcome.reading.topic) == ("services", "food.assistance")
+
+
+async def test_what_rasa_cannot_tell_is_no_topic(chat: Chat) -> None:
+    unsure = replace(understood("utter_unsure", ("asylum.card", 0.3)), intent="nlu_fallback")
+    hub = with_understanding(chat.hub, Scripted(unsure))
+    outcome, _ = await hub.rehearser.say(Rehearsal.begin("es"), "lo de aquello", CAPABILITIES)
+    assert outcome.reading.topic is None
+    assert [each.topic for each in outcome.reading.alternatives] == ["asylum.card"]
