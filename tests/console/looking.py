@@ -130,8 +130,15 @@ def serve_lively(folder: Path, size: Size = SIZE) -> Iterator[Lively]:
 
     token, found = run_apart(prepare())
     hub = run_apart(_open_hub(url, vault, clock))
-    passwords, database, rehearser = _QUICK, hub.database, hub.rehearser
-    app = make_app(database, vault, clock, passwords, public_url=None, rehearser=rehearser)
+    app = make_app(
+        hub.database,
+        vault,
+        clock,
+        _QUICK,
+        public_url=None,
+        rehearser=hub.rehearser,
+        inbox=hub.inbox,
+    )
     with serve(app) as address:
         yield Lively(address, url, token, found)
     run_apart(hub.close())
