@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from broadcast.caps import Counted, check_caps
 from broadcast.errors import (
     CorruptedError,
     NotAllowedError,
@@ -19,7 +20,8 @@ from broadcast.errors import (
 from broadcast.models import Approval, Update
 from broadcast.policy import Policy
 from broadcast.states import Move, State, next_state
-from broadcast.verify import find_faults
+from broadcast.subject import read_subject
+from broadcast.verify import check
 from broadcast.versions import hash_of, lock_update, read_content, read_editors
 from hub.failpoints import hit
 from hub.staff.audit import record_act
@@ -41,9 +43,11 @@ async def approve(
     target = next_state(State(row.state), Move.APPROVE)
     await _check_approver(session, row, approver)
     await _check_content(session, row, seen_hash)
-    if await find_faults(session, row, policy, now):
+    subject = await read_subject(session, row, policy, now)
+    if any(finding.blocks for finding in check(subject)):
         raise UnfitError(update_id)
-    await _sign(session, row, approver, now)
+    await check_caps(session, row, subject.people, policy, approver, now)
+    await _sign(session, row, approver, now, Counted.of(row, subject.people, policy, now))
     row.state, row.changed_at = target, now
     await session.flush()
     hit("approve.before_commit")
@@ -103,7 +107,9 @@ async def _check_content(session: AsyncSession, row: Update, seen_hash: str) -> 
         raise CorruptedError(row.id)
 
 
-async def _sign(session: AsyncSession, row: Update, approver: str, now: datetime) -> None:
+async def _sign(
+    session: AsyncSession, row: Update, approver: str, now: datetime, counted: Counted
+) -> None:
     if row.submitter_id is None:
         raise CorruptedError(row.id)
     session.add(
@@ -115,6 +121,8 @@ async def _sign(session: AsyncSession, row: Update, approver: str, now: datetime
             author_id=row.author_id,
             submitter_id=row.submitter_id,
             at=now,
+            people=counted.people,
+            day=counted.day,
         )
     )
     await session.flush()

@@ -47,6 +47,15 @@ class UnfitError(UpdateError):
     staff_text = noop("The checks found something that has to be mended first.")
 
 
+class CapReachedError(UpdateError):
+    """The sub-group, or the approver, has sent to as many people as they may (HUM-44)."""
+
+    staff_text = noop(
+        "With this update more people would be written to than is allowed in a day or a week. "
+        "Approve it on another day, choose fewer people, or ask an administrator for more."
+    )
+
+
 class CorruptedError(UpdateError):
     """The stored texts are not those that the version's hash was made of."""
 

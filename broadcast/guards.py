@@ -46,6 +46,20 @@ def _not_open(row: str) -> str:
     )
 
 
+_USED = (
+    "(SELECT COALESCE(SUM(a.people), 0) FROM approvals a JOIN updates v ON v.id = a.update_id"
+    " WHERE a.version = v.version AND v.urgency IS NULL AND a.day > NEW.day - {days}"
+    " AND ((c.kind = 'group' AND COALESCE(v.owner, '') = c.name)"
+    " OR (c.kind = 'approver' AND a.approver_id = NEW.approver_id)))"
+)
+_EXTRA = "CASE WHEN c.extra_until >= NEW.day THEN c.extra ELSE 0 END"
+_PASSES_CAP = (
+    "NEW.people > 0 AND EXISTS (SELECT 1 FROM sending_caps c"  # noqa: S608 - our words only
+    " JOIN updates u ON u.id = NEW.update_id WHERE u.urgency IS NULL"
+    " AND (c.kind = 'approver' OR (c.kind = 'group' AND c.name = COALESCE(u.owner, '')))"
+    f" AND (NEW.people + {_USED.format(days=1)} > c.per_day + {_EXTRA}"
+    f" OR NEW.people + {_USED.format(days=7)} > c.per_week + {_EXTRA}))"
+)
 _WORDS_CHANGED = (
     "(NEW.update_id DIFFERS OLD.update_id OR NEW.language DIFFERS OLD.language"
     " OR NEW.text DIFFERS OLD.text OR NEW.closing DIFFERS OLD.closing"
@@ -149,6 +163,20 @@ GUARDS = (
         "EXISTS (SELECT 1 FROM update_edits e WHERE e.update_id = NEW.update_id"
         " AND e.version <= NEW.version AND e.editor_id = NEW.approver_id)",
         "whoever wrote or edited an update does not approve it",
+    ),
+    Guard(
+        "counts_people",
+        "approvals",
+        "INSERT",
+        "NEW.people IS NULL OR NEW.people < 0 OR NEW.day IS NULL",
+        "an approval says for how many people it is, and on which day",
+    ),
+    Guard(
+        "keeps_to_caps",
+        "approvals",
+        "INSERT",
+        _PASSES_CAP,
+        "more people than may be written to in a day or a week",
     ),
     *(
         Guard(

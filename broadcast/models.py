@@ -118,6 +118,21 @@ class Approval(Base):
     author_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
     submitter_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
     at: Mapped[datetime]
+    people: Mapped[int | None]  # that `broadcast.caps` counts; None before caps were kept
+    day: Mapped[int | None]  # the local day, as `date.toordinal` numbers it
+
+
+class SendingCap(Base):
+    """A cap as it was in force with the last approval, and what two people gave on top of it."""
+
+    __tablename__ = "sending_caps"
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)  # of a sub-group, or empty
+    per_day: Mapped[int | None]
+    per_week: Mapped[int | None]
+    extra: Mapped[int] = mapped_column(default=0)
+    extra_until: Mapped[int | None]  # the last day of it, numbered like `Approval.day`
 
 
 class Delivery(Base):

@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from broadcast.caps import CapUse
 from broadcast.policy import SIMULATED, Policy
 from broadcast.quiet import after_quiet
 from broadcast.quotas import Quota, Use, quota_of, room_for
@@ -66,6 +67,7 @@ class Facts:
     use: Use = field(default_factory=Use)
     owner: str | None = None
     going_first: int = 0
+    cap: CapUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,11 @@ class Plan:
     quota: Quota  # of the limit for templates
     use: Use
     going_first: int
+    cap: CapUse | None  # of the sub-group; None where it does not count
+
+    @property
+    def passes_cap(self) -> bool:
+        return self.cap is not None and not self.cap.has_room(self.people)
 
     @property
     def people(self) -> int:
@@ -142,6 +149,7 @@ def make_plan(
         quota=quota_of(facts.owner, policy, facts.use),
         use=facts.use,
         going_first=0 if is_urgent else facts.going_first,
+        cap=facts.cap,
     )
 
 
@@ -160,6 +168,8 @@ def describe_plan(plan: Plan) -> list[str]:
         lines.append(f"templates a day\t{', '.join(map(str, plan.days))}")
     if plan.held_until is not None:
         lines.append(f"held until\t{plan.held_until.isoformat('T', 'minutes')}")
+    if plan.cap is not None and plan.cap.left is not None:
+        lines.append(f"room under the cap\t{plan.cap.left}")
     lines += [f"too late for\t{plan.late}"] if plan.late else []
     return [*lines, f"cost\t{plan.cost} {plan.currency}"]
 

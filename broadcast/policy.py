@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from bot.channels.registry import CAPABILITIES
 from broadcast.quiet import is_quiet
-from hub.config import ChannelSettings, Config
+from hub.config import ChannelSettings, Config, PeopleCap
 from hub.i18n import Phrases, Translate, own_name
 
+NO_CAP = PeopleCap(per_day=None, per_week=None)
 SIMULATED = "simulator."  # a simulated phone counts as the channel that it stands for
 
 
@@ -35,6 +36,9 @@ class Policy:
     links: tuple[str, ...] = ()  # hosts that texts may link to, with all below them; () allows all
     portfolio_limit: int | None = None  # people a day outside WhatsApp's window; None: no limit
     quotas: Mapping[str, int] = field(default_factory=dict)  # of that limit, by sub-group
+    cap: PeopleCap = NO_CAP  # of a sub-group that `caps` lacks
+    caps: Mapping[str, PeopleCap] = field(default_factory=dict)
+    approver_cap: PeopleCap = NO_CAP
     rates: Mapping[str, float] = field(default_factory=dict)  # messages a second left to updates
     prices: Mapping[str, Decimal] = field(default_factory=dict)  # a message; `…_template` apart
     currency: str = "USD"
@@ -43,6 +47,9 @@ class Policy:
 
     def name_of(self, language: str) -> str:
         return self.names.get(language) or own_name(language)
+
+    def cap_of(self, owner: str | None) -> PeopleCap:
+        return self.caps.get(owner or "", self.cap)
 
     def rests_at(self, moment: datetime) -> bool:
         """Whether people sleep then, as far as the deployment's time zone knows."""
@@ -73,6 +80,9 @@ class Policy:
             links=config.broadcast.links,
             portfolio_limit=config.broadcast.portfolio_limit,
             quotas=config.broadcast.quotas,
+            cap=config.broadcast.most_people,
+            caps=config.broadcast.most_people_of,
+            approver_cap=config.broadcast.most_people_by_approver,
             rates={
                 "telegram": _left_to_updates(config.channels.telegram),
                 "whatsapp": _left_to_updates(config.channels.whatsapp),

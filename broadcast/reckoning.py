@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models import Address, Contact
 from broadcast.audience import Audience, Count, Occasion, matching, members, share_used
+from broadcast.caps import CapUse, read_group_use
 from broadcast.census import find_census, has_census, read_groups
 from broadcast.models import Update
 from broadcast.plan import Facts, Group, Out, Plan, choose_language, make_plan
@@ -56,6 +57,7 @@ async def plan_update(
         use=await read_use(session, now),
         owner=row.owner,
         going_first=await _count_going_first(session, row),
+        cap=await _read_cap(session, row, policy, now),
     )
     starts_at = max(now + policy.undo, row.starts_at or row.send_at or now)
     return make_plan(facts, policy, starts_at, row.not_after, is_urgent=occasion.is_urgent)
@@ -218,6 +220,15 @@ def _is_open(policy: Policy, now: datetime) -> ColumnElement[bool]:
         for channel, window in policy.session_windows.items()
     ]
     return case(*closed, else_=true()) if closed else true()
+
+
+async def _read_cap(
+    session: AsyncSession, row: Update, policy: Policy, now: datetime
+) -> CapUse | None:
+    """A correction takes nothing from it."""
+    if Audience.from_json(row.audience).is_correction:
+        return None
+    return await read_group_use(session, row.owner, policy, now)
 
 
 async def _count_going_first(session: AsyncSession, row: Update) -> int:

@@ -93,6 +93,13 @@ class Retention(_Section):
     )
 
 
+class PeopleCap(_Section):
+    """People to whom updates may be approved, each update's counted; urgent ones pass."""
+
+    per_day: int | None = Field(20_000, ge=1, description="In a day; null: no limit.")
+    per_week: int | None = Field(60_000, ge=1, description="In seven days; null: no limit.")
+
+
 class BroadcastSettings(_Section):
     undo_seconds: int = Field(60, ge=0, description="Pause between approval and the first send.")
     default_hours: int = Field(
@@ -116,6 +123,16 @@ class BroadcastSettings(_Section):
     quotas: dict[str, Annotated[int, Field(ge=0)]] = Field(
         {},
         description="Of that limit, what each sub-group may use a day; the others share the rest.",
+    )
+    most_people: PeopleCap = Field(
+        PeopleCap(), description="To how many people one sub-group may send."
+    )
+    most_people_of: dict[str, PeopleCap] = Field(
+        {}, description="The same for sub-groups by name, where it is another number."
+    )
+    most_people_by_approver: PeopleCap = Field(
+        PeopleCap(per_day=40_000, per_week=120_000),
+        description="To how many people one approver may let updates go.",
     )
     require_checked_languages: bool = Field(
         default=False,

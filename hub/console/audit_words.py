@@ -32,6 +32,7 @@ def kind_names(_: Translate) -> dict[str, str]:
         "contact": _("Contact"),
         "api_token": _("API token"),
         "organisation": _("Organisation"),
+        "sub_group": _("Sub-group"),
     }
 
 
@@ -70,6 +71,7 @@ def _request_acts(_: Translate) -> dict[str, str]:
         "withdraw": _("Took it back"),
         "expire": _("Nobody decided in time"),
         "collect": _("Took what was approved"),
+        "raise_cap": _("Let a sub-group send to more people"),
     }
 
 

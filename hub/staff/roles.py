@@ -39,6 +39,7 @@ class Permission(StrEnum):
     STAFF_READ = "staff_read"
     STAFF_MANAGE = "staff_manage"
     TOKENS_MANAGE = "tokens_manage"
+    CAPS_RAISE = "caps_raise"  # more people than a sub-group may write to, for some days
     AUDIT_READ = "audit_read"
     REQUESTS_READ = "requests_read"
     REQUESTS_DECIDE = "requests_decide"  # and what the kind of request asks for besides
@@ -54,6 +55,7 @@ FRESH = frozenset(
         Permission.CONTACTS_READ,
         Permission.STAFF_MANAGE,
         Permission.TOKENS_MANAGE,
+        Permission.CAPS_RAISE,
         Permission.REQUESTS_DECIDE,
     }
 )
@@ -89,6 +91,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.STAFF_READ,
         Permission.STAFF_MANAGE,
         Permission.TOKENS_MANAGE,
+        Permission.CAPS_RAISE,
         Permission.AUDIT_READ,
         Permission.REQUESTS_READ,
         Permission.REQUESTS_DECIDE,

@@ -27,11 +27,13 @@ async def insert_approval(scene: Scene, update_id: str, by: str, **changes: obje
         "approver": scene.staff[by],
         "author": row.author_id,
         "submitter": row.submitter_id or row.author_id,
+        "people": 1,
+        "day": 739577,
     }
     statement = (
         "INSERT INTO approvals (update_id, version, content_hash, approver_id, author_id,"
-        " submitter_id, at) VALUES (:id, :version, :hash, :approver, :author, :submitter,"
-        " '2026-11-22 15:00:00+00:00')"
+        " submitter_id, at, people, day) VALUES (:id, :version, :hash, :approver, :author,"
+        " :submitter, '2026-11-22 15:00:00+00:00', :people, :day)"
     )
     await run(scene, statement, **{**values, **changes})
 

@@ -30,6 +30,7 @@ PURPOSES: Mapping[str, str] = {
     "/updates/{update_id}/edit": "Changing a draft.",
     "/updates/{update_id}/results": "Whom an update reached, by channel, language and place.",
     "/updates/phone": "Confirming your own phone, for test sends.",
+    "/limits": "To how many people each sub-group may send, and asking for more for some days.",
     "/figures": "What people ask, where and in which language; small groups are left out.",
     "/contacts": "Finding one person by their address, when they ask for it.",
     "/contacts/{contact_id}": "What is kept about one person, masked; handing out, erasing.",

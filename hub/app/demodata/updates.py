@@ -187,6 +187,8 @@ class _Story:
             author_id=row.author_id,
             submitter_id=self.staff.author,
             at=now,
+            people=0,  # of a past that was made up at once: caps are for what people approve
+            day=now.toordinal(),
         )
         session.add(approval)
         await session.flush()

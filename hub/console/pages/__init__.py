@@ -11,6 +11,7 @@ from hub.console.pages import (
     answers,
     api_access,
     audit,
+    caps,
     cases,
     contacts,
     figures,
@@ -58,6 +59,7 @@ PAGES: tuple[Route, ...] = (
     *update_control.PAGES,
     *update_trials.PAGES,  # also before `updates`
     *updates.PAGES,
+    *caps.PAGES,
     *figures.PAGES,
     *contacts.PAGES,
     *invitations.PAGES,  # before `staff`, whose pattern matches `new`
@@ -98,4 +100,5 @@ REQUESTS: tuple[RequestKind, ...] = (
     *staff.REQUESTS,
     *organisations.REQUESTS,
     *api_access.REQUESTS,
+    *caps.REQUESTS,
 )
