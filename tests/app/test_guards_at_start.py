@@ -10,7 +10,13 @@ from sqlalchemy import select
 
 from bot.channels.registry import SIMULATED, TESTING
 from bot.models import Address
-from hub.app.demonstration import DemonstrationError, refuse_demonstration, refuse_production
+from content.models import Answer
+from hub.app.demonstration import (
+    DemonstrationError,
+    prepare_demonstration,
+    refuse_demonstration,
+    refuse_production,
+)
 from hub.app.hub import build_hub
 from hub.app.one_worker import SecondWorkerError, hold_alone
 from hub.app.processes import Worker
@@ -19,6 +25,7 @@ from hub.config import Config, Environment, UnderstandingSettings
 from hub.database import Database
 from hub.jobs.loops import Jobs
 from hub.staff.accounts import NewStaff, create_staff
+from hub.staff.demonstration import ensure_demonstration_staff
 from hub.staff.roles import Role
 from hub.vault import KeyFileError, Vault
 from tests.chat import Chat
@@ -73,6 +80,23 @@ async def test_demonstration_leaves_a_real_database_alone(
         await create_staff(session, vault, details, "!", now=clock.now(), actor="test")
     with pytest.raises(DemonstrationError, match="of its own"):
         await refuse_production(sqlite)
+
+
+async def test_a_demonstration_goes_on_with_what_its_people_did(
+    url: str, vault: Vault, clock: ManualClock
+) -> None:
+    # PEER-10: whatever they verify, it never becomes a database for real people
+    database = Database(url)
+    async with database.write() as session:
+        await ensure_demonstration_staff(session, vault, clock.now())
+        details = NewStaff("rosa", "Rosa", "Organización A (demo)", (Role.VERIFIER,))
+        rosa = await create_staff(session, vault, details, "!", now=clock.now(), actor="alba")
+        for row in await session.scalars(select(Answer).where(Answer.is_demonstration)):
+            row.is_demonstration, row.verified_by = False, rosa.staff_id
+    await prepare_demonstration(database, vault, clock, "peru")
+    with pytest.raises(DemonstrationError, match="nobody verified"):
+        await refuse_demonstration(database)
+    await database.close()
 
 
 async def test_wrong_keys_are_refused_before_anything_is_given_up(
