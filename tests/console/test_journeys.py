@@ -322,3 +322,35 @@ def test_a_service_is_closed_for_today_from_a_phone(chromium: Browser, site: Sit
     rita.checks_page()
     assert "según Organización D" in ask(rita, question)
     rita.leaves()
+
+
+def test_what_is_pressed_without_a_connection_is_sent_once_there_is_one(
+    chromium: Browser, site: Site
+) -> None:
+    name = "Oficina Desconcentrada de RREE, Tacna"
+    omar = sit_down(chromium, site, "omar", View(360, "dark"))
+    page, context = omar.page, omar.page.context
+    page.clock.install()
+    omar.goes_to(f"/services/today?q={name}")
+    omar.presses(".places a")
+    waiting, too_late = page.locator("[data-waiting]"), page.locator("[data-too-late]")
+    full = page.locator('button[value="full"]')
+
+    context.set_offline(True)
+    full.press("Enter")
+    expect(waiting).to_be_visible()
+    omar.checks_page()
+    page.clock.fast_forward("31:00")
+    context.set_offline(False)
+    expect(too_late).to_be_visible()  # what was so half an hour ago is not told as what is so now
+    expect(waiting).to_be_hidden()
+
+    context.set_offline(True)
+    full.press("Enter")
+    expect(waiting).to_be_visible()
+    expect(too_late).to_be_hidden()
+    page.clock.fast_forward("05:00")
+    with page.expect_navigation():
+        context.set_offline(False)
+    omar.sees("main", "Full", "Organización B")
+    omar.leaves()
