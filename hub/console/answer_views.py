@@ -3,7 +3,7 @@
 Reads only. What it says about permissions explains; `content.review` decides.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -110,9 +110,12 @@ async def list_answers(
     language: str,
     today: date,
     languages: Sequence[str] = (),
+    *,
+    safety: Mapping[str, str],
 ) -> list[Line]:
     """Without a state, everything but old versions. A country has hundreds of texts, so the search
-    may read them all, and so it can find `migracion` in `Migración`."""
+    may read them all, and so it can find `migracion` in `Migración`. `safety` names the texts for
+    danger, which have no titles, by their topics."""
     rows = (await session.execute(select(Answer, Topic.owner).join(Topic))).all()
     texts = await _texts_by_answer(session)
     latest: dict[str, int] = {}
@@ -122,7 +125,7 @@ async def list_answers(
         Line(
             answer,
             owner,
-            title_of(answer, texts.get(answer.id, []), language),
+            title_of(answer, texts.get(answer.id, []), language, safety),
             state_on(answer, today),
             latest[answer.topic] == answer.version,
             is_due(answer, today) and answer.state == State.APPROVED,
@@ -160,7 +163,7 @@ async def count_in_state(session: AsyncSession, member: StaffMember, today: date
 
 
 async def load_sheet(
-    session: AsyncSession, answer_id: str, language: str, today: date
+    session: AsyncSession, answer_id: str, language: str, today: date, safety: Mapping[str, str]
 ) -> Sheet | None:
     answer = await session.get(Answer, answer_id)
     if answer is None:
@@ -179,7 +182,7 @@ async def load_sheet(
     return Sheet(
         answer=answer,
         owner=owner or "",
-        title=title_of(answer, texts, language),
+        title=title_of(answer, texts, language, safety),
         state=state_on(answer, today),
         texts=texts,
         versions=versions,
@@ -204,10 +207,13 @@ def _compare_languages(content: TopicContent) -> dict[str, list[str]]:
     return found
 
 
-def title_of(answer: Answer, texts: Sequence[AnswerText], language: str) -> str:
-    """In the reader's language, else in Spanish, else the topic's key (safety has no titles)."""
+def title_of(
+    answer: Answer, texts: Sequence[AnswerText], language: str, safety: Mapping[str, str]
+) -> str:
+    """In the reader's language, else in Spanish, else what danger it is for."""
     titles = {text.language: text.title for text in texts if text.title}
-    return titles.get(language) or titles.get(FALLBACK) or answer.topic
+    known = titles.get(language) or titles.get(FALLBACK)
+    return known or safety.get(answer.topic, answer.topic)
 
 
 async def load_history(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.danger import SafetyClass
 from bot.question_desk import Aside
 from content.conditions import Condition
+from content.pack import SAFETY_PREFIX
 from content.review import WithdrawalReason
 from content.states import State
 from hub.i18n import Translate
@@ -201,6 +202,14 @@ def withdrawal_names(_: Translate) -> dict[str, str]:
         WithdrawalReason.MOVED: _("It moved to another place"),
         WithdrawalReason.WRONG: _("Something else on record is wrong"),
         WithdrawalReason.UNSAFE: _("Telling it may put people in danger"),
+    }
+
+
+def safety_titles(_: Translate) -> dict[str, str]:
+    """By the topics of the texts for danger."""
+    return {
+        f"{SAFETY_PREFIX}{kind}": _("Safety: %(danger)s") % {"danger": words}
+        for kind, words in danger_names(_).items()
     }
 
 

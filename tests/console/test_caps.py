@@ -19,8 +19,7 @@ async def test_everybody_who_reads_updates_sees_what_is_used_and_only_administra
     page = (await author.get("/limits")).text
     rows = re.findall(r"<tr>.*?</tr>", page, re.DOTALL)
     nobodys = next(row for row in rows if "Sent for no sub-group" in row)
-    assert re.search(r'class="cell-body">3<', nobodys), "three people were approved today"
-    assert "20000" in nobodys
+    assert "3 of 20000" in nobodys
     assert "/limits/ask" not in page
     assert (await author.act("/limits/ask", "/updates", **ASK)).status_code == 403
 

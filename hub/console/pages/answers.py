@@ -27,7 +27,7 @@ from hub.console.errors import ConflictError, NotFoundError
 from hub.console.forms import read_day
 from hub.console.frame import PREFIX, Act, Card, Page, Visitor
 from hub.console.menu import CONTENT
-from hub.console.words import names_for
+from hub.console.words import names_for, safety_titles
 from hub.i18n import FALLBACK, noop
 from hub.staff.models import StaffMember
 from hub.staff.roles import Permission
@@ -48,7 +48,14 @@ async def show_answers(visitor: Visitor) -> Response:
     async with visitor.console.database.read() as session:
         owners = await list_owners(session)
         languages = visitor.console.config.languages
-        lines = await list_answers(session, filters, visitor.language, _today(visitor), languages)
+        lines = await list_answers(
+            session,
+            filters,
+            visitor.language,
+            _today(visitor),
+            languages,
+            safety=safety_titles(visitor._),
+        )
     first = (page - 1) * _PAGE_LINES
     chosen = {
         "q": filters.text,
@@ -198,7 +205,11 @@ def _today(visitor: Visitor) -> date:
 async def load(visitor: Visitor) -> Sheet:
     async with visitor.console.database.read() as session:
         sheet = await load_sheet(
-            session, visitor.path("answer_id"), visitor.language, _today(visitor)
+            session,
+            visitor.path("answer_id"),
+            visitor.language,
+            _today(visitor),
+            safety_titles(visitor._),
         )
     if sheet is None:
         raise NotFoundError
