@@ -154,6 +154,15 @@ class BroadcastSettings(_Section):
         return (self.quiet_from, self.quiet_until) if self.quiet_from is not None else None
 
 
+class DataRequestSettings(_Section):
+    """Days within which a request about one's own data is due. Peru's law 29733 counts working
+    days; these count all, so they are stricter."""
+
+    access_days: int = Field(20, ge=1, description="To see what is kept.")
+    other_days: int = Field(10, ge=1, description="To correct, erase or object.")
+    warn_days: int = Field(3, ge=1, description="So many days before, the first page warns.")
+
+
 class CaseTemplate(_Section):
     """As it was accepted by Meta, with a button that returns `full_text` and without gaps."""
 
@@ -234,6 +243,7 @@ class Config(_Section):
     broadcast: BroadcastSettings = BroadcastSettings()
     cases: CaseSettings = CaseSettings()
     questions: QuestionSettings = QuestionSettings()
+    data_requests: DataRequestSettings = DataRequestSettings()
     voice: VoiceSettings = VoiceSettings()
     console: ConsoleSettings = ConsoleSettings()
     api: ApiSettings = ApiSettings()

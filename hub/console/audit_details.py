@@ -11,7 +11,12 @@ from datetime import datetime
 from bot.cases import CaseKind
 from hub.console.case_words import kind_names as case_kind_names
 from hub.console.case_words import outcome_names
-from hub.console.contact_words import channel_names, purpose_names
+from hub.console.contact_words import (
+    channel_names,
+    purpose_names,
+    request_outcome_names,
+    right_names,
+)
 from hub.console.words import (
     aside_names,
     condition_names,
@@ -35,6 +40,7 @@ def label_names(_: Translate) -> dict[str, str]:
     return {
         "accounts": _("accounts closed"),
         "after": _("from now on"),
+        "asked": _("asked for"),
         "before": _("until then"),
         "changed": _("changed"),
         "channel": _("channel"),
@@ -56,6 +62,7 @@ def label_names(_: Translate) -> dict[str, str]:
         "people": _("people"),
         "reason": _("reason"),
         "records": _("records read"),
+        "result": _("what came of it"),
         "roles": _("roles"),
         "scopes": _("may"),
         "size": _("people who asked"),
@@ -117,6 +124,8 @@ class Details:
         powers = {**said.owners, **role_names(_)}
         return {
             "after": powers,
+            "asked": right_names(_),
+            "result": request_outcome_names(_),
             "before": powers,
             "changed": {**said.parts, **said.steps, **self.languages},
             "channel": channel_names(_),

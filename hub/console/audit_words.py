@@ -33,6 +33,7 @@ def kind_names(_: Translate) -> dict[str, str]:
         "api_token": _("API token"),
         "organisation": _("Organisation"),
         "sub_group": _("Sub-group"),
+        "data_request": _("Data request"),
     }
 
 
@@ -153,6 +154,8 @@ def _record_acts(_: Translate) -> dict[str, str]:
         "contact_open": _("Opened a person’s record"),
         "contact_erase": _("Asked for a person to be erased"),
         "contact_keep": _("Called an erasure off"),
+        "note_data_request": _("Noted a request about somebody’s own data"),
+        "close_data_request": _("Closed a request about somebody’s own data"),
         "person_reads_block": _("Was stopped for reading many records"),
         "person_reads_unblock": _("Let somebody read records again"),
     }

@@ -3,6 +3,7 @@
 from alembic import context
 
 import bot.case_models
+import bot.data_request_models
 import bot.models
 import bot.own_contacts
 import bot.question_models
@@ -18,6 +19,7 @@ from hub.database import Base
 # Every module that declares tables; one that is missing here would seem to have lost them.
 PARTS = (
     bot.case_models,
+    bot.data_request_models,
     bot.models,
     bot.question_models,
     bot.read_models,

@@ -33,6 +33,7 @@ PURPOSES: Mapping[str, str] = {
     "/limits": "To how many people each sub-group may send, and asking for more for some days.",
     "/figures": "What people ask, where and in which language; small groups are left out.",
     "/contacts": "Finding one person by their address, when they ask for it.",
+    "/data-requests": "Who asked a desk about their own data, and until when it is due.",
     "/contacts/{contact_id}": "What is kept about one person, masked; handing out, erasing.",
     "/contacts/exports/{act_id}": "Taking a person's record once, after a second person agreed.",
     "/staff": "Who works with the console, and with which rights.",

@@ -14,6 +14,7 @@ from hub.console.pages import (
     caps,
     cases,
     contacts,
+    data_requests,
     figures,
     home,
     invitations,
@@ -62,6 +63,7 @@ PAGES: tuple[Route, ...] = (
     *caps.PAGES,
     *figures.PAGES,
     *contacts.PAGES,
+    *data_requests.PAGES,
     *invitations.PAGES,  # before `staff`, whose pattern matches `new`
     *staff.PAGES,
     *organisations.PAGES,
@@ -85,6 +87,7 @@ CARDS: tuple[CountCards, ...] = (
     services.count_cards,
     cases.count_cards,
     contacts.count_cards,
+    data_requests.count_cards,
     updates.count_cards,
     api_access.count_cards,
     requests.count_cards,
