@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.caps import Counted, check_caps
+from broadcast.caps import Share, check_caps
 from broadcast.errors import (
     CorruptedError,
     NotAllowedError,
@@ -19,9 +19,9 @@ from broadcast.errors import (
 )
 from broadcast.models import Approval, Update
 from broadcast.policy import Policy
+from broadcast.reckoning import count_people
 from broadcast.states import Move, State, next_state
-from broadcast.subject import read_subject
-from broadcast.verify import check
+from broadcast.verify import verify
 from broadcast.versions import hash_of, lock_update, read_content, read_editors
 from hub.failpoints import hit
 from hub.staff.audit import record_act
@@ -43,11 +43,12 @@ async def approve(
     target = next_state(State(row.state), Move.APPROVE)
     await _check_approver(session, row, approver)
     await _check_content(session, row, seen_hash)
-    subject = await read_subject(session, row, policy, now)
-    if any(finding.blocks for finding in check(subject)):
+    counted = await count_people(session, row, policy, now)
+    if any(finding.blocks for finding in await verify(session, row, policy, now, counted)):
         raise UnfitError(update_id)
-    await check_caps(session, row, subject.people, policy, approver, now)
-    await _sign(session, row, approver, now, Counted.of(row, subject.people, policy, now))
+    people = counted.count.total
+    await check_caps(session, row, people, policy, approver, now)
+    await _sign(session, row, approver, now, Share.of(row, people, policy, now))
     row.state, row.changed_at = target, now
     await session.flush()
     hit("approve.before_commit")
@@ -108,7 +109,7 @@ async def _check_content(session: AsyncSession, row: Update, seen_hash: str) -> 
 
 
 async def _sign(
-    session: AsyncSession, row: Update, approver: str, now: datetime, counted: Counted
+    session: AsyncSession, row: Update, approver: str, now: datetime, share: Share
 ) -> None:
     if row.submitter_id is None:
         raise CorruptedError(row.id)
@@ -121,8 +122,8 @@ async def _sign(
             author_id=row.author_id,
             submitter_id=row.submitter_id,
             at=now,
-            people=counted.people,
-            day=counted.day,
+            people=share.people,
+            day=share.day,
         )
     )
     await session.flush()

@@ -1,6 +1,6 @@
 """To how many people a sub-group, or one approver, may send in a day and in seven (HUM-44).
 
-Counted when an update is approved, by days of the deployment's time zone; the database holds to the
+Share when an update is approved, by days of the deployment's time zone; the database holds to the
 same (`broadcast.guards`). What is urgent passes openly. A correction passes too: it is owed to
 whoever got what was wrong. `config.yml` sets the caps; two people give more for some days.
 """
@@ -62,7 +62,7 @@ def day_number(policy: Policy, moment: datetime) -> int:
     return moment.astimezone(policy.timezone).toordinal()
 
 
-class Counted(NamedTuple):
+class Share(NamedTuple):
     """What an approval takes from the caps."""
 
     people: int
@@ -119,7 +119,7 @@ async def check_caps(
     await _hold(session, APPROVER, NOBODY_NAMED, policy.approver_cap)
     if row.urgency is not None:
         return
-    counted = Counted.of(row, people, policy, now).people
+    counted = Share.of(row, people, policy, now).people
     for use in (
         await read_group_use(session, row.owner, policy, now),
         await read_approver_use(session, approver, policy, now),

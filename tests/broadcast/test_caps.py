@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from broadcast.audience import Audience
-from broadcast.caps import Counted, day_number, grant_extra, read_group_use
+from broadcast.caps import Share, day_number, grant_extra, read_group_use
 from broadcast.errors import CapReachedError
 from broadcast.reckoning import plan_update
 from broadcast.states import State
@@ -87,7 +87,7 @@ async def test_what_is_urgent_and_a_correction_pass_and_use_nothing_up(three: Sc
     await three.approve(await in_review(three, "education", URGENT))
     correcting = await three.compose(owner="education", audience=Audience(reached_by=first))
     row = await three.read(correcting)
-    assert Counted.of(row, 3, CAPPED, three.clock.now()).people == 0
+    assert Share.of(row, 3, CAPPED, three.clock.now()).people == 0
     async with three.database.read() as session:
         use = await read_group_use(session, "education", CAPPED, three.clock.now())
     assert (use.day, use.left) == (3, 1)
