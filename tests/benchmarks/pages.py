@@ -4,6 +4,7 @@ The pages come from the console's registry, so a new one is measured without bei
 """
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -221,6 +222,9 @@ async def measure_pages(
 ) -> list[Figure]:
     taken: dict[str, _Series] = {}
     for path, addresses in (await pages.addresses()).items():
+        if not addresses:  # a kept folder was filled before there was such a thing to look at
+            print(f"not measured, since there is none: {path}", file=sys.stderr)
+            continue
         taken[path] = await _measure_page(pages, addresses, repetitions, asked)
     return [
         Figure("pages", f"{path} {name}, {where}", "ms", values, "a trivial page", base)
