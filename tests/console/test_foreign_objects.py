@@ -75,6 +75,7 @@ OPEN_TO_OTHERS = {
         "/questions/{group_id}/aside",
         "/questions/{group_id}/reopen",
         "/questions/{group_id}/delete-words",
+        "/questions/{group_id}/join",
         "/questions/{group_id}/askers",
         "/questions/{group_id}/askers/tell",
         "/questions/{group_id}/call-off",
