@@ -44,7 +44,7 @@ async def test_two_administrators_grant_more_for_some_days(console: ConsoleHarne
 
 async def test_a_form_without_sense_is_refused_beside_its_fields(console: ConsoleHarness) -> None:
     admin = await console.sign_in_as(Role.ADMIN)
-    wrong = {"owner": "nobody", "extra": "-1", "days": "400", "reason": ""}
+    wrong = {"owner": "", "extra": "-1", "days": "400", "reason": ""}
     answer = await admin.act("/limits/ask", "/limits", **wrong)
     assert answer.status_code == 422
     for phrase in ("Choose the sub-group.", "as a number", "Choose for how long.", "Say why"):

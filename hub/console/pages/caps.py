@@ -25,6 +25,7 @@ from hub.staff.second_person import ActKind, Request
 
 _MOST_EXTRA = 1_000_000
 _LIVES = (1, 3, 7)  # days
+_NONE = "-"  # chosen in the form for what is sent for no sub-group
 
 
 async def show_caps(visitor: Visitor) -> Response:
@@ -36,7 +37,7 @@ async def ask(visitor: Visitor, session: AsyncSession) -> Response:
     _, reason = visitor._, visitor.field(REASON_FIELD)
     owner, extra, days = visitor.field("owner"), visitor.field("extra"), visitor.field("days")
     errors = {}
-    if owner not in _owner_names(visitor):
+    if _owner_of(owner) not in _owner_names(visitor) or not owner:
         errors["owner"] = _("Choose the sub-group.")
     if not _is_number(extra):
         errors["extra"] = _("Write how many people more, as a number.")
@@ -48,7 +49,7 @@ async def ask(visitor: Visitor, session: AsyncSession) -> Response:
         return await _page(visitor, session, errors)
     until = day_number(policy_of(visitor.console), visitor.now) + int(days) - 1
     payload = {"extra": int(extra), "until": until}
-    request = Request(RAISE, "sub_group", owner or "-", payload, reason)
+    request = Request(RAISE, "sub_group", owner, payload, reason)
     return await ask_second_person(visitor, session, request)
 
 
@@ -62,7 +63,10 @@ async def _page(
         status=422 if errors else 200,
         errors=errors or {},
         uses=[(name, uses[owner]) for owner, name in owners.items()],
-        owners=list(owners.items()),
+        owners=[
+            ("", visitor._("Choose…")),
+            *((owner or _NONE, name) for owner, name in owners.items()),
+        ],
         lives=[(str(days), _in_days(visitor, days)) for days in _LIVES],
         typed={name: visitor.field(name) for name in ("owner", "extra", "days", REASON_FIELD)},
         day_of=date.fromordinal,
@@ -73,6 +77,10 @@ def _owner_names(visitor: Visitor) -> dict[str, str]:
     """Those that updates can be sent for, by the name under which they are counted."""
     named = names_for(visitor._, visitor.console.config.names).owners
     return {**named, NOBODY_NAMED: visitor._("Sent for no sub-group")}
+
+
+def _owner_of(chosen: str) -> str:
+    return NOBODY_NAMED if chosen == _NONE else chosen
 
 
 def _is_number(text: str) -> bool:
@@ -86,7 +94,7 @@ def _in_days(visitor: Visitor, days: int) -> str:
 
 
 async def _raise(session: AsyncSession, act: PendingAct, now: datetime) -> None:
-    owner = NOBODY_NAMED if act.object_id == "-" else act.object_id
+    owner = _owner_of(act.object_id)
     await grant_extra(
         session,
         owner,
@@ -100,7 +108,7 @@ async def _raise(session: AsyncSession, act: PendingAct, now: datetime) -> None:
 async def _describe(
     visitor: Visitor, session: AsyncSession, act: PendingAct
 ) -> list[tuple[str, str]]:
-    _, owner = visitor._, NOBODY_NAMED if act.object_id == "-" else act.object_id
+    _, owner = visitor._, _owner_of(act.object_id)
     use = await read_group_use(session, owner, policy_of(visitor.console), visitor.now)
     return [
         (_("Sub-group"), _owner_names(visitor).get(owner, owner)),
