@@ -74,6 +74,14 @@ async def test_a_few_unclear_words_stay_on_the_topic(chat: Chat) -> None:
     chat.hears((await _answer(chat, TOPIC)).text.strip())
 
 
+async def test_a_likely_question_on_the_answer_need_not_be_sure(chat: Chat) -> None:
+    await _asks_about(chat, TOPIC)
+    unsure = understood("utter_unsure", ("dialogue.more", 0.3), ("im.figures", 0.2))
+    chat.hub = with_understanding(chat.hub, Scripted(unsure))
+    await chat.says("y lo otro como seria entonces si uno es de otro lado")
+    chat.hears((await _answer(chat, TOPIC)).text.strip())
+
+
 async def test_after_options_nobody_chose_from_it_gets_them_again(chat: Chat) -> None:
     # HUM-41: the last answer was about something else
     await _asks_about(chat, TOPIC)
