@@ -52,6 +52,10 @@ _SLASHES: dict[str, Command] = {
     "/erase": Command.ERASE,
 }
 
+# A message of nothing but these says what the word says.
+_STOP_SIGNS = frozenset("\N{OCTAGONAL SIGN}\N{NO ENTRY}\N{NO ENTRY SIGN}")
+_NO_SIGNS = frozenset(" \N{VARIATION SELECTOR-16}")
+
 _FILE = Path(__file__).parent / "commands.yml"
 
 
@@ -102,7 +106,17 @@ def find_command(text: str) -> Command | None:
     slash = fold(text).split(" ")[0].split("@")[0]
     if slash in _SLASHES:
         return _SLASHES[slash]
-    return _find_listed(words(text)) or _find_wish(text)
+    if _is_stop_sign(text):
+        return Command.STOP
+    said = words(text)
+    if len(said) > 2 and all(len(word) == 1 for word in said):
+        said = ["".join(said)]  # "B A J A"
+    return _find_listed(said) or _find_wish(text)
+
+
+def _is_stop_sign(text: str) -> bool:
+    signs = set(text) - _NO_SIGNS
+    return bool(signs) and signs <= _STOP_SIGNS
 
 
 def _find_listed(said: list[str]) -> Command | None:
@@ -117,6 +131,8 @@ def _find_listed(said: list[str]) -> Command | None:
 
 def _find_wish(text: str) -> Command | None:
     wish = find_wish(text)
+    if wish == Command.LANGUAGE and find_language(text):
+        return None  # there is nothing left to ask
     return Command(wish) if wish else None
 
 

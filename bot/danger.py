@@ -25,10 +25,11 @@ _GAP = 4
 _SURE_FROM = 0.5
 _LIKELY_FROM = 0.1
 _NEAR = -0.1
+_FAR = -0.4
 _FEWEST_WORDS = 2  # a single word tells too little
-_SENTENCE = re.compile(r"[.?!;\n]+")
+_CLAUSE = re.compile(r"[.,?!;\n]+")
 _KEY = 4  # letters of a phrase's first word by which it is found
-_MOST_OF_IT = 0.5  # a phrase that is more than this share of the message needs no weighing
+_MOST_OF_IT = 0.5  # a phrase that is more than this share of a clause may be further away
 _FOLDER = Path(__file__).parent / "signals"
 
 
@@ -65,18 +66,23 @@ def find_danger(text: str) -> Noticed | None:
     said = words(text)
     danger, likeliest = read_danger_weights().weigh(text)
     listed, phrase = _find_phrase(said)
-    is_most = len(phrase) > len(said) * _MOST_OF_IT
-    if listed and (is_most or danger > _NEAR or _most_in_a_sentence(text) > _NEAR):
+    if listed and (danger > _NEAR or _stands_out(phrase, text)):
         return Noticed(listed, is_sure=True)
     if danger <= _LIKELY_FROM or len(said) < _FEWEST_WORDS:
         return None
     return Noticed(SafetyClass(likeliest), is_sure=danger > _SURE_FROM)
 
 
-def _most_in_a_sentence(text: str) -> float:
-    """By itself: "all is well otherwise" must not hide what another sentence tells."""
-    weigh = read_danger_weights().weigh
-    return max(weigh(sentence).danger for sentence in _SENTENCE.split(text))
+def _stands_out(phrase: Phrase, text: str) -> bool:
+    """In its own clause: a greeting, or that all is well otherwise, must not hide what it tells."""
+    for clause in (text, *_CLAUSE.split(text)):
+        said = words(clause)
+        if any(_matches(phrase, said, start) for start in range(len(said))):
+            is_most = len(phrase) > len(said) * _MOST_OF_IT
+            from_ = _FAR if is_most else _NEAR
+            if len(said) <= len(phrase) or read_danger_weights().weigh(clause).danger > from_:
+                return True
+    return False
 
 
 def _find_phrase(said: Sequence[str]) -> tuple[SafetyClass | None, Phrase]:

@@ -1,5 +1,5 @@
-"""Learns the weights by which the hub notices a wish to hear no more from it, however it is put:
-`nlu/.venv/bin/python nlu/train_wishes.py`.
+"""Learns the weights by which the hub notices a wish that a command fulfils, however it is put,
+above all the one to hear no more from it: `nlu/.venv/bin/python nlu/train_wishes.py`.
 
 Reads `wishes/`, the examples in `data/` and the corpus in `danger/`, and writes
 `bot/wishes.json.gz`. Run it when one of them changed, and commit the file: the hub learns nothing
@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+from scipy import sparse
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.svm import LinearSVC
@@ -29,6 +30,10 @@ from bot.word_weights import ORDINARY, features_of  # noqa: E402
 
 from components.danger_corpus import read_corpus  # noqa: E402
 
+# Where topics of the dialogue are wishes too, and which are near enough to one to teach nothing.
+_SAME = {"dialogue.human": "person", "dialogue.language": "language", "dialogue.opt_in": "start"}
+_NEITHER = frozenset({"dialogue.who_are_you", "dialogue.complaint_bot"})
+
 _STRENGTH = 1.0
 _WISHES_COUNT = 5.0
 _LOOK_ALIKES_COUNT = 3
@@ -39,7 +44,7 @@ Example = tuple[str, str]
 
 
 def read_wishes(folder: Path = NLU / "wishes") -> list[Example]:
-    """Messages that wish to be left alone, and messages that only sound so."""
+    """Messages with the wish they have, and messages that only sound so."""
     return [
         (text, label)
         for path in sorted(folder.glob("*.yml"))
@@ -49,18 +54,19 @@ def read_wishes(folder: Path = NLU / "wishes") -> list[Example]:
 
 
 def read_others() -> Iterator[Example]:
-    """What people write otherwise; what the grammar takes for a wish teaches nothing."""
+    """What people write otherwise; what the grammar takes for the wish to be left alone teaches
+    nothing."""
     grammar = read_grammar_of_wishes()
     topics = (
-        line.strip()[2:]
+        (line.strip()[2:], _SAME.get(item.get("intent", ""), ORDINARY))
         for path in sorted((NLU / "data").glob("??/*.yml"))
         for item in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
         for line in item["examples"].splitlines()
-        if line.strip()
+        if line.strip() and item.get("intent", "") not in _NEITHER
     )
-    for text in (*topics, *(said.text for said in read_corpus())):
+    for text, wish in (*topics, *((said.text, ORDINARY) for said in read_corpus())):
         if STOP not in grammar.meanings(text):
-            yield text, ORDINARY
+            yield text, wish
 
 
 def learn(wishes: list[Example], others: list[Example]) -> dict[str, Any]:
@@ -76,21 +82,27 @@ def learn(wishes: list[Example], others: list[Example]) -> dict[str, Any]:
     ]
     vectorizer, weigher = DictVectorizer(), TfidfTransformer()
     counts = weigher.fit_transform(vectorizer.fit_transform(kept))
-    labels = [int(label == STOP) for _, label in examples]
-    machine = LinearSVC(C=_STRENGTH, class_weight={1: _WISHES_COUNT, 0: 1.0}, random_state=0)
-    machine.fit(counts, labels)
-    step = float(np.abs(machine.coef_).max()) / _STEPS
-    rows = np.round(machine.coef_.T / step).astype(np.int8)
+    names = sorted({label for _, label in wishes} - {ORDINARY})
+    machines = [_side(counts, [label == name for _, label in examples]) for name in names]
+    sides = np.vstack([machine.coef_ for machine in machines])
+    step = float(np.abs(sides).max()) / _STEPS
+    rows = np.round(sides.T / step).astype(np.int8)
     tenths = np.round(weigher.idf_ * 10).astype(int)
     return {
-        "classes": [STOP],
-        "offsets": [round(float(machine.intercept_[0]), 5)],
+        "classes": names,
+        "offsets": [round(float(machine.intercept_[0]), 5) for machine in machines],
         "step": step,
         "features": {
             name: [int(tenths[at]), b64encode(rows[at].tobytes()).decode()]
             for name, at in sorted(vectorizer.vocabulary_.items())
         },
     }
+
+
+def _side(counts: sparse.csr_matrix, is_wish: list[bool]) -> LinearSVC:
+    """One wish against everything else."""
+    machine = LinearSVC(C=_STRENGTH, class_weight={1: _WISHES_COUNT, 0: 1.0}, random_state=0)
+    return machine.fit(counts, is_wish)
 
 
 def main() -> None:

@@ -88,6 +88,7 @@ async def test_the_first_line_is_neutral(chat: Chat, language: str) -> None:
         "¡¡{}!!",
         "mi amiga dice: {}",
         "{}. igual todo bien jaja",
+        "buenas noches, {}, cómo desactivo este chat",
     ],
 )
 async def test_nothing_else_in_the_message_masks_it(chat: Chat, frame: str) -> None:

@@ -147,7 +147,9 @@ async def test_a_doubt_adds_a_word_that_brings_help(chat: Chat) -> None:
     chat.hears((await _answer(chat, TOPIC)).text.strip(), words(phrases.if_not_safe))
 
 
-@pytest.mark.parametrize("word", ["PELIGRO", "danger!", "Perigo", "DANGER", "danje"])
+@pytest.mark.parametrize(
+    "word", ["PELIGRO", "danger!", "Perigo", "DANGER", "danje", "auxilio", "au secours", "anmwe"]
+)
 def test_that_word_alone_is_danger(word: str) -> None:
     found = find_danger(word)
     assert found is not None

@@ -62,6 +62,35 @@ def test_reading_takes_a_time_that_grows_with_the_message_only(unit: str) -> Non
     assert long < 12 * short + 0.01
 
 
+@pytest.mark.parametrize(
+    "text", ["vuelvan a mandarme los avisos", "anótenme para los avisos", "inscrivez-moi"]
+)
+def test_who_wants_messages_again_is_not_opted_out(text: str) -> None:
+    # HUM-07
+    assert find_command(text) is not Command.STOP
+
+
+@pytest.mark.parametrize("signs", ["\N{OCTAGONAL SIGN}", "\N{NO ENTRY}\ufe0f \N{NO ENTRY SIGN}"])
+def test_a_stop_sign_says_what_the_word_says(signs: str) -> None:
+    # HUM-07
+    assert find_command(signs) is Command.STOP
+    assert find_command(f"{signs} SUNAT") is not Command.STOP
+
+
+def test_a_word_spelt_letter_by_letter_is_heard() -> None:
+    # HUM-07
+    assert find_command("B A J A") is Command.STOP
+    assert find_command("s.t.o.p.") is Command.STOP
+    assert find_command("a b c d") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["háblame en inglés", "quero falar em português", "m vle pale kreyòl"]
+)
+def test_who_names_a_language_is_not_asked_which(text: str) -> None:
+    assert find_command(text) is not Command.LANGUAGE or find_language(text) is None
+
+
 @given(st.text(max_size=400))
 def test_any_text_can_be_read(text: str) -> None:
     assert find_wish(text) == find_wish(text)
@@ -90,6 +119,9 @@ def test_a_list_that_does_not_exist_is_named(tmp_path: Path) -> None:
         ("puedo cambiar el idioma?", Command.LANGUAGE),
         ("quisiera recibir los avisos de ustedes", Command.START),
         ("I want to get the updates", Command.START),
+        ("olviden todo lo que les conté", Command.ERASE),
+        ("que saben ustedes de mi", Command.MY_DATA),
+        ("no quiero un robot, páseme con alguien", Command.PERSON),
     ],
 )
 def test_the_other_commands_in_sentences(text: str, command: Command) -> None:
@@ -102,6 +134,7 @@ def test_the_other_commands_in_sentences(text: str, command: Command) -> None:
         "como elimino mis datos de migraciones",
         "me borraron mis datos del padrón",
         "no borren mis datos",
+        "no borren mis mensajes, los necesito",
         "qué datos piden para el carnet",
         "quiero hablar con el abogado de la defensoría",
         "necesito que una persona me acompañe al hospital",
