@@ -23,6 +23,7 @@ from bot.messages import Inbound, InboundKind, Outbound
 from bot.models import Address, Contact
 from bot.sender import Sender
 from bot.turn import OptOut
+from broadcast.census_taking import CensusTaking
 from broadcast.control import pause, resume, stop
 from hub.clock import ManualClock
 from hub.database import Database
@@ -167,6 +168,8 @@ class _Crowd:
         await scene.hire()
         with open_bare(url) as bare:
             add_crowd(bare, people, now)
+        # Ahead of time, as the worker does, so that handing over and approving need not count.
+        await CensusTaking(database, scene.policy, scene.clock).step()
         return cls(name, url, database, people, scene)
 
     async def expand(self) -> float:

@@ -94,8 +94,8 @@ class Run:
         )
         try:
             outcome = await self._send(database, orders, port)
-        finally:
             by_provider = spent_by(provider.pid or 0)
+        finally:
             await kill(provider)
             await database.close()
         outcome.processor_seconds += by_provider + self.template.spent_seconds - before
