@@ -44,9 +44,9 @@ def describe_progress(visitor: Visitor, row: Update, progress: Progress) -> dict
         "problems": progress.problems(visitor._),
         "seconds_left": _seconds_left(visitor, row),
         "undo_seconds": int(policy_of(visitor.console).undo.total_seconds()),
-        "is_resting": state is State.SENDING
+        "is_resting": state in (State.SCHEDULED, State.SENDING)
         and row.urgency is None
-        and policy_of(visitor.console).rests_at(visitor.now),
+        and policy_of(visitor.console).rests_at(max(visitor.now, row.starts_at or visitor.now)),
         "deliveries": delivery_names(visitor._),
     }
 
