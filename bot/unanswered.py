@@ -47,9 +47,16 @@ def note_question(turn: Turn, outcome: Outcome) -> Outcome:
         return _asked(replace(outcome, dialogue=dialogue, effects=effects), None, None)
     if _is_apart(turn):
         return _asked(outcome, None, None)
-    if turn.inbound.kind is InboundKind.TEXT and not _refuses(outcome):
+    if _is_in_words(turn) and not _refuses(outcome):
         return _note_text(turn, outcome)
     return _note_choice(turn, outcome)
+
+
+def _is_in_words(turn: Turn) -> bool:
+    """No button, and no digit in the place of one."""
+    inbound = turn.inbound
+    is_choice = turn.dialogue.chosen(inbound.choice, inbound.text) is not None
+    return inbound.kind is InboundKind.TEXT and not is_choice
 
 
 def _note_text(turn: Turn, outcome: Outcome) -> Outcome:
@@ -64,7 +71,7 @@ def _note_text(turn: Turn, outcome: Outcome) -> Outcome:
 
 
 def _note_choice(turn: Turn, outcome: Outcome) -> Outcome:
-    """A button, or words that refuse: about the message that asked before it, if any did."""
+    """A button or its digit, or words that refuse: about the message that asked before, if any."""
     asked, topic = turn.dialogue.asked, turn.dialogue.asked_topic
     if asked is None:
         return outcome
