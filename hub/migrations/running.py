@@ -4,9 +4,10 @@ Alembic is loaded only when there is something to migrate: it would slow down ev
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.database import Database
 
@@ -23,13 +24,23 @@ class SchemaError(Exception):
 
 
 async def migrate(database: Database, revision: str = "head") -> None:
-    """Bring the schema to `revision`; `base` removes every table."""
+    """Bring the schema up or down to `revision`; `base` removes every table."""
     async with database.engine.connect() as connection:
-        await connection.run_sync(_run, revision)
-        await connection.commit()
-        if not database.is_sqlite:
-            # Whoever is given this connection next has no such limits.
+        if database.is_sqlite:
+            await _let_references_be(connection)
+        try:
+            await connection.run_sync(_run, revision)
+            await connection.commit()
+        finally:
+            # Whoever is given a connection next has no such limits and liberties.
             await connection.invalidate()
+
+
+async def _let_references_be(connection: AsyncConnection) -> None:
+    """SQLite can only rebuild most tables, and to drop the old one deletes what refers to it. The
+    switch does nothing within a transaction, so it comes before there is one."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await (await driver.execute("PRAGMA foreign_keys=OFF")).close()
 
 
 async def check_schema(database: Database) -> None:
@@ -71,14 +82,21 @@ def _run(connection: Connection, revision: str) -> None:
     if connection.dialect.name == "postgresql":
         for timeout in _TIMEOUTS:
             connection.exec_driver_sql(timeout)
-    config = alembic_config(connection)
+    current = _read_revision(connection)
+    is_down = revision == "base" or (current is not None and revision < current)
     try:
-        if revision == "base":
-            command.downgrade(config, revision)
-        else:
-            command.upgrade(config, revision)
+        (command.downgrade if is_down else command.upgrade)(alembic_config(connection), revision)
     except CommandError as error:
         raise SchemaError(str(error)) from error
+    if connection.dialect.name == "sqlite":
+        _check_references(connection)
+
+
+def _check_references(connection: Connection) -> None:
+    """What SQLite would have seen to, had it not been told to look away."""
+    lost = sorted({row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")})
+    if lost:
+        raise SchemaError(f"rows of {', '.join(lost)} would refer to nothing; nothing was changed")
 
 
 def _read_revision(connection: Connection) -> str | None:

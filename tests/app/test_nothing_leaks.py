@@ -32,7 +32,7 @@ PHONE = "+51987004321"
 CHAT = 7_123_456_789
 NAME = "Anselmo Canario"
 TEXT = "canario mi cédula es V-12.345.678"
-POISON = "canario veneno"
+POISON = "canario que hace fallar"
 LATITUDE, LONGITUDE = -12.0464321, -77.0428765
 CANARIES = [
     *(PHONE, PHONE[1:], PHONE[-9:], str(CHAT), NAME, "Canario", "canario", "V-12.345.678"),

@@ -16,7 +16,7 @@ ALIKE = [
         "puedo homologar mi licencia de conducir venezolana",
         "como homologo la licencia de conducir de venezuela",
     ),
-    ("hay wifi gratis en la plaza", "ay wifi gratis en la plasa"),
+    ("hay wifi gratis en la plaza", "hay wifi gratis en la plasa"),
     ("quiero saber si puedo llevar mi gato en el bus", "puedo viajar con mi gato en el bus"),
     ("how do i open a bank account", "can i open a bank account here"),
 ]

@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.cases import CaseKind
+from bot.data_requests import Asked, note_request
 from bot.question_models import QuestionGroup
+from hub.config import Config
 from hub.console.frame import Route
 from hub.console.pages import PAGES
 from hub.staff.models import PendingAct, StaffMember, StaffSession
@@ -79,6 +81,9 @@ OPEN_TO_OTHERS = {
         "/questions/{group_id}/askers",
         "/questions/{group_id}/askers/tell",
         "/questions/{group_id}/call-off",
+    },
+    "a request about somebody's data names nobody, and any administrator may end it": {
+        "/data-requests/{number}/close",
     },
     "an update is the platform's: read by all, stopped by whoever can, approved by a second": {
         "/updates/{update_id}",
@@ -160,6 +165,10 @@ async def scene(console: ConsoleHarness) -> dict[str, str]:
         "organisation_id": zoe.organisation_id,
         "contact_id": await add_person(console),
     }
+    settings = Config().data_requests
+    async with console.database.write() as session:
+        request = await note_request(session, Asked.ACCESS, now, settings, actor=everybody, now=now)
+        found["data-requests number"] = str(request.number)
     async with console.database.write() as session:  # with words of staff, so that it stays
         (await session.get_one(QuestionGroup, groups[0].id)).wording = "Gatos en el bus"
     grant = Grant("Directorio", zoe.organisation_id, tuple(Scope), now + timedelta(days=30))

@@ -327,7 +327,7 @@ def test_a_service_is_closed_for_today_from_a_phone(chromium: Browser, site: Sit
 def test_what_is_pressed_without_a_connection_is_sent_once_there_is_one(
     chromium: Browser, site: Site
 ) -> None:
-    name = "Oficina Desconcentrada de RREE, Tacna"
+    name = "ALEGRA Camaná"
     omar = sit_down(chromium, site, "omar", View(360, "dark"))
     page, context = omar.page, omar.page.context
     page.clock.install()

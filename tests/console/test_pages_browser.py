@@ -27,6 +27,7 @@ SMALL = Size(contacts=60, messages=150, broadcasts=14, cases=20)
 NOT_PAGES = {
     "/updates/count",
     "/updates/areas/{code}",
+    "/simulator/talk",
     "/updates/{update_id}/progress",
     "/updates/{update_id}/results.csv",
     "/services/import/services.xlsx",

@@ -64,19 +64,8 @@ async def test_what_is_there_survives_the_way_up_and_down(kind: str, new_url: Ne
     assert await run(database, texts) == kept
     steps = await run(database, "SELECT DISTINCT CAST(steps AS VARCHAR(9)) FROM answer_texts")
     assert steps == [("{}",)]
-    await migrate_down(database)
+    await migrate(database, "0001")
     assert await run(database, texts) == kept
     await migrate(database)
     assert await run(database, texts) == kept
     await database.close()
-
-
-async def migrate_down(database: Database) -> None:
-    """`migrate` goes down to the base only; this one goes one step."""
-    from alembic import command
-
-    from hub.migrations.running import alembic_config
-
-    async with database.engine.connect() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(alembic_config(sync), "0001"))
-        await connection.commit()

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
@@ -12,7 +11,7 @@ from broadcast.checking import check_language
 from broadcast.versions import find_update
 from hub.clock import ManualClock
 from hub.database import Database
-from hub.migrations.running import alembic_config, migrate
+from hub.migrations.running import migrate
 from hub.vault import Vault
 from tests.broadcast.scene import Scene
 from tests.databases import PostgresServer
@@ -51,13 +50,6 @@ async def refuses_changes(database: Database) -> bool:
     return False
 
 
-async def go_down(database: Database) -> None:
-    """`migrate` goes down to the base only; this one goes one step."""
-    async with database.engine.connect() as connection:
-        await connection.run_sync(lambda sync: command.downgrade(alembic_config(sync), "0005"))
-        await connection.commit()
-
-
 @BOTH
 async def test_words_and_guards_survive_the_way_down_and_up(
     kind: str, new_url: NewURL, vault: Vault, clock: ManualClock
@@ -82,7 +74,7 @@ async def test_words_and_guards_survive_the_way_down_and_up(
     words = await rows(database, _WORDS)
     assert len(words) == 2
     assert await rows(database, _MARKS) == [("es",)]
-    await go_down(database)
+    await migrate(database, "0005")
     assert await rows(database, _WORDS) == words
     assert await refuses_changes(database)
     await migrate(database)
