@@ -239,8 +239,13 @@ class Answering:
         if area is None:
             return self._ask_place(turn, slots, reading)
         text = await self._services_text(turn, need, area)
-        said = text or phrases.no_services(self._(turn))
-        outcome = self._say(turn, said, reading)
+        _ = self._(turn)
+        person = (phrases.contact_person_button(_), Action("person"))
+        outcome = (
+            self._say(turn, text, reading)
+            if text
+            else self._offer(turn, phrases.no_services(_), [person], reading)
+        )
         return replace(outcome, effects=(SetArea(area.code),))
 
     async def _ask_need(self, turn: Turn, reading: Reading) -> Outcome:

@@ -116,6 +116,14 @@ async def test_where_nothing_is_known_that_is_said(chat: Chat, scripted: Scripte
     chat.hears(expected)
 
 
+async def test_where_nothing_is_known_a_person_is_offered(chat: Chat, scripted: Scripted) -> None:
+    # HUM-32
+    scripted.answer = understood("utter_find_service", slots={"need": "food"})
+    await chat.says("comida en Comas")
+    chat.hears(words(phrases.no_services))
+    assert chat.buttons == [words(phrases.contact_person_button)]
+
+
 async def test_the_matcher_answers_where_a_pin_leads(chat: Chat) -> None:
     """Without Rasa a pin alone still gets a verified answer or a list."""
     await shares_pin(chat, LATITUDE, LONGITUDE)
