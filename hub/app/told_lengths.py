@@ -2,6 +2,7 @@
 what each channel carries in one message."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from bot import phrases
@@ -10,8 +11,8 @@ from bot.channels.wire_text import with_numbered_lines
 from bot.messages import Button, Outbound
 from bot.proof_phrases import step_name
 from content.answers import Answer, Source, Step
-from content.codes import ALPHABET, LENGTH
 from content.pack import Pack, TopicContent
+from content.previewing import as_told
 from hub.i18n import Phrases, Translate
 
 _LIMITS = {
@@ -60,24 +61,12 @@ def _as_told(topic: TopicContent, language: str) -> Answer:
         for one in topic.sources
     )
     longest = max(sources, key=lambda source: len(source.name), default=None)
-    return Answer(
-        topic=topic.topic,
-        version=1,
-        answer_id="",
-        language=language,
-        text=topic.texts[language],
+    told = as_told(topic, language, verified_on=_DAY, valid_until=_DAY)
+    if told is None:
+        raise ValueError(f"{topic.topic}: no text in {language}")
+    steps = topic.steps_in(language).items()
+    return replace(
+        told,
         sources=(longest,) if longest else (),
-        verified_on=_DAY,
-        valid_until=_DAY,
-        is_demonstration=False,
-        title=topic.titles.get(language, ""),
-        related=topic.related,
-        need=topic.need,
-        handover=topic.handover,
-        sensitive=topic.sensitive,
-        owner=topic.owner,
-        code=ALPHABET[:LENGTH],
-        steps=tuple(
-            Step(step, text, longest, language) for step, text in topic.steps_in(language).items()
-        ),
+        steps=tuple(Step(step, text, longest, language) for step, text in steps),
     )

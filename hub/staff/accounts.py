@@ -5,7 +5,7 @@ Whoever loses or changes rights is signed out everywhere (SEC-23).
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -72,18 +72,7 @@ async def create_staff(
 
     `password_hash` comes from `Passwords.hash_new`, which must not run inside a transaction.
     """
-    await _check_username(session, details.username)
-    member = StaffMember(
-        id=new_id(),
-        username=details.username,
-        display_name=details.display_name,
-        organisation_id=await _organisation_id(session, details.organisation),
-        sub_groups=list(details.sub_groups),
-        roles=[role.value for role in details.roles],
-        language=details.language,
-        password_hash=password_hash,
-        created_at=now,
-    )
+    member = await _new_member(session, details, password_hash, now)
     secret = new_secret()
     member.totp_sealed = seal_secret(vault, member.id, secret)
     session.add(member)
@@ -99,23 +88,30 @@ async def create_closed(
 
     `details.roles` and sub-groups are not taken over: giving them takes a second person.
     """
-    await _check_username(session, details.username)
-    member = StaffMember(
-        id=new_id(),
-        username=details.username,
-        display_name=details.display_name,
-        organisation_id=await _organisation_id(session, details.organisation),
-        sub_groups=[],
-        roles=[],
-        language=details.language,
-        password_hash=NO_PASSWORD,
-        disabled_at=now,
-        created_at=now,
-    )
+    powerless = replace(details, roles=(), sub_groups=())
+    member = await _new_member(session, powerless, NO_PASSWORD, now)
+    member.disabled_at = now
     session.add(member)
     await session.flush()
     await record_act(session, now, actor, "create_closed", "staff", member.id)
     return member
+
+
+async def _new_member(
+    session: AsyncSession, details: NewStaff, password_hash: str, now: datetime
+) -> StaffMember:
+    await _check_username(session, details.username)
+    return StaffMember(
+        id=new_id(),
+        username=details.username,
+        display_name=details.display_name,
+        organisation_id=await _organisation_id(session, details.organisation),
+        sub_groups=list(details.sub_groups),
+        roles=[role.value for role in details.roles],
+        language=details.language,
+        password_hash=password_hash,
+        created_at=now,
+    )
 
 
 async def list_organisations(session: AsyncSession) -> list[str]:

@@ -11,21 +11,15 @@ from broadcast.states import State
 from content.models import AreaRow
 from hub.staff.roles import Role
 from tests.console.conftest import Client, ConsoleHarness
+from tests.console.test_updates import FORM
 from tests.console.updates import (
     POLICY,
-    TEXTS,
     add_draft,
     add_in_review,
     add_readers,
     add_sending,
 )
 
-FORM = {
-    "title": "Feria de salud",
-    "text_es": TEXTS["es"],
-    "text_en": TEXTS["en"],
-    "not_after": "2026-11-25T10:00",
-}
 TEMPLATE = {
     "template_sid_es": "HX" + "0" * 32,
     "template_es": "Hay una novedad: {{1}}",
