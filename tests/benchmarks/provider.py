@@ -2,6 +2,8 @@
 
 `python -m tests.benchmarks.provider telegram|whatsapp [RATE]` prints its URL. With a rate it
 answers 429 to what comes faster, as Telegram does; `GET /_control/arrivals` tells what came.
+`python -m tests.benchmarks.provider far SECONDS` is a Telegram that answers after so long, as one
+on another continent does.
 """
 
 import asyncio
@@ -48,10 +50,22 @@ class StrictTelegram(TelegramServer):
         return web.json_response({"accepted": self._accepted, "refused": self._refused})
 
 
-async def main(channel: str, rate: float | None = None) -> None:
+class FarTelegram(TelegramServer):
+    """Answers each call `seconds` after it came."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(self._seconds)
+        return await super()._call(request)
+
+
+async def main(channel: str, number: float | None = None) -> None:
     server: TelegramServer | TwilioServer
-    if rate is not None:
-        server = StrictTelegram(rate)
+    if number is not None:
+        server = FarTelegram(number) if channel == "far" else StrictTelegram(number)
     elif channel == "telegram":
         server = TelegramServer()
     else:

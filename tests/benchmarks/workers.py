@@ -1,8 +1,11 @@
 """Messages a second of an update through two worker processes on PostgreSQL, beside one of them.
 
-No limit binds; the provider, PostgreSQL and the workers share the cores of this machine, so on two
-cores the rate says mostly who waits for whom. The processor time that all workers together need for
-a message tells what sharing the work costs, whatever else the machine does.
+No limit binds; the provider, PostgreSQL and the workers share the cores of this machine, so with a
+provider that answers at once the rate says mostly who waits for whom on two cores. The processor
+time that all workers together need for a message tells what sharing the work costs, whatever else
+the machine does. A real provider is far away: with one that takes a quarter of a second, a worker
+waits for its window and not for a core, and the
+rate says whether workers stand in each other's way.
 """
 
 import asyncio
@@ -34,6 +37,10 @@ PEOPLE = 3000
 IN_FLIGHT = 64
 _SETTLE_SECONDS = 3.0  # a worker that has just started still learns and sweeps
 _LOOK_SECONDS = 0.05
+_FAR_SECONDS = 0.25
+_FAR = f"a provider that answers after {_FAR_SECONDS * 1000:.0f} ms"
+_NEAR = "a provider that answers at once"
+_PROVIDERS = {_NEAR: ("telegram",), _FAR: ("far", str(_FAR_SECONDS))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +50,20 @@ class Sent:
 
 
 async def measure(folder: Path, repetitions: int) -> list[Figure]:
+    figures = list[Figure]()
+    async with _place(folder) as (scene, url):
+        for provider, arguments in _PROVIDERS.items():
+            async with _workers(folder, url, *arguments) as cluster:
+                figures += await _measure(provider, scene, cluster, repetitions)
+    return figures
+
+
+async def _measure(provider: str, scene: Scene, cluster: Cluster, repetitions: int) -> list[Figure]:
     one, two = [], []
-    async with _place(folder) as (scene, cluster):
-        for _ in range(repetitions):
-            one.append(await _send_with(1, scene, cluster))
-            two.append(await _send_with(2, scene, cluster))
-    what = f"two workers, telegram, updates lane, {IN_FLIGHT} in flight each, PostgreSQL"
+    for _ in range(repetitions):
+        one.append(await _send_with(1, scene, cluster))
+        two.append(await _send_with(2, scene, cluster))
+    what = f"two workers, updates lane, {IN_FLIGHT} in flight each, PostgreSQL, {provider}"
     rates = [each.per_second for each in two], [each.per_second for each in one]
     costs = [each.milliseconds for each in two], [each.milliseconds for each in one]
     return [
@@ -58,23 +73,30 @@ async def measure(folder: Path, repetitions: int) -> list[Figure]:
 
 
 @asynccontextmanager
-async def _place(folder: Path) -> AsyncIterator[tuple[Scene, Cluster]]:
+async def _place(folder: Path) -> AsyncIterator[tuple[Scene, str]]:
     server = await asyncio.to_thread(PostgresServer.start)
     url, vault = server.new_database(), Vault.generate()
     vault.save(folder / "keys.json")
     database = Database(url, pool_size=4)
-    await migrate(database)
-    scene = Scene(database, vault, ManualClock(datetime.now(UTC) - timedelta(hours=1)))
-    await scene.hire()
-    await add_people(database, vault, "telegram", PEOPLE, scene.clock.now())
-    async with running("tests.benchmarks.provider", "telegram") as provider:
-        cluster = _cluster(folder, url, provider)
+    try:
+        await migrate(database)
+        scene = Scene(database, vault, ManualClock(datetime.now(UTC) - timedelta(hours=1)))
+        await scene.hire()
+        await add_people(database, vault, "telegram", PEOPLE, scene.clock.now())
+        yield scene, url
+    finally:
+        await database.close()
+        server.stop()
+
+
+@asynccontextmanager
+async def _workers(folder: Path, url: str, *provider: str) -> AsyncIterator[Cluster]:
+    async with running("tests.benchmarks.provider", *provider) as address:
+        cluster = _cluster(folder, url, address)
         try:
-            yield scene, cluster
+            yield cluster
         finally:
             await cluster.end()
-            await database.close()
-            server.stop()
 
 
 def _cluster(folder: Path, url: str, provider: str) -> Cluster:
