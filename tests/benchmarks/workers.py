@@ -4,8 +4,8 @@ No limit binds; the provider, PostgreSQL and the workers share the cores of this
 provider that answers at once the rate says mostly who waits for whom on two cores. The processor
 time that all workers together need for a message tells what sharing the work costs, whatever else
 the machine does. A real provider is far away: with one that takes a quarter of a second, a worker
-waits for its window and not for a core, and the
-rate says whether workers stand in each other's way.
+waits for its window and not for a core, and the rate says whether workers stand in each other's
+way.
 """
 
 import asyncio
@@ -35,7 +35,8 @@ from tests.servers.telegram import TOKEN
 
 PEOPLE = 3000
 IN_FLIGHT = 64
-_SETTLE_SECONDS = 3.0  # a worker that has just started still learns and sweeps
+_SETTLED = 0.15  # of a core: a worker that has just started still learns and sweeps
+_SETTLE_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
 _FAR_SECONDS = 0.25
 _FAR = f"a provider that answers after {_FAR_SECONDS * 1000:.0f} ms"
@@ -120,7 +121,8 @@ async def _send_with(workers: int, scene: Scene, cluster: Cluster) -> Sent:
     """What it took from the moment that the update begins until all results are recorded."""
     members = [await cluster.start("worker") for _ in range(workers)]
     assert all(each.is_running for each in members), members[-1].log
-    await asyncio.sleep(_SETTLE_SECONDS)
+    for member in members:
+        await _until_settled(member)
     texts = {language: MESSAGE.text.strip() for language in ("es", "en")}
     update_id = await scene.sending(texts=texts)
     began, before = perf_counter(), _processor_seconds(members)
@@ -132,6 +134,14 @@ async def _send_with(workers: int, scene: Scene, cluster: Cluster) -> Sent:
     states = (await scene.progress(update_id)).by_state
     assert states[SendState.ACCEPTED] == PEOPLE, states
     return Sent(PEOPLE / elapsed, used * 1000 / PEOPLE)
+
+
+async def _until_settled(member: Member) -> None:
+    before, share = _processor_seconds([member]), 1.0
+    while share > _SETTLED:
+        await asyncio.sleep(_SETTLE_SECONDS)
+        now = _processor_seconds([member])
+        before, share = now, (now - before) / _SETTLE_SECONDS
 
 
 def _processor_seconds(members: list[Member]) -> float:
