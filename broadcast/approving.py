@@ -11,18 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from broadcast.caps import Share, check_caps
 from broadcast.errors import (
+    AlreadyApprovedError,
     CorruptedError,
     NotAllowedError,
     SecondPersonError,
     StaleVersionError,
     UnfitError,
 )
-from broadcast.models import Approval, Update
+from broadcast.models import Approval, FirstApproval, Update
 from broadcast.policy import Policy
+from broadcast.priority import approvals_needed
 from broadcast.reckoning import count_people
 from broadcast.states import Move, State, next_state
 from broadcast.verify import verify
-from broadcast.versions import hash_of, lock_update, read_content, read_editors
+from broadcast.versions import hash_of, lock_update, read_content, read_editors, void_approvals
 from hub.failpoints import hit
 from hub.staff.audit import record_act
 from hub.staff.models import StaffMember
@@ -38,7 +40,10 @@ async def approve(
     approver: str,
     now: datetime,
 ) -> Update:
-    """Approve what `seen_hash` names; raise an `UpdateError` if it is not what is stored now."""
+    """Approve what `seen_hash` names; raise an `UpdateError` if it is not what is stored now.
+
+    What needs two approvals stays in review after the first one.
+    """
     row = await lock_update(session, update_id)
     target = next_state(State(row.state), Move.APPROVE)
     await _check_approver(session, row, approver)
@@ -46,6 +51,8 @@ async def approve(
     counted = await count_people(session, row, policy, now)
     if any(finding.blocks for finding in await verify(session, row, policy, now, counted)):
         raise UnfitError(update_id)
+    if approvals_needed(row) > 1 and await find_first(session, row) is None:
+        return await _sign_first(session, row, approver, now)
     people = counted.count.total
     await check_caps(session, row, people, policy, approver, now)
     await _sign(session, row, approver, now, Share.of(row, people, policy, now))
@@ -71,18 +78,26 @@ async def send_back(
         raise StaleVersionError(f"update {update_id}: version {row.version}, seen {seen_version}")
     row.state, row.comment, row.changed_at = target, comment, now
     await record_act(session, now, reviewer, "send_back", "update", row.id, version=row.version)
+    if await find_first(session, row) is not None:
+        row.submitter_id = None
+        await void_approvals(session, row, now)
     return row
 
 
+async def find_first(session: AsyncSession, row: Update) -> FirstApproval | None:
+    """The first of two approvals of this version, if somebody gave it."""
+    return await session.get(FirstApproval, (row.id, row.version))
+
+
 async def may_approve(session: AsyncSession, row: Update, staff_id: str) -> bool:
-    """Whether this person is a second person for the version as it stands."""
-    involved = {row.author_id, row.submitter_id} | await read_editors(session, row.id, row.version)
-    return staff_id not in involved
+    """Whether this person is a second person for the version as it stands, who has not approved
+    it yet."""
+    return staff_id not in await _involved(session, row)
 
 
 async def list_approvers(session: AsyncSession, row: Update) -> list[str]:
     """Display names of those who may approve this version, for whoever waits for one of them."""
-    involved = {row.author_id, row.submitter_id} | await read_editors(session, row.id, row.version)
+    involved = await _involved(session, row)
     query = select(StaffMember).where(StaffMember.disabled_at.is_(None))
     return [
         member.display_name
@@ -91,14 +106,28 @@ async def list_approvers(session: AsyncSession, row: Update) -> list[str]:
     ]
 
 
+async def _involved(session: AsyncSession, row: Update) -> set[str]:
+    first = await find_first(session, row)
+    approved = {first.approver_id} if first else set()
+    return approved | await _authors(session, row)
+
+
+async def _authors(session: AsyncSession, row: Update) -> set[str]:
+    by_hand = {row.author_id} | ({row.submitter_id} if row.submitter_id else set())
+    return by_hand | await read_editors(session, row.id, row.version)
+
+
 async def _check_approver(session: AsyncSession, row: Update, approver: str) -> None:
     member = await session.get(StaffMember, approver)
     if member is None or member.disabled_at is not None:
         raise NotAllowedError(approver)
     if Permission.UPDATES_APPROVE not in permissions_of(member.roles):
         raise NotAllowedError(approver)
-    if not await may_approve(session, row, approver):
+    if approver in await _authors(session, row):
         raise SecondPersonError(f"update {row.id}: {approver} had a hand in it")
+    first = await find_first(session, row)
+    if first is not None and first.approver_id == approver:
+        raise AlreadyApprovedError(f"update {row.id}: {approver} gave the first approval")
 
 
 async def _check_content(session: AsyncSession, row: Update, seen_hash: str) -> None:
@@ -106,6 +135,22 @@ async def _check_content(session: AsyncSession, row: Update, seen_hash: str) -> 
         raise StaleVersionError(f"update {row.id}: another version than was seen")
     if hash_of(row, await read_content(session, row.id)) != row.content_hash:
         raise CorruptedError(row.id)
+
+
+async def _sign_first(session: AsyncSession, row: Update, approver: str, now: datetime) -> Update:
+    session.add(
+        FirstApproval(
+            update_id=row.id,
+            version=row.version,
+            content_hash=row.content_hash,
+            approver_id=approver,
+            at=now,
+        )
+    )
+    await session.flush()
+    detail = {"version": row.version, "hash": row.content_hash}
+    await record_act(session, now, approver, "approve_first", "update", row.id, **detail)
+    return row
 
 
 async def _sign(

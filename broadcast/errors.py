@@ -35,6 +35,12 @@ class SecondPersonError(UpdateError):
     )
 
 
+class AlreadyApprovedError(UpdateError):
+    """They gave the first of two approvals (HUM-45)."""
+
+    staff_text = noop("You approved it already. A second person has to approve it too.")
+
+
 class NotAllowedError(UpdateError):
     """The account lacks the permission, or is disabled."""
 

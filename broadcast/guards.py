@@ -23,7 +23,7 @@ _CONTENT_CHANGED = (
     " OR NEW.not_after DIFFERS OLD.not_after OR NEW.urgency DIFFERS OLD.urgency"
     " OR NEW.repeat_days DIFFERS OLD.repeat_days OR NEW.repeat_until DIFFERS OLD.repeat_until"
     " OR NEW.repeats_id DIFFERS OLD.repeats_id OR NEW.answer_id DIFFERS OLD.answer_id"
-    " OR NEW.owner DIFFERS OLD.owner"
+    " OR NEW.owner DIFFERS OLD.owner OR NEW.is_life_safety DIFFERS OLD.is_life_safety"
     " OR CAST(NEW.audience AS TEXT) DIFFERS CAST(OLD.audience AS TEXT))"
 )
 _LOCKED = "updates WHERE id = {row}.update_id"  # against two that each see the other's past
@@ -59,6 +59,16 @@ _PASSES_CAP = (
     " AND (c.kind = 'approver' OR (c.kind = 'group' AND c.name = COALESCE(u.owner, '')))"
     f" AND (NEW.people + {_USED.format(days=1)} > c.per_day + {_EXTRA}"
     f" OR NEW.people + {_USED.format(days=7)} > c.per_week + {_EXTRA}))"
+)
+_LACKS_FIRST = (
+    "EXISTS (SELECT 1 FROM updates u WHERE u.id = NEW.update_id AND u.is_life_safety)"
+    " AND NOT EXISTS (SELECT 1 FROM first_approvals f WHERE f.update_id = NEW.update_id"
+    " AND f.version = NEW.version AND f.content_hash = NEW.content_hash"
+    " AND f.approver_id <> NEW.approver_id)"
+)
+_BY_AN_EDITOR = (
+    "EXISTS (SELECT 1 FROM update_edits e WHERE e.update_id = NEW.update_id"
+    " AND e.version <= NEW.version AND e.editor_id = NEW.approver_id)"
 )
 _WORDS_CHANGED = (
     "(NEW.update_id DIFFERS OLD.update_id OR NEW.language DIFFERS OLD.language"
@@ -130,6 +140,16 @@ GUARDS = (
         " AND NOT (OLD.state = 'sent' AND NEW.state = 'sending')",
         "an update that has ended stays ended",
     ),
+    *(
+        Guard(
+            f"life_safety_has_reason_{event_name.lower()}",
+            "updates",
+            event_name,
+            "NEW.is_life_safety AND NEW.urgency IS NULL",
+            "what passes the night says why",
+        )
+        for event_name in ("INSERT", "UPDATE")
+    ),
     Guard("is_kept", "updates", "DELETE", "1 = 1", "updates are kept"),
     *(
         Guard(
@@ -160,8 +180,32 @@ GUARDS = (
         "is_by_second_person",
         "approvals",
         "INSERT",
-        "EXISTS (SELECT 1 FROM update_edits e WHERE e.update_id = NEW.update_id"
-        " AND e.version <= NEW.version AND e.editor_id = NEW.approver_id)",
+        _BY_AN_EDITOR,
+        "whoever wrote or edited an update does not approve it",
+    ),
+    Guard(
+        "is_second_of_two",
+        "approvals",
+        "INSERT",
+        _LACKS_FIRST,
+        "what passes the night needs two approvals by two people",
+        _LOCKED.format(row="NEW"),
+    ),
+    Guard(
+        "is_of_reviewed_version",
+        "first_approvals",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM updates u WHERE u.id = NEW.update_id AND u.state = 'in_review'"
+        " AND u.version = NEW.version AND u.content_hash = NEW.content_hash AND u.is_life_safety"
+        " AND u.author_id <> NEW.approver_id AND u.submitter_id <> NEW.approver_id)",
+        "this is no version in review that needs two approvals, or they had a hand in it",
+        _LOCKED.format(row="NEW"),
+    ),
+    Guard(
+        "is_by_second_person",
+        "first_approvals",
+        "INSERT",
+        _BY_AN_EDITOR,
         "whoever wrote or edited an update does not approve it",
     ),
     Guard(
@@ -186,7 +230,7 @@ GUARDS = (
             "1 = 1",
             "this record is append only",
         )
-        for table in ("approvals", "update_edits")
+        for table in ("approvals", "first_approvals", "update_edits")
         for event_name in ("UPDATE", "DELETE")
     ),
 )

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
 from broadcast.checking import find_unchecked
-from broadcast.models import Approval, Update, UpdateEdit, UpdateText
+from broadcast.models import Approval, FirstApproval, Update, UpdateEdit, UpdateText
+from broadcast.priority import approvals_needed, priority_of
 from broadcast.progress import Progress, read_progress
 from broadcast.states import ENDED, RELEASED, State
 from broadcast.templates import Template
@@ -28,6 +29,7 @@ class Shown:
     texts: Mapping[str, str]
     templates: Mapping[str, Template]
     approval: Approval | None
+    first_approval: FirstApproval | None
     progress: Progress
     people: Mapping[str, str]
     checks: Mapping[str, tuple[str, datetime]]
@@ -36,6 +38,12 @@ class Shown:
     @property
     def state(self) -> State:
         return State(self.row.state)
+
+    @property
+    def approvers(self) -> list[str]:
+        """Staff ids of those who approved this version, the first one first."""
+        given = (self.first_approval, self.approval)
+        return [approval.approver_id for approval in given if approval]
 
 
 async def list_updates(session: AsyncSession, limit: int = 200) -> Sequence[Update]:
@@ -69,7 +77,7 @@ async def list_in_review(
     session: AsyncSession, second_person: str | None = None
 ) -> Sequence[Update]:
     """What waits for an approver, longest waiting first; with a member's id what they had no hand
-    in (`broadcast.approving.may_approve`)."""
+    in and did not approve yet (`broadcast.approving.may_approve`)."""
     query = select(Update).where(Update.state == State.IN_REVIEW)
     if second_person is not None:
         edited = exists().where(
@@ -77,13 +85,19 @@ async def list_in_review(
             UpdateEdit.version <= Update.version,
             UpdateEdit.editor_id == second_person,
         )
+        approved = exists().where(
+            FirstApproval.update_id == Update.id,
+            FirstApproval.version == Update.version,
+            FirstApproval.approver_id == second_person,
+        )
         submitter = func.coalesce(Update.submitter_id, "")
         query = query.where(Update.author_id != second_person, submitter != second_person, ~edited)
+        query = query.where(~approved)
     return (await session.scalars(query.order_by(Update.changed_at, Update.id))).all()
 
 
 async def list_urgent(session: AsyncSession, since: datetime) -> Sequence[Update]:
-    """What passed quiet hours and the weekly share, newest first; every approver is told."""
+    """What passed the weekly share, or the night too, newest first; every approver is told."""
     query = select(Update).where(
         Update.urgency.is_not(None), Update.starts_at >= since, Update.state != State.WITHDRAWN
     )
@@ -94,6 +108,7 @@ async def show_update(session: AsyncSession, update_id: str) -> Shown:
     """Raise `UnknownUpdateError` if there is none."""
     row = await find_update(session, update_id)
     approval = await session.get(Approval, (row.id, row.version))
+    first = await session.get(FirstApproval, (row.id, row.version))
     texts = await read_texts(session, row.id)
     checks = {
         language: (words.checked_by, words.checked_at)
@@ -105,8 +120,14 @@ async def show_update(session: AsyncSession, update_id: str) -> Shown:
         texts={language: words.as_sent for language, words in texts.items()},
         templates={name: found for name, words in texts.items() if (found := template_of(words))},
         approval=approval,
+        first_approval=first,
         progress=await read_progress(session, row.id),
-        people=await _read_names(session, row, approval, {who for who, _ in checks.values()}),
+        people=await _read_names(
+            session,
+            row,
+            {who for who, _ in checks.values()}
+            | {given.approver_id for given in (first, approval) if given},
+        ),
         checks=checks,
         unchecked=find_unchecked(texts),
     )
@@ -123,19 +144,19 @@ def describe_update(shown: Shown) -> list[str]:
         f"languages: {', '.join(sorted(shown.texts))}",
         f"not checked: {', '.join(shown.unchecked) or '–'}",
         f"author: {shown.people.get(row.author_id, '–')}",
-        f"approver: {shown.people.get(shown.approval.approver_id, '–') if shown.approval else '–'}",
+        f"class: {priority_of(row)}",
+        f"approvals: {len(shown.approvers)} of {approvals_needed(row)}",
+        f"approvers: {', '.join(shown.people.get(who, '–') for who in shown.approvers) or '–'}",
         f"not after: {row.not_after.isoformat()}",
         f"people: {progress.total}",
         *counts,
     ]
 
 
-async def _read_names(
-    session: AsyncSession, row: Update, approval: Approval | None, checkers: set[str]
-) -> dict[str, str]:
-    ids = checkers | await read_editors(session, row.id, row.version)
+async def _read_names(session: AsyncSession, row: Update, readers: set[str]) -> dict[str, str]:
+    """`readers` checked or approved it."""
+    ids = readers | await read_editors(session, row.id, row.version)
     ids |= {name for name in (row.author_id, row.submitter_id) if name}
-    ids |= {approval.approver_id} if approval else set()
     acted = select(AuditEntry.actor).where(
         AuditEntry.object_kind == "update", AuditEntry.object_id == row.id
     )

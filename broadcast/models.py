@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -52,6 +53,8 @@ class Update(Base):
     send_at: Mapped[datetime | None]  # None: as soon as it is approved
     not_after: Mapped[datetime]
     urgency: Mapped[str | None] = mapped_column(String(300))  # why it cannot wait; None: it can
+    # It passes the night, with two approvals; `urgency` says why. See `broadcast.priority`.
+    is_life_safety: Mapped[bool] = mapped_column(default=False, server_default=false())
     repeat_days: Mapped[int | None]  # the days between two sendings; None: it is sent once
     repeat_until: Mapped[datetime | None]
     repeats_id: Mapped[str | None] = mapped_column(Id)  # the approved update that this one repeats
@@ -120,6 +123,19 @@ class Approval(Base):
     at: Mapped[datetime]
     people: Mapped[int | None]  # that `broadcast.caps` counts; None before caps were kept
     day: Mapped[int | None]  # the local day, as `date.toordinal` numbers it
+
+
+class FirstApproval(Base):
+    """The first of the two words that an update to save lives needs; the second is its `Approval`,
+    so that every released version has exactly one of those."""
+
+    __tablename__ = "first_approvals"
+
+    update_id: Mapped[str] = mapped_column(ForeignKey("updates.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content_hash: Mapped[str] = mapped_column(Hash)
+    approver_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
+    at: Mapped[datetime]
 
 
 class SendingCap(Base):

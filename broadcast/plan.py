@@ -124,10 +124,16 @@ class Plan:
 
 
 def make_plan(
-    facts: Facts, policy: Policy, starts_at: datetime, not_after: datetime, *, is_urgent: bool
+    facts: Facts,
+    policy: Policy,
+    starts_at: datetime,
+    not_after: datetime,
+    *,
+    is_urgent: bool,
+    passes_night: bool = False,
 ) -> Plan:
     out, reads, people = _sort(facts, policy)
-    quiet = None if is_urgent else policy.quiet
+    quiet = None if passes_night else policy.quiet
     begins = after_quiet(starts_at, quiet, policy.timezone)
     days = _spread(
         sum(number for (_, by_template), number in people.items() if by_template),

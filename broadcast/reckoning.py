@@ -60,7 +60,14 @@ async def plan_update(
         cap=await _read_cap(session, row, policy, now),
     )
     starts_at = max(now + policy.undo, row.starts_at or row.send_at or now)
-    return make_plan(facts, policy, starts_at, row.not_after, is_urgent=occasion.is_urgent)
+    return make_plan(
+        facts,
+        policy,
+        starts_at,
+        row.not_after,
+        is_urgent=occasion.is_urgent,
+        passes_night=row.is_life_safety,
+    )
 
 
 @dataclass(frozen=True, slots=True)

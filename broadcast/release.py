@@ -10,12 +10,12 @@ from itertools import groupby
 from operator import attrgetter
 from typing import cast
 
-from sqlalchemy import Table, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Table, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import Outbound, TemplateUse
 from broadcast.audience import Audience
-from broadcast.models import Approval, Update, UpdateEdit, UpdateText
+from broadcast.models import Approval, FirstApproval, Update, UpdateEdit, UpdateText
 from broadcast.policy import Policy
 from broadcast.reasons import Reason
 from broadcast.states import State
@@ -26,19 +26,33 @@ from broadcast.versions import Columns, hash_of, spell_content, template_of
 # else in a claim.
 _UPDATES = cast("Table", Update.__table__)
 _APPROVALS = cast("Table", Approval.__table__)
+_FIRST = cast("Table", FirstApproval.__table__)
 _EDITS = cast("Table", UpdateEdit.__table__)
 _TEXTS = cast("Table", UpdateText.__table__)
 # Whoever wrote any part of the version, or handed it over, is no second person.
 _approver = _APPROVALS.c.approver_id
-_is_by_one_hand = or_(
-    _approver == _UPDATES.c.author_id,
-    and_(_UPDATES.c.submitter_id.is_not(None), _approver == _UPDATES.c.submitter_id),
-    exists().where(
-        _EDITS.c.update_id == _UPDATES.c.id,
-        _EDITS.c.version <= _UPDATES.c.version,
-        _EDITS.c.editor_id == _approver,
-    ),
+
+
+def _had_a_hand(who: ColumnElement[str]) -> ColumnElement[bool]:
+    return or_(
+        who == _UPDATES.c.author_id,
+        and_(_UPDATES.c.submitter_id.is_not(None), who == _UPDATES.c.submitter_id),
+        exists().where(
+            _EDITS.c.update_id == _UPDATES.c.id,
+            _EDITS.c.version <= _UPDATES.c.version,
+            _EDITS.c.editor_id == who,
+        ),
+    )
+
+
+_has_first_approval = exists().where(
+    _FIRST.c.update_id == _UPDATES.c.id,
+    _FIRST.c.version == _UPDATES.c.version,
+    _FIRST.c.content_hash == _APPROVALS.c.content_hash,
+    _FIRST.c.approver_id != _approver,
+    ~_had_a_hand(_FIRST.c.approver_id),
 )
+_is_by_too_few = or_(_had_a_hand(_approver), and_(_UPDATES.c.is_life_safety, ~_has_first_approval))
 _SENDING = (
     select(
         _UPDATES.c.id,
@@ -46,11 +60,12 @@ _SENDING = (
         _UPDATES.c.send_at,
         _UPDATES.c.not_after,
         _UPDATES.c.urgency,
+        _UPDATES.c.is_life_safety,
         _UPDATES.c.repeat_days,
         _UPDATES.c.repeat_until,
         _UPDATES.c.owner,
         _APPROVALS.c.content_hash.label("approved_hash"),
-        _is_by_one_hand.label("is_by_one_hand"),
+        _is_by_too_few.label("is_by_too_few"),
         _TEXTS.c.language,
         UpdateText.as_sent.label("as_sent"),
         _TEXTS.c.template,
@@ -81,6 +96,7 @@ class Release:
     passes_share: bool
     owner: str | None
     is_urgent: bool
+    passes_night: bool
 
 
 async def read_releases(session: AsyncSession, policy: Policy, now: datetime) -> list[Release]:
@@ -91,7 +107,7 @@ async def read_releases(session: AsyncSession, policy: Policy, now: datetime) ->
     releases = [_judge(list(texts), now) for _, texts in groupby(rows, attrgetter("id"))]
     if not policy.rests_at(now):
         return releases
-    return [one for one in releases if one.refusal is not None or one.is_urgent]
+    return [one for one in releases if one.refusal is not None or one.passes_night]
 
 
 def write_message(language: str, texts: Mapping[str, str], template: Template | None) -> Outbound:
@@ -108,7 +124,7 @@ def _judge(texts: Sequence[Columns], now: datetime) -> Release:
     refusal = None
     if row.not_after <= now:
         refusal = Reason.EXPIRED
-    elif row.is_by_one_hand or row.approved_hash != hash_of(row, spell_content(words)):
+    elif row.is_by_too_few or row.approved_hash != hash_of(row, spell_content(words)):
         refusal = Reason.UNAPPROVED
     is_correction = Audience.from_json(row.audience).is_correction
     return Release(
@@ -119,4 +135,5 @@ def _judge(texts: Sequence[Columns], now: datetime) -> Release:
         row.urgency is not None or is_correction,
         row.owner,
         row.urgency is not None,
+        row.is_life_safety,
     )

@@ -38,6 +38,7 @@ async def prepare_next(
         begins,
         begins + (row.not_after - (row.send_at or now)),
         urgency=draft.urgency,
+        is_life_safety=draft.is_life_safety,
         repetition=draft.repetition if begins + every <= row.repeat_until else None,
         answer_id=draft.answer_id,
         owner=draft.owner,

@@ -45,6 +45,7 @@ class Subject:
     text_length: int | None
     policy: Policy
     urgency: str | None = None
+    is_life_safety: bool = False
     repetition: Repetition | None = None
     was_tried: bool = True
     unchecked: tuple[str, ...] = ()
@@ -69,6 +70,7 @@ async def read_subject(
         text_length=narrowest(audience, policy),
         policy=policy,
         urgency=row.urgency,
+        is_life_safety=row.is_life_safety,
         repetition=repetition_of(row),
         templates={name: found for name, words in texts.items() if (found := template_of(words))},
         was_tried=await _was_tried(session, row),

@@ -5,33 +5,22 @@ The words stay as they are and keep their editor, so whoever takes it back may a
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from broadcast.models import Update, UpdateEdit
+from broadcast.models import Update
 from broadcast.states import Move, State, next_state
-from broadcast.versions import lock_update
+from broadcast.versions import lock_update, void_approvals
 from hub.staff.audit import record_act
 
 
 async def undo(session: AsyncSession, update_id: str, *, actor: str, now: datetime) -> Update:
-    """A next version with the same words, since an approval is of one version and is never deleted.
-
-    Raise `MoveRefusedError` once sending has begun: the lock decides which of the two came first.
-    """
+    """Raise `MoveRefusedError` once sending has begun: the lock decides which of the two came
+    first."""
     row = await lock_update(session, update_id)
     target = next_state(State(row.state), Move.UNDO)
-    editor = await session.scalar(
-        select(UpdateEdit.editor_id).where(
-            UpdateEdit.update_id == row.id, UpdateEdit.version == row.version
-        )
-    )
-    row.state, row.version, row.changed_at = target, row.version + 1, now
+    row.state, row.changed_at = target, now
     row.submitter_id = row.comment = row.starts_at = None
-    await session.flush()
-    session.add(
-        UpdateEdit(update_id=row.id, version=row.version, editor_id=editor or row.author_id, at=now)
-    )
+    await void_approvals(session, row, now)
     await record_act(
         session, now, actor, Move.UNDO, "update", row.id, version=row.version, hash=row.content_hash
     )

@@ -163,7 +163,7 @@ def check_quiet_hours(subject: Subject) -> Iterator[Finding]:
     begins, policy = max(subject.now, subject.send_at or subject.now), subject.policy
     if not policy.rests_at(begins):
         return
-    if subject.urgency is not None:
+    if subject.is_life_safety:
         words = noop("It would arrive at %(time)s, when people sleep. Is it that urgent?")
         local = begins.astimezone(policy.timezone)
         yield Finding("send_at", words, {"time": f"{local:%H:%M}"}, blocks=False)
@@ -182,16 +182,22 @@ def check_quiet_hours(subject: Subject) -> Iterator[Finding]:
 
 
 def check_urgency(subject: Subject) -> Iterator[Finding]:
-    """What passes quiet hours and the weekly share does so openly."""
+    """What passes the night or the weekly share does so openly."""
     if subject.urgency is None:
         return
     if len(subject.urgency) < _SHORTEST_REASON:
         yield Finding("urgency", noop("Say in a sentence why it cannot wait."))
-    yield Finding(
-        "urgency",
-        noop("Urgent: it passes quiet hours and the weekly limit, and every approver is told."),
-        blocks=False,
-    )
+    if subject.is_life_safety:
+        words = noop(
+            "To save lives: it goes out at night too, so two people have to approve it, and every "
+            "approver is told."
+        )
+    else:
+        words = noop(
+            "Urgent: it passes the weekly limit, and every approver is told. At night it waits for "
+            "the morning."
+        )
+    yield Finding("urgency", words, blocks=False)
 
 
 def check_repetition(subject: Subject) -> Iterator[Finding]:

@@ -35,7 +35,8 @@ class Repetition:
 class Draft:
     """What an author writes. `texts` are by language, without the closing line.
 
-    `urgency` is why it cannot wait; with one it passes quiet hours and the weekly share.
+    `urgency` is why it cannot wait, and `is_life_safety` that it cannot wait for the morning: see
+    `broadcast.priority`.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Draft:
     send_at: datetime | None
     not_after: datetime
     urgency: str | None = None
+    is_life_safety: bool = False
     repetition: Repetition | None = None
     answer_id: str | None = None
     owner: str | None = None  # the sub-group for which it is sent, out of whose quota
@@ -57,6 +59,7 @@ def content_hash(
     not_after: datetime,
     *,
     urgency: str | None = None,
+    is_life_safety: bool = False,
     repetition: Repetition | None = None,
     owner: str | None = None,
 ) -> str:
@@ -71,6 +74,8 @@ def content_hash(
     }
     if urgency is not None:
         content["urgency"] = urgency
+    if is_life_safety:
+        content["life_safety"] = True
     if repetition is not None:
         content["repetition"] = [repetition.days, _spell(repetition.until)]
     if owner is not None:
@@ -88,6 +93,7 @@ def hash_of(row: Update | Columns, texts: Mapping[str, str]) -> str:
         row.send_at,
         row.not_after,
         urgency=row.urgency,
+        is_life_safety=row.is_life_safety,
         repetition=repetition_of(row),
         owner=row.owner,
     )
@@ -162,6 +168,21 @@ async def read_editors(session: AsyncSession, update_id: str, version: int) -> s
         UpdateEdit.update_id == update_id, UpdateEdit.version <= version
     )
     return set(await session.scalars(query))
+
+
+async def void_approvals(session: AsyncSession, row: Update, now: datetime) -> None:
+    """A next version with the same words and editor, since an approval is of one version and is
+    never deleted. `row` is a draft by now."""
+    editor = await session.scalar(
+        select(UpdateEdit.editor_id).where(
+            UpdateEdit.update_id == row.id, UpdateEdit.version == row.version
+        )
+    )
+    row.version += 1
+    await session.flush()
+    session.add(
+        UpdateEdit(update_id=row.id, version=row.version, editor_id=editor or row.author_id, at=now)
+    )
 
 
 def _spell(moment: datetime) -> str:

@@ -142,6 +142,7 @@ async def read_draft(session: AsyncSession, update_id: str) -> Draft:
         send_at=row.send_at,
         not_after=row.not_after,
         urgency=row.urgency,
+        is_life_safety=row.is_life_safety,
         repetition=repetition_of(row),
         answer_id=row.answer_id,
         owner=row.owner,
@@ -171,6 +172,7 @@ def _fill(row: Update, draft: Draft, texts: list[UpdateText]) -> None:
     row.title, row.audience = draft.title.strip(), draft.audience.to_json()
     row.send_at, row.not_after = draft.send_at, draft.not_after
     row.urgency, row.answer_id = (draft.urgency or "").strip() or None, draft.answer_id
+    row.is_life_safety = draft.is_life_safety and row.urgency is not None
     row.owner, repetition = draft.owner, draft.repetition
     row.repeat_days = repetition.days if repetition else None
     row.repeat_until = repetition.until if repetition else None

@@ -111,7 +111,7 @@ class BroadcastSettings(_Section):
         description="Updates to one person in seven days; urgent ones pass. null: no limit.",
     )
     quiet_from: time | None = Field(
-        time(21), description="Updates that are not urgent wait from this hour on; null: never."
+        time(21), description="Updates wait from this hour on, unless they save lives; null: never."
     )
     quiet_until: time = Field(time(8), description="And leave from this hour on.")
     links: tuple[str, ...] = Field(

@@ -62,7 +62,7 @@ class ForWhom(_Strict):
 
 
 class Proposal(_Strict):
-    """An update as you would send it. It cannot be urgent: that is for people here to decide."""
+    """An update as you would send it. It cannot be urgent, or pass the night: staff decide that."""
 
     title: Title
     texts: dict[LanguageCode, Text] = Field(

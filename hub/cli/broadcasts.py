@@ -12,9 +12,11 @@ from broadcast.control import pause as pause_update
 from broadcast.control import resume as resume_update
 from broadcast.control import stop as stop_update
 from broadcast.errors import UnknownUpdateError, UpdateError
+from broadcast.listing import Shown, show_update
 from broadcast.models import Update
 from broadcast.plan import describe_plan
 from broadcast.policy import Policy
+from broadcast.priority import approvals_needed, priority_of
 from broadcast.progress import read_progress
 from broadcast.reckoning import plan_update
 from broadcast.retrying import retry_failed
@@ -90,7 +92,10 @@ async def _list(settings: Settings) -> list[str]:
     query = select(Update).order_by(Update.changed_at.desc()).limit(_MOST_LISTED)
     async with open_database(settings) as database, database.read() as session:
         rows = (await session.scalars(query)).all()
-        return [f"{row.id}\t{row.state}\t{_day(row.changed_at)}\t{row.title}" for row in rows]
+        return [
+            f"{row.id}\t{row.state}\t{priority_of(row)}\t{_day(row.changed_at)}\t{row.title}"
+            for row in rows
+        ]
 
 
 async def _progress(settings: Settings, update_id: str) -> list[str]:
@@ -98,8 +103,9 @@ async def _progress(settings: Settings, update_id: str) -> list[str]:
         if await session.get(Update, update_id) is None:
             fail(f"{update_id}: {UnknownUpdateError.staff_text}")
         progress = await read_progress(session, update_id)
+        approvals = _describe_approvals(await show_update(session, update_id))
         gate = await _gate(session, update_id)
-    return [*(f"{state}\t{count}" for state, count in progress.by_state.items()), gate]
+    return [*approvals, *(f"{state}\t{count}" for state, count in progress.by_state.items()), gate]
 
 
 async def _plan(settings: Settings, update_id: str) -> list[str]:
@@ -110,6 +116,11 @@ async def _plan(settings: Settings, update_id: str) -> list[str]:
             fail(f"{update_id}: {UnknownUpdateError.staff_text}")
         plan = await plan_update(session, row, policy, settings.clock.now())
         return [*describe_plan(plan), await _gate(session, update_id)]
+
+
+def _describe_approvals(shown: Shown) -> list[str]:
+    given, needed = len(shown.approvers), approvals_needed(shown.row)
+    return [f"class\t{priority_of(shown.row)}", f"approvals\t{given} of {needed}"]
 
 
 async def _gate(session: AsyncSession, update_id: str) -> str:

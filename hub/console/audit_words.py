@@ -109,6 +109,7 @@ def _update_acts(_: Translate) -> dict[str, str]:
         "submit": _("Sent an update to review"),
         "send_back": _("Sent an update back"),
         "check_language": _("Checked a language of an update"),
+        "approve_first": _("Gave the first of two approvals"),
         "try": _("Tried an update on their phone"),
         "start": _("Started sending an update"),
         "pause": _("Paused an update"),

@@ -57,6 +57,7 @@ class Form:
     answer: str = ""
     owner: str = ""
     urgency: str = ""
+    life_safety: bool = False
     repeat_days: str = ""
     repeat_until: str = ""
     templates: dict[str, TypedTemplate] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class _More(TypedDict):
     told_answer: str
     owner: str
     urgency: str
+    life_safety: bool
     repeat_days: str
     repeat_until: str
     templates: dict[str, TypedTemplate]
@@ -133,6 +135,7 @@ def _fill_more(draft: Draft, book: AreaBook, policy: Policy) -> _More:
         told_answer=audience.told_answer or "",
         owner=draft.owner or "",
         urgency=draft.urgency or "",
+        life_safety=draft.is_life_safety,
         repeat_days=_spell_days(repetition.days if repetition else None),
         repeat_until=until.date().isoformat() if until else "",
         templates={name: TypedTemplate.show(each) for name, each in draft.templates.items()},
@@ -222,6 +225,8 @@ def read_draft_from(
     not_after = _read_moment(form, "not_after", form.not_after, policy, _)
     if not_after is not None and send_at is not None and send_at >= not_after:
         form.errors["not_after"] = _("Set an end that is later than the beginning.")
+    if form.life_safety and not form.urgency:
+        form.errors["urgency"] = _("Say why it cannot wait for the morning.")
     return Draft(
         form.title,
         form.texts,
@@ -229,6 +234,7 @@ def read_draft_from(
         send_at,
         not_after or now + policy.default_life,
         urgency=form.urgency or None,
+        is_life_safety=form.life_safety,
         owner=form.owner or None,
         repetition=_read_repetition(form, policy, _),
         templates={name: each.read() for name, each in form.templates.items()},
@@ -296,6 +302,7 @@ def _read(visitor: Visitor, typed: Typed, picked: Picked) -> Form:
         answer=typed("answer"),
         owner=typed("owner"),
         urgency=typed("urgency")[:LONGEST_URGENCY],
+        life_safety="yes" in picked("life_safety"),
         repeat_days=typed("repeat_days"),
         repeat_until=typed("repeat_until"),
         templates=type_templates(languages, typed),

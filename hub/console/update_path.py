@@ -37,12 +37,17 @@ def steps_at(state: State | None, _: Translate) -> list[Step]:
     return [Step(label, place) for label, place in zip(labels, places, strict=True)]
 
 
-def tell_next(state: State, _: Translate, *, may_write: bool, decides: bool) -> str:
-    """One sentence on what happens now, for whoever looks at it."""
+def tell_next(
+    state: State, _: Translate, *, may_write: bool, decides: bool, half: bool = False
+) -> str:
+    """One sentence on what happens now, for whoever looks at it. `half`: the first of two
+    approvals is given."""
     if state is State.DRAFT and may_write:
         return _("Read it as people will read it. When all is well, hand it over.")
     if state is State.IN_REVIEW and decides:
         return _("It is your turn: read each text, look at whom it reaches, then decide below.")
+    if state is State.IN_REVIEW and half:
+        return _("One of two approvals is given. Nothing leaves before a second person approves.")
     return {
         State.DRAFT: _("It is still being written."),
         State.IN_REVIEW: _("Somebody who had no hand in it reads it now and decides."),

@@ -1,6 +1,7 @@
 """What staff read for the states, acts and channels of updates."""
 
 from bot.messages import SendState
+from broadcast.priority import Priority
 from broadcast.states import State
 from hub.i18n import Translate
 
@@ -42,6 +43,14 @@ def state_names(_: Translate) -> dict[str, str]:
     }
 
 
+def priority_names(_: Translate) -> dict[str, str]:
+    return {
+        Priority.ORDINARY: _("Ordinary"),
+        Priority.URGENT: _("Urgent"),
+        Priority.LIFE_SAFETY: _("To save lives"),
+    }
+
+
 def delivery_names(_: Translate) -> dict[str, str]:
     """In the order in which a result is read."""
     return {
@@ -64,6 +73,7 @@ def act_names(_: Translate) -> dict[str, str]:
         "submit": _("Handed over for approval"),
         "send_back": _("Returned with a comment"),
         "withdraw": _("Given up"),
+        "approve_first": _("First of two approvals given"),
         "approve": _("Approval given"),
         "undo": _("Taken back before anything left"),
         "check_language": _("A language checked"),

@@ -67,6 +67,7 @@ class Changes(TypedDict, total=False):
     send_at: datetime | None
     not_after: datetime
     urgency: str | None
+    is_life_safety: bool
     repetition: Repetition | None
     answer_id: str | None
     owner: str | None
@@ -192,6 +193,8 @@ class Scene:
         update_id = await self.compose(**changes)
         await self.submit(update_id)
         await self.approve(update_id)
+        if changes.get("is_life_safety"):
+            await self.approve(update_id, by="second_approver")
         return update_id
 
     async def sending(self, **changes: Unpack[Changes]) -> str:

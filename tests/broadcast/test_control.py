@@ -211,5 +211,6 @@ async def test_lists_and_descriptions(small_scene: Scene) -> None:
         assert [row.id for row in await list_in_review(session)] == [waiting]
         lines = describe_update(await show_update(session, sent))
     assert "state: cancelled" in lines
-    assert "approver: Approver" in lines
+    assert "approvers: Approver" in lines
+    assert "approvals: 1 of 1" in lines
     assert "cancelled: 1" in lines

@@ -116,14 +116,23 @@ def test_what_comes_after_the_end_is_told() -> None:
     assert (slow.ends_at, slow.late) == (NOW + timedelta(hours=2), 72_000)
 
 
-def test_nothing_leaves_in_quiet_hours_unless_it_is_urgent() -> None:
+def test_nothing_leaves_in_quiet_hours_unless_it_saves_lives() -> None:
     # HUM-45: an hour's work begun at half past eight in the evening ends the next morning.
     group = Group("telegram", "es", True, None, 72_000)
     evening = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
     plan = make_plan(facts(group), TERMS, evening, NOW + timedelta(days=2), is_urgent=False)
     assert plan.ends_at == datetime(2026, 11, 23, 13, 30, tzinfo=UTC)
     urgent = make_plan(facts(group), TERMS, evening, NOW + timedelta(days=2), is_urgent=True)
-    assert urgent.ends_at == evening + timedelta(hours=1)
+    assert urgent.ends_at == plan.ends_at
+    vital = make_plan(
+        facts(group),
+        TERMS,
+        evening,
+        NOW + timedelta(days=2),
+        is_urgent=True,
+        passes_night=True,
+    )
+    assert vital.ends_at == evening + timedelta(hours=1)
     night = evening + timedelta(hours=2)
     held = make_plan(facts(group), TERMS, night, NOW + timedelta(days=2), is_urgent=False)
     assert held.held_until == datetime(2026, 11, 23, 13, 0, tzinfo=UTC)

@@ -51,12 +51,16 @@ async def test_it_is_held_at_night_and_not_dropped(nightly: Scene) -> None:
     assert await claimed(scene) == 3
 
 
-async def test_what_cannot_wait_leaves_at_night(nightly: Scene) -> None:
+async def test_only_what_saves_lives_leaves_at_night(nightly: Scene) -> None:
     # HUM-45
     scene = nightly
     await scene.add_person()
     await until(scene, 23)
     await scene.sending(urgency=WHY)
+    assert await claimed(scene) == 0
+    await scene.sending(urgency=WHY, is_life_safety=True)
+    assert await claimed(scene) == 1
+    await until(scene, 8)
     assert await claimed(scene) == 1
 
 

@@ -45,7 +45,7 @@ def describe_progress(visitor: Visitor, row: Update, progress: Progress) -> dict
         "seconds_left": _seconds_left(visitor, row),
         "undo_seconds": int(policy_of(visitor.console).undo.total_seconds()),
         "is_resting": state in (State.SCHEDULED, State.SENDING)
-        and row.urgency is None
+        and not row.is_life_safety
         and policy_of(visitor.console).rests_at(max(visitor.now, row.starts_at or visitor.now)),
         "deliveries": delivery_names(visitor._),
     }

@@ -19,6 +19,7 @@ from broadcast.listing import (
     show_update,
 )
 from broadcast.plan import WORDS, Plan
+from broadcast.priority import approvals_needed, priority_of
 from broadcast.reckoning import Sample, count_people, plan_update, sample_members
 from broadcast.states import Move, State, can
 from broadcast.subject import Finding
@@ -32,7 +33,7 @@ from hub.console.pages.update_control import describe_progress
 from hub.console.update_form import explain_findings, load_areas, policy_of
 from hub.console.update_path import steps_at, tell_next
 from hub.console.update_refusals import refuse
-from hub.console.update_words import CHANNELS, TONES, act_names, state_names
+from hub.console.update_words import CHANNELS, TONES, act_names, priority_names, state_names
 from hub.console.words import names_for
 from hub.i18n import noop
 from hub.staff.roles import Permission
@@ -66,6 +67,8 @@ async def show_updates(visitor: Visitor) -> Response:
         rows=rows,
         going_first=[row for row in rows if row.urgency and row.state in _UNDER_WAY],
         states=state_names(visitor._),
+        priority_of=priority_of,
+        priorities=priority_names(visitor._),
         names=names_for(visitor._, visitor.console.config.names),
         tones=TONES,
     )
@@ -78,7 +81,7 @@ async def show_one(visitor: Visitor) -> Response:
 async def approve_update(visitor: Visitor, session: AsyncSession) -> Response:
     update_id = visitor.path("update_id")
     try:
-        await approve(
+        row = await approve(
             session,
             update_id,
             policy_of(visitor.console),
@@ -88,7 +91,12 @@ async def approve_update(visitor: Visitor, session: AsyncSession) -> Response:
         )
     except UpdateError as error:
         raise refuse(error) from error
-    phrase = visitor._("Approved. A short countdown begins; until it ends you can stop it.")
+    if row.state == State.IN_REVIEW:
+        phrase = visitor._(
+            "Noted: the first of two approvals. Now somebody else has to approve it."
+        )
+    else:
+        phrase = visitor._("Approved. A short countdown begins; until it ends you can stop it.")
     return visitor.done(f"/updates/{update_id}", phrase)
 
 
@@ -137,13 +145,22 @@ async def count_cards(visitor: Visitor, session: AsyncSession) -> list[Card]:
     cards = []
     urgent = await list_urgent(session, visitor.now - WEEK)
     if urgent:
-        advice = visitor._("They passed quiet hours and the weekly limit. The last: %(reason)s")
+        if urgent[0].is_life_safety:
+            advice = visitor._("To save lives, the last one passed the night too: %(reason)s")
+        else:
+            advice = visitor._("They passed the weekly limit. The last: %(reason)s")
         told = advice % {"reason": urgent[0].urgency}
         path = f"/updates/{urgent[0].id}"
         cards.append(Card(visitor._("Urgent updates this week"), len(urgent), told, path, "quiet"))
     rows = await list_in_review(session, visitor.staff.id)
     if not rows:
         return cards
+    vital = next((row for row in rows if row.is_life_safety), None)
+    if vital is not None:
+        advice = visitor._("To save lives, with two approvals: %(reason)s")
+        told = advice % {"reason": vital.urgency}
+        path = f"/updates/{vital.id}"
+        return [Card(visitor._("Updates to approve"), len(rows), told, path, "bad"), *cards]
     path = f"/updates/{rows[0].id}" if len(rows) == 1 else "/updates"
     advice = visitor._("Written by somebody else, waiting for you")
     return [Card(visitor._("Updates to approve"), len(rows), advice, path), *cards]
@@ -176,6 +193,7 @@ def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: st
     translate = visitor._
     order = list(visitor.console.config.languages)
     decides = sheet.is_second_person and visitor.can(Permission.UPDATES_APPROVE)
+    given = len(sheet.shown.approvers)
     return visitor.render(
         "updates_sheet.html",
         status=status,
@@ -192,8 +210,16 @@ def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: st
         code=short_code(row.content_hash),
         steps=steps_at(state, visitor._),
         next_words=tell_next(
-            state, visitor._, may_write=visitor.can(Permission.UPDATES_WRITE), decides=decides
+            state,
+            visitor._,
+            may_write=visitor.can(Permission.UPDATES_WRITE),
+            decides=decides,
+            half=given > 0,
         ),
+        given=given,
+        needed=approvals_needed(row),
+        priority=priority_of(row),
+        priorities=priority_names(visitor._),
         decides=decides,
         may_check=state in CHECKABLE and any(visitor.can(each) for each in CHECKERS),
         may={move.value: can(state, move) for move in Move},
