@@ -31,6 +31,8 @@ from hub.vault import UnreadableValueError, Vault
 _log = get_log("inbox")
 
 MOST_ATTEMPTS = 3
+# How long a claim, and a turn's end, wait for others to share their transaction, while many come.
+COMPANY_SECONDS = 0.02
 # The table itself, where the objects of SQLAlchemy would cost more than the statement.
 _TABLE = cast("Table", InboxRow.__table__)
 
@@ -82,7 +84,7 @@ class Inbox:
         self.lease = lease
         self.wake: Callable[[], None] = lambda: None
         self._storing = Gatherer(self._store_together)
-        self._claiming = Gatherer(self._claim_together)
+        self._claiming = Gatherer(self._claim_together, linger_seconds=COMPANY_SECONDS)
 
     async def receive(self, messages: Sequence[Inbound]) -> int:
         """Store what is new and commit; return how many were new. Acknowledge only after this."""

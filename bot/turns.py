@@ -26,7 +26,7 @@ from bot.contacts import (
 )
 from bot.conversation import Conversation
 from bot.dialogue import Dialogue
-from bot.inbox import MOST_ATTEMPTS, End, Inbox, InboxState, Work, end_messages
+from bot.inbox import COMPANY_SECONDS, MOST_ATTEMPTS, End, Inbox, InboxState, Work, end_messages
 from bot.messages import InboundKind, Outbound
 from bot.models import Address, Contact, OutboxRow
 from bot.models import Conversation as Dialogues
@@ -90,8 +90,12 @@ class Turns:
     _at_work: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_loading", Gatherer(self._load_together))
-        object.__setattr__(self, "_committing", Gatherer(self._commit_together))
+        object.__setattr__(
+            self, "_loading", Gatherer(self._load_together, linger_seconds=COMPANY_SECONDS)
+        )
+        object.__setattr__(
+            self, "_committing", Gatherer(self._commit_together, linger_seconds=COMPANY_SECONDS)
+        )
 
     async def step(self) -> bool:
         work = await self.inbox.claim()

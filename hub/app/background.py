@@ -14,7 +14,10 @@ from hub.app.settling import Settling
 from hub.jobs.loops import Jobs
 from hub.jobs.port import Engine, Queue
 
-_TURNS_AT_ONCE = 4
+# While Rasa reads one message the others wait their turn there, and what ends meanwhile shares its
+# statements. All of them together must stay well within the deadline of a single question.
+_TURNS_AT_ONCE = 16
+_TURNS_AT_ONCE_OF_MANY = 4  # where workers share the messages and each turn is a job's
 
 
 def choose_engine(hub: Hub) -> Engine:
@@ -34,7 +37,7 @@ def add_steps(hub: Hub, jobs: Engine) -> None:
         hub.turns.step,
         every_seconds=1 if is_alone else 2,  # calls reach every process; a round is only for luck
         queue=Queue.INTERACTIVE,
-        at_once=_TURNS_AT_ONCE,
+        at_once=_TURNS_AT_ONCE if is_alone else _TURNS_AT_ONCE_OF_MANY,
     )
     (_add_sender_loops if is_alone else _add_sender_jobs)(hub, jobs)
     for channel in hub.channels.values():
