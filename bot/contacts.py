@@ -48,6 +48,7 @@ from bot.turn import (
     Rate,
     SetArea,
     SetLanguage,
+    SetTimeZone,
     StopAwaiting,
     Unblock,
 )
@@ -124,6 +125,7 @@ def _known(
         language=contact.language,
         language_is_chosen=contact.language_is_chosen,
         area=contact.area,
+        time_zone=contact.time_zone,
         is_noticed=contact.noticed_at is not None,
         has_updates=address.opted_in_at is not None,
         has_interests=bool(contact.interests),
@@ -280,6 +282,8 @@ def _note(contact: Contact, effect: Note) -> None:
             contact.area = code
         case ForgetArea():
             contact.area = None
+        case SetTimeZone(name):
+            contact.time_zone = name
         case ForgetInterests():
             contact.interests = []
         case HoldUpdates(until):

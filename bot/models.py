@@ -32,6 +32,14 @@ class Contact(Base):
     """A person who wrote to us, under an opaque id."""
 
     __tablename__ = "contacts"
+    __table_args__ = (
+        Index(
+            "ix_contacts_time_zone",
+            "time_zone",
+            sqlite_where=text("time_zone IS NOT NULL"),
+            postgresql_where=text("time_zone IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     language: Mapped[str | None] = mapped_column(String(8))
@@ -42,6 +50,8 @@ class Contact(Base):
     interests: Mapped[list[str]] = mapped_column(
         JSON, default=list
     )  # owner sub-groups; [] means all
+    # IANA name of the zone that the person chose; None: the deployment's. Never inferred.
+    time_zone: Mapped[str | None] = mapped_column(String(64))
     noticed_at: Mapped[datetime | None]
     erase_after: Mapped[datetime | None]  # the person asked to be erased; a job does it then
     quiet_until: Mapped[datetime | None]  # no updates before; never says why, and is forgotten then

@@ -27,6 +27,7 @@ from bot.turn import (
     Person,
     SetArea,
     SetLanguage,
+    SetTimeZone,
     Turn,
 )
 from bot.withheld import IsPublished
@@ -124,6 +125,8 @@ def _apply(person: Person, effect: Effect) -> Person:
             return replace(person, area=code)
         case ForgetArea():
             return replace(person, area=None)
+        case SetTimeZone(name):
+            return replace(person, time_zone=name)
         case ForgetInterests():
             return replace(person, has_interests=False)
         case OptOut():

@@ -22,6 +22,7 @@ class Person:
     language: str | None = None
     language_is_chosen: bool = False
     area: str | None = None
+    time_zone: str | None = None
     is_noticed: bool = False
     has_updates: bool = False
     has_interests: bool = False
@@ -61,6 +62,13 @@ class SetArea:
 @dataclass(frozen=True, slots=True)
 class ForgetArea:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimeZone:
+    """None: that of the deployment holds again."""
+
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +174,7 @@ class HoldUpdates:
 
 
 # What changes the contact alone, and what changes the rows of cases.
-Note = SetLanguage | SetArea | ForgetArea | ForgetInterests | HoldUpdates | Keep
+Note = SetLanguage | SetArea | ForgetArea | SetTimeZone | ForgetInterests | HoldUpdates | Keep
 OfCases = OpenCase | PassOn | LeaveCases | Rate
 OfQuestions = KeepQuestion | ForgetQuestions
 OfAwaiting = AwaitAnswer | HeardAnswer | StopAwaiting

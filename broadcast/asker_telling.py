@@ -63,6 +63,7 @@ class Standing:
     is_blocked: bool
     is_busy: bool
     quiet_until: datetime | None
+    wakes_at: datetime | None  # by their own clock
     updates_this_week: int
     written_to_at: datetime | None
     window: timedelta | None
@@ -77,6 +78,7 @@ def decide(it: Standing, most_per_week: int | None, now: datetime) -> tuple[Verd
     has_had_enough = most_per_week is not None and it.updates_this_week >= most_per_week
     not_before = max(
         it.quiet_until or now,
+        it.wakes_at or now,
         it.written_to_at + BETWEEN if it.written_to_at else now,
         now + BUSY if it.is_busy else now,
         it.last_inbound_at + TALKING if it.last_inbound_at else now,
@@ -195,6 +197,7 @@ class AskerTelling:
                 is_blocked=address.blocked_at is not None,
                 is_busy=_is_busy(known, now),
                 quiet_until=contact.quiet_until,
+                wakes_at=self.policy.wakes_at(now, contact.time_zone),
                 updates_this_week=await _count_updates(session, contact.id, now),
                 written_to_at=await _last_written(session, contact.id),
                 window=self.capabilities[address.channel].session_window,

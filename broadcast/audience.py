@@ -141,7 +141,7 @@ class Count:
 def members(
     audience: Audience, policy: Policy, at: Occasion, within: Select[str] | None = None
 ) -> Subquery:
-    """One row per person: contact_id, address_id, channel, language, last_inbound_at.
+    """One row per person: contact_id, address_id, channel, language, last_inbound_at, time_zone.
 
     The address is the one that the person used last among those with consent. `within` are ids of
     addresses to look among.
@@ -153,6 +153,7 @@ def members(
             Address.id.label("address_id"),
             Address.channel.label("channel"),
             Address.last_inbound_at.label("last_inbound_at"),
+            Contact.time_zone.label("time_zone"),
             language.label("language"),
             _last_used().label("rank"),
         )

@@ -46,17 +46,18 @@ async def read_groups(
         CensusGroup.language,
         CensusGroup.is_open,
         CensusGroup.out,
+        CensusGroup.time_zone,
     )
     query = (
         select(*columns, func.sum(CensusGroup.people))
         .where(*chosen(audience, audience.excluded, said))
         .group_by(*columns)
     )
-    found: dict[tuple[str, str, bool, Out | None], int] = {}
-    for channel, language, is_open, reason, people in await session.execute(query):
+    found: dict[tuple[str, str, bool, Out | None, str | None], int] = {}
+    for channel, language, is_open, reason, zone, people in await session.execute(query):
         out = Out(reason) if reason else None
         if is_urgent and out is Out.SHARE_USED:
             out = None
-        key = (channel, language, bool(is_open), out)
+        key = (channel, language, bool(is_open), out, zone)
         found[key] = found.get(key, 0) + int(people)
-    return tuple(Group(*key, people) for key, people in found.items())
+    return tuple(Group(*key[:-1], people, key[-1]) for key, people in found.items())

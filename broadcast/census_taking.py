@@ -77,7 +77,7 @@ class CensusTaking:
             Contact.area.label("area"),
             interests.label("interests"),
         )
-        names = ("channel", "language", "is_open", "out", "area", "interests")
+        names = ("channel", "language", "is_open", "out", "area", "interests", "time_zone")
         columns = [people.c[name] for name in names]
         query = select(*columns, func.count()).where(people.c.rank == 1).group_by(*columns)
         return [

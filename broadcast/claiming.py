@@ -7,9 +7,20 @@ way. Works in the transaction that it is given.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Integer, Row, Table, and_, bindparam, literal_column, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
@@ -37,20 +48,28 @@ IS_DUE = and_(
     _TABLE.c.channel == bindparam("of_channel"),
     _TABLE.c.due_at <= bindparam("now", type_=_MOMENT),
 )
-DUE = (
-    select(
-        _TABLE.c.id,
-        _TABLE.c.update_id,
-        _TABLE.c.address_id,
-        _TABLE.c.channel,
-        _TABLE.c.language,
-        _TABLE.c.attempts,
+
+
+def _select_due(*narrower: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            _TABLE.c.id,
+            _TABLE.c.update_id,
+            _TABLE.c.address_id,
+            _TABLE.c.channel,
+            _TABLE.c.language,
+            _TABLE.c.attempts,
+        )
+        .where(_TABLE.c.update_id == bindparam("of_update"), IS_DUE, *narrower)
+        .order_by(_TABLE.c.due_at)  # as the index has it: one more column would sort them all
+        .limit(bindparam("most", type_=Integer()))
+        .with_for_update(skip_locked=True)
     )
-    .where(_TABLE.c.update_id == bindparam("of_update"), IS_DUE)
-    .order_by(_TABLE.c.due_at)  # as the index has it: one more column would sort them all
-    .limit(bindparam("most", type_=Integer()))
-    .with_for_update(skip_locked=True)
-)
+
+
+DUE = _select_due()
+# While people sleep by the deployment's clock: only copies of those who go by another.
+OWN_DUE = _select_due(_TABLE.c.has_own_hours)
 _TAKE = (
     update(_TABLE)
     .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
@@ -63,6 +82,29 @@ _TAKE = (
 )
 
 
+class Night(NamedTuple):
+    """When somebody who sleeps now wakes, and whether that is by a clock of their own."""
+
+    wakes_at: datetime
+    is_own: bool
+
+
+@dataclass
+class Nights:
+    """Who sleeps at this moment, reckoned once for each time zone (HUM-45)."""
+
+    policy: Policy
+    now: datetime
+    known: dict[str | None, Night | None] = field(default_factory=dict)
+
+    def of(self, time_zone: str | None) -> Night | None:
+        if time_zone not in self.known:
+            wakes_at = self.policy.wakes_at(self.now, time_zone)
+            is_asleep = wakes_at > self.now
+            self.known[time_zone] = Night(wakes_at, time_zone is not None) if is_asleep else None
+        return self.known[time_zone]
+
+
 @dataclass
 class Found:
     """Due deliveries by what becomes of them: the text of an address goes with what is taken."""
@@ -72,6 +114,7 @@ class Found:
     unreadable: list[str] = field(default_factory=list)
     passed_over: dict[Reason, list[str]] = field(default_factory=dict)
     waiting: list[str] = field(default_factory=list)  # for room in WhatsApp's limit
+    resting: dict[Night, list[str]] = field(default_factory=dict)
 
 
 async def read_due(
@@ -88,7 +131,8 @@ async def read_due(
         share = -(-(limit - len(rows)) // sharing)
         if share > 0:
             asked = {"of_update": release.update_id, "of_channel": channel, "now": now}
-            rows += (await connection.execute(DUE, asked | {"most": share})).all()
+            due = OWN_DUE if release.rests else DUE
+            rows += (await connection.execute(due, asked | {"most": share})).all()
     return rows
 
 
@@ -101,7 +145,7 @@ def sort_out(
     policy: Policy,
     now: datetime,
 ) -> Found:
-    found = Found()
+    found, nights = Found(), Nights(policy, now)
     for row in rows:
         recipient = recipients.get(row.address_id or "")
         reason = reason_against(recipient, policy, now)
@@ -115,6 +159,10 @@ def sort_out(
         elif recipient.to is None:
             _log.error("delivery_unreadable", send=row.id)
             found.unreadable.append(row.id)
+        elif not releases[row.update_id].passes_night and (
+            night := nights.of(recipient.address.time_zone)
+        ):
+            found.resting.setdefault(night, []).append(row.id)
         else:
             _hand_out(found, row, recipient, template, shares, rooms)
     return found
@@ -155,6 +203,8 @@ async def write_down(session: AsyncSession, found: Found, now: datetime, lease: 
         error_code=Reason.UNREADABLE, settled_at=now,
     )  # fmt: skip
     await _set(session, found.waiting, due_at=now + LOOK_AGAIN)
+    for night, ids in found.resting.items():
+        await _set(session, ids, due_at=night.wakes_at, has_own_hours=night.is_own)
     for reason, ids in found.passed_over.items():
         await _set(session, ids, state=SendState.CANCELLED, error_code=reason, settled_at=now)
 

@@ -222,6 +222,8 @@ class Deliveries:
             if not fit:
                 return [], 0
             rows = await read_due(session, list(fit.values()), channel, limit, now)
+            if not rows:
+                return [], 0
             recipients = await hold_recipients(session, self._vault, rows)
             people = {one.address.contact_id for one in recipients.values()}
             free = {one.update_id for one in fit.values() if one.passes_share}

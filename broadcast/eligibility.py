@@ -30,6 +30,7 @@ _HOLD = (
         Address.last_inbound_at,
         Contact.erase_after,
         Contact.quiet_until,
+        Contact.time_zone,
     )
     .join(Contact, Contact.id == Address.contact_id)
     .where(Address.id.in_(bindparam("ids", expanding=True)))

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import SendState
+from bot.models import Contact
 from broadcast.audience import Audience, Occasion, members
 from broadcast.models import Approval, Delivery, Update
 from broadcast.policy import Policy
@@ -57,7 +58,8 @@ async def _freeze(session: AsyncSession, row: Update, policy: Policy, now: datet
         case((lacks_text, literal(SendState.CANCELLED)), else_=literal(SendState.QUEUED)),
         literal(0),
         case((lacks_text, literal(Reason.NO_TEXT)), else_=null()),
-        literal(now, Moment()),
+        await _due_at(session, people.c.time_zone, policy, now, passes_night=row.is_life_safety),
+        people.c.time_zone.is_not(None),
     ).where(people.c.contact_id.is_not(None))  # SQLite parses the conflict clause only after WHERE
     insert = sqlite.insert if is_sqlite else postgresql.insert
     statement = insert(Delivery).from_select(_COLUMNS, rows).on_conflict_do_nothing()
@@ -77,7 +79,30 @@ _COLUMNS = (
     "attempts",
     "error_code",
     "due_at",
+    "has_own_hours",
 )
+
+
+async def _due_at(
+    session: AsyncSession,
+    time_zone: ColumnElement[str | None],
+    policy: Policy,
+    now: datetime,
+    *,
+    passes_night: bool,
+) -> ColumnElement[datetime]:
+    """Now, or the morning of those who sleep now by a clock of their own (HUM-45). Who goes by the
+    deployment's clock is held by every claim instead, which costs nothing while they sleep."""
+    chosen = select(Contact.time_zone).where(Contact.time_zone.is_not(None)).distinct()
+    zones = () if passes_night or policy.quiet is None else await session.scalars(chosen)
+    mornings = {zone: policy.wakes_at(now, zone) for zone in zones if zone}
+    asleep = [
+        (time_zone == zone, literal(morning, Moment()))
+        for zone, morning in sorted(mornings.items())
+        if morning > now
+    ]
+    at_once = literal(now, Moment())
+    return case(*asleep, else_=at_once) if asleep else at_once
 
 
 def _choose_language(

@@ -170,6 +170,15 @@ class Delivery(Base):
             sqlite_where=text("state = 'queued'"),
             postgresql_where=text("state = 'queued'"),
         ),
+        Index(  # of people whose night is their own, while the deployment's people sleep
+            "ix_deliveries_own_hours",
+            "update_id",
+            "channel",
+            "has_own_hours",
+            "due_at",
+            sqlite_where=text("state = 'queued' AND has_own_hours = 1"),
+            postgresql_where=text("state = 'queued' AND has_own_hours"),
+        ),
         Index("ix_deliveries_figures", "update_id", "state", "id"),
         Index("ix_deliveries_contact", "contact_id"),
         Index("ix_deliveries_address", "address_id"),
@@ -197,6 +206,8 @@ class Delivery(Base):
     error_code: Mapped[str | None] = mapped_column(String(64))  # the provider's, or a `Reason`
     fault: Mapped[str | None] = mapped_column(String(16))
     due_at: Mapped[datetime]
+    # Of somebody whose night is not the deployment's; as it was when last looked at.
+    has_own_hours: Mapped[bool] = mapped_column(default=False, server_default=false())
     claimed_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
@@ -235,6 +246,7 @@ class CensusGroup(Base):
     language: Mapped[str] = mapped_column(String(8))
     area: Mapped[str | None] = mapped_column(String(6))
     interests: Mapped[str] = mapped_column(Text)  # a JSON list
+    time_zone: Mapped[str | None] = mapped_column(String(64))
     channel: Mapped[str] = mapped_column(String(32))
     is_open: Mapped[bool]  # whether the channel takes free text now
     out: Mapped[str] = mapped_column(String(16))  # a `broadcast.plan.Out`, or empty

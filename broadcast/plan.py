@@ -47,13 +47,15 @@ WORDS: dict[Out, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """People alike: `is_open` where their channel takes free text now; `out` if they get none."""
+    """People alike: `is_open` where their channel takes free text now; `out` if they get none;
+    `time_zone` is one that they chose."""
 
     channel: str
     language: str
     is_open: bool
     out: Out | None
     people: int
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,15 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """People who sleep by their own clock when it could start; None is the deployment's zone."""
+
+    time_zone: str | None
+    until: datetime
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """`reads` tells how many people of each own language read which one. `days` are the templates
     that may leave on each day from the start; `late` the people whose turn comes after the end."""
@@ -93,6 +104,7 @@ class Plan:
     late: int
     currency: str
     held_until: datetime | None  # quiet hours at the start: nothing leaves before
+    waits: tuple[Wait, ...]  # those who wait for longer than the others, by the clock they told us
     quota: Quota  # of the limit for templates
     use: Use
     going_first: int
@@ -133,25 +145,26 @@ def make_plan(
     passes_night: bool = False,
 ) -> Plan:
     out, reads, people = _sort(facts, policy)
-    quiet = None if passes_night else policy.quiet
-    begins = after_quiet(starts_at, quiet, policy.timezone)
+    night = _Night(None if passes_night else policy.quiet, policy, starts_at)
+    begins = min((night.ends(zone) for _, _, zone in people), default=night.ends(None))
     days = _spread(
-        sum(number for (_, by_template), number in people.items() if by_template),
+        sum(number for (_, by_template, _), number in people.items() if by_template),
         _daily(facts.owner, policy, is_urgent=is_urgent),
         room_for(facts.owner, policy, facts.use, is_urgent=is_urgent),
     )
-    ways = tuple(
-        _way(channel, number, days, begins, quiet, policy, by_template=by_template)
-        for (channel, by_template), number in sorted(people.items())
-    )
+    courses = [
+        _course(channel, zones, days, night, by_template=by_template)
+        for (channel, by_template), zones in sorted(_by_way(people).items())
+    ]
     return Plan(
-        ways=ways,
+        ways=tuple(course.way for course in courses),
         out=out,
         reads=reads,
         days=days,
-        late=_late(ways, days, begins, not_after),
+        late=_late(courses, days, begins, not_after),
         currency=policy.currency,
         held_until=begins if begins > starts_at else None,
+        waits=_waits(people, night, begins),
         quota=quota_of(facts.owner, policy, facts.use),
         use=facts.use,
         going_first=0 if is_urgent else facts.going_first,
@@ -174,18 +187,74 @@ def describe_plan(plan: Plan) -> list[str]:
         lines.append(f"templates a day\t{', '.join(map(str, plan.days))}")
     if plan.held_until is not None:
         lines.append(f"held until\t{plan.held_until.isoformat('T', 'minutes')}")
+    lines += [
+        f"asleep until\t{wait.until.isoformat('T', 'minutes')}\t{wait.people}"
+        f"\t{wait.time_zone or 'here'}"
+        for wait in plan.waits
+    ]
     if plan.cap is not None and plan.cap.left is not None:
         lines.append(f"room under the cap\t{plan.cap.left}")
     lines += [f"too late for\t{plan.late}"] if plan.late else []
     return [*lines, f"cost\t{plan.cost} {plan.currency}"]
 
 
-def _sort(
-    facts: Facts, policy: Policy
-) -> tuple[Counter[Out], Counter[tuple[str, str]], Counter[tuple[str, bool]]]:
+# By channel, whether by template, and the time zone that people chose.
+_People = Counter[tuple[str, bool, str | None]]
+_Zones = Counter[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Night:
+    """Quiet hours as they lie at the start, by each clock; `quiet` is None for what passes them."""
+
+    quiet: tuple[time, time] | None
+    policy: Policy
+    starts_at: datetime
+
+    def ends(self, time_zone: str | None) -> datetime:
+        return after_quiet(self.starts_at, self.quiet, self.policy.zone_of(time_zone))
+
+    def work(self, begins: datetime, lasting: timedelta, time_zone: str | None) -> datetime:
+        """When work begun then is done, which rests while people sleep."""
+        return _working(begins, lasting, self.quiet, self.policy.zone_of(time_zone))
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """Those of a way who go by the same clock."""
+
+    people: int
+    begins: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    way: Way
+    legs: tuple[_Leg, ...]
+
+
+def _by_way(people: _People) -> dict[tuple[str, bool], _Zones]:
+    ways: dict[tuple[str, bool], _Zones] = {}
+    for (channel, by_template, zone), number in people.items():
+        ways.setdefault((channel, by_template), Counter())[zone] += number
+    return ways
+
+
+def _waits(people: _People, night: _Night, begins: datetime) -> tuple[Wait, ...]:
+    """The zones in which the night ends later than in the first."""
+    zones: _Zones = Counter()
+    for (_, _, zone), number in people.items():
+        zones[zone] += number
+    found = [Wait(zone, night.ends(zone), number) for zone, number in zones.items()]
+    later = (wait for wait in found if wait.until > begins)
+    return tuple(sorted(later, key=lambda wait: (wait.until, wait.time_zone or "")))
+
+
+def _sort(facts: Facts, policy: Policy) -> tuple[Counter[Out], Counter[tuple[str, str]], _People]:
     out: Counter[Out] = Counter()
     reads: Counter[tuple[str, str]] = Counter()
-    people: Counter[tuple[str, bool]] = Counter()
+    people: _People = Counter()
     for group in facts.groups:
         read = choose_language(group.language, facts.written, policy.default_language)
         reason = group.out or (Out.NO_TEXT if read is None else None)
@@ -195,7 +264,7 @@ def _sort(
             out[reason or Out.NO_TEXT] += group.people
             continue
         reads[group.language, read] += group.people
-        people[group.channel, not group.is_open] += group.people
+        people[group.channel, not group.is_open, group.time_zone] += group.people
     return out, reads, people
 
 
@@ -223,23 +292,29 @@ def _spread(people: int, limit: int | None, free: int | None) -> tuple[int, ...]
     return tuple(days)
 
 
-def _way(
-    channel: str,
-    people: int,
-    days: tuple[int, ...],
-    begins: datetime,
-    quiet: tuple[time, time] | None,
-    policy: Policy,
-    *,
-    by_template: bool,
-) -> Way:
+def _course(
+    channel: str, zones: _Zones, days: tuple[int, ...], night: _Night, *, by_template: bool
+) -> _Course:
+    policy, people = night.policy, zones.total()
     rate = policy.rates.get(channel.removeprefix(SIMULATED), 1.0)
-    first, last = begins, people
+    legs = _legs(zones, rate, night)
+    ends_at = legs[-1].ends
     if by_template and len(days) > 1:
-        first, last = begins + (len(days) - 1) * _DAY, days[-1]
-    ends_at = _working(first, timedelta(seconds=last / rate), quiet, policy.timezone)
+        first = legs[0].begins + (len(days) - 1) * _DAY
+        ends_at = night.work(first, timedelta(seconds=days[-1] / rate), None)
     price = policy.prices.get(f"{channel}_template" if by_template else channel, Decimal(0))
-    return Way(channel, by_template, people, ends_at, price * people)
+    return _Course(Way(channel, by_template, people, ends_at, price * people), legs)
+
+
+def _legs(zones: _Zones, rate: float, night: _Night) -> tuple[_Leg, ...]:
+    """One after the other, in the order in which people wake: together they have one rate."""
+    legs: list[_Leg] = []
+    free_at = night.starts_at
+    for zone in sorted(zones, key=lambda zone: (night.ends(zone), zone or "")):
+        begins = max(night.ends(zone), free_at)
+        free_at = night.work(begins, timedelta(seconds=zones[zone] / rate), zone)
+        legs.append(_Leg(zones[zone], begins, free_at))
+    return tuple(legs)
 
 
 def _working(
@@ -259,15 +334,19 @@ def _working(
         at = after_quiet(rest, quiet, zone)
 
 
-def _late(ways: Iterable[Way], days: tuple[int, ...], begins: datetime, not_after: datetime) -> int:
+def _late(
+    courses: Iterable[_Course], days: tuple[int, ...], begins: datetime, not_after: datetime
+) -> int:
     """People who cannot be reached in time: whole days of templates, and shares of the others."""
     if begins >= not_after:
-        return sum(way.people for way in ways)
+        return sum(course.way.people for course in courses)
     late = sum(
         number for day, number in enumerate(days) if day and begins + day * _DAY >= not_after
     )
-    for way in ways:
-        if not way.by_template and way.ends_at > not_after:
-            share = (way.ends_at - not_after) / (way.ends_at - begins)
-            late += round(way.people * min(1.0, share))
-    return late
+    for course in courses:
+        for leg in course.legs:
+            if leg.begins >= not_after:
+                late += leg.people
+            elif leg.ends > not_after and not course.way.by_template:
+                late += round(leg.people * (leg.ends - not_after) / (leg.ends - leg.begins))
+    return min(late, sum(course.way.people for course in courses))

@@ -11,7 +11,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from bot.channels.registry import CAPABILITIES
-from broadcast.quiet import is_quiet
+from broadcast.quiet import after_quiet, find_zone, is_quiet
 from hub.config import ChannelSettings, Config, PeopleCap
 from hub.i18n import Phrases, Translate, own_name
 
@@ -51,8 +51,16 @@ class Policy:
     def cap_of(self, owner: str | None) -> PeopleCap:
         return self.caps.get(owner or "", self.cap)
 
+    def zone_of(self, time_zone: str | None) -> ZoneInfo:
+        """The zone that somebody chose, or the deployment's."""
+        return (find_zone(time_zone) if time_zone else None) or self.timezone
+
+    def wakes_at(self, moment: datetime, time_zone: str | None) -> datetime:
+        """The moment itself, or the morning of somebody who sleeps then by their own clock."""
+        return after_quiet(moment, self.quiet, self.zone_of(time_zone))
+
     def rests_at(self, moment: datetime) -> bool:
-        """Whether people sleep then, as far as the deployment's time zone knows."""
+        """Whether people sleep then who told us no time zone of their own."""
         local = moment.astimezone(self.timezone).time()
         return self.quiet is not None and is_quiet(local, self.quiet)
 

@@ -1,9 +1,19 @@
 """Quiet hours: the time of day in which people sleep and updates wait (HUM-45)."""
 
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _DAY = timedelta(days=1)
+
+
+@cache
+def find_zone(name: str) -> ZoneInfo | None:
+    """None for a zone that this machine does not know (any more)."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def after_quiet(moment: datetime, quiet: tuple[time, time] | None, zone: ZoneInfo) -> datetime:

@@ -162,11 +162,17 @@ async def count_groups(
     if await find_census(session, audience):
         return await read_groups(session, audience, is_urgent=at.is_urgent)
     people = rank_people(audience, policy, at)
-    columns = (people.c.channel, people.c.language, people.c.is_open, people.c.out)
+    columns = (
+        people.c.channel,
+        people.c.language,
+        people.c.is_open,
+        people.c.out,
+        people.c.time_zone,
+    )
     query = select(*columns, func.count()).where(people.c.rank == 1).group_by(*columns)
     return tuple(
-        Group(channel, own, bool(is_open), Out(reason) if reason else None, number)
-        for channel, own, is_open, reason, number in await session.execute(query)
+        Group(channel, own, bool(is_open), Out(reason) if reason else None, number, zone)
+        for channel, own, is_open, reason, zone, number in await session.execute(query)
     )
 
 
@@ -188,6 +194,7 @@ def rank_people(
             _is_open(policy, at.now).label("is_open"),
             out.label("out"),
             rank.label("rank"),
+            Contact.time_zone.label("time_zone"),
             *more,
         )
         .join(Contact, Contact.id == Address.contact_id)

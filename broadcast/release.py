@@ -97,17 +97,15 @@ class Release:
     owner: str | None
     is_urgent: bool
     passes_night: bool
+    rests: bool  # it is night by the deployment's clock; who has another gets theirs (HUM-45)
 
 
 async def read_releases(session: AsyncSession, policy: Policy, now: datetime) -> list[Release]:
-    """Updates being sent, but for those that wait for the end of quiet hours (HUM-45). On
-    PostgreSQL they are held, so that a stop waits for the claim."""
+    """Updates being sent. On PostgreSQL they are held, so that a stop waits for the claim."""
     connection = await session.connection()
     rows = await connection.execute(_SENDING)
-    releases = [_judge(list(texts), now) for _, texts in groupby(rows, attrgetter("id"))]
-    if not policy.rests_at(now):
-        return releases
-    return [one for one in releases if one.refusal is not None or one.passes_night]
+    rests = policy.rests_at(now)
+    return [_judge(list(texts), now, rests=rests) for _, texts in groupby(rows, attrgetter("id"))]
 
 
 def write_message(language: str, texts: Mapping[str, str], template: Template | None) -> Outbound:
@@ -118,7 +116,7 @@ def write_message(language: str, texts: Mapping[str, str], template: Template | 
     return Outbound(template.text, template=use)
 
 
-def _judge(texts: Sequence[Columns], now: datetime) -> Release:
+def _judge(texts: Sequence[Columns], now: datetime, *, rests: bool) -> Release:
     """`texts` are an update's rows, one for each language."""
     row, words = texts[0], [each for each in texts if each.language is not None]
     refusal = None
@@ -136,4 +134,5 @@ def _judge(texts: Sequence[Columns], now: datetime) -> Release:
         row.owner,
         row.urgency is not None,
         row.is_life_safety,
+        rests and not row.is_life_safety,
     )

@@ -101,6 +101,7 @@ class Scene:
         interests: Iterable[str] = (),
         opted_in: bool = True,
         number: int | None = None,
+        time_zone: str | None = None,
     ) -> str:
         """A contact with one address a channel; the last channel was used last."""
         now, contact_id = self.clock.now(), new_id()
@@ -111,6 +112,7 @@ class Scene:
                     language=language,
                     area=area,
                     interests=list(interests),
+                    time_zone=time_zone,
                     created_at=now,
                     last_seen_at=now,
                 )

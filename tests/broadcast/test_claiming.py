@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from broadcast.claiming import DUE
+from broadcast.claiming import DUE, OWN_DUE
 from broadcast.models import Delivery
 from tests.broadcast.scene import Scene
 from tests.plans import plan_of
@@ -24,6 +24,24 @@ async def test_a_claim_reads_only_what_waits_of_its_own_update(scene: Scene) -> 
     asked = {"of_update": small, "of_channel": "telegram", "now": now, "most": 32}
     plan = await plan_of(scene.database, DUE.params(asked))
     assert "ix_deliveries_waiting" in plan
+    assert "temp b-tree" not in plan
+    assert "sort" not in plan
+
+
+async def test_at_night_it_reads_only_copies_of_people_with_a_clock_of_their_own(
+    scene: Scene,
+) -> None:
+    # HUM-45: the night of a large update is passed over without a look at its hundred thousands
+    await scene.add_person()
+    update_id, now = await scene.sending(), scene.clock.now()
+    own = _waiting(update_id, now) | {"has_own_hours": True}
+    async with scene.database.write() as session:
+        await session.execute(sa.insert(Delivery), [_waiting(update_id, now)] * OTHERS)
+        await session.execute(sa.insert(Delivery), [own])
+        await session.execute(sa.text("ANALYZE deliveries"))
+    asked = {"of_update": update_id, "of_channel": "telegram", "now": now, "most": 32}
+    plan = await plan_of(scene.database, OWN_DUE.params(asked))
+    assert "ix_deliveries_own_hours" in plan
     assert "temp b-tree" not in plan
     assert "sort" not in plan
 
