@@ -23,7 +23,7 @@ from hub.failpoints import hit
 from hub.staff.audit import record_act
 
 _REFUSALS_BEFORE_PAUSE = 3
-_CANCELLED_AT_ONCE = 5_000
+_CANCELLED_AT_ONCE = 1_000
 _OPEN = (SendState.QUEUED, SendState.SENDING)
 _CAN_EXPIRE = [state for state in State if can(state, Move.EXPIRE)]
 
@@ -50,7 +50,7 @@ async def stop(session: AsyncSession, update_id: str, *, actor: str, now: dateti
     """End it for good; return how many people will not get it. What is under way goes on.
 
     From the commit on nothing more of it is claimed, whatever its copies say; `tick` writes down
-    what the first few thousand leave.
+    what the first thousand leave.
     """
     row = await _move(session, update_id, Move.STOP, actor, now)
     row.ended_at = now
