@@ -36,6 +36,7 @@ _NAMESAKES_WITHIN = 2  # points of likeness that count as a tie, told apart by p
 _LONGEST_NAME = 6  # words
 _READ_CHARACTERS = 600
 _TURNS_AT_ONCE = 32
+_LENGTHS = 256  # of what is compared, for each of the likenesses asked for
 _DISTRICT_KM = 15
 _COUNTRY_KM = 150
 _FRENCH_AT = re.compile(r"\b[àÀ](?=\s)")
@@ -75,6 +76,7 @@ class AreaBook:
         self._by_code = {area.code: area for area in areas}
         # A turn asks three times about the same words.
         self._find_best = lru_cache(maxsize=_TURNS_AT_ONCE)(self._find_best_of)
+        self._sounds_as_long = lru_cache(maxsize=_LENGTHS)(self._find_sounds_as_long)
 
     @classmethod
     async def load(cls, database: Database) -> Self:
@@ -163,12 +165,20 @@ class AreaBook:
         sound = fold_sounds(name)
         if len(sound) < _SHORTEST_GUESS:
             return None
-        close = process.extract(sound, self._sounds, scorer=fuzz.ratio, score_cutoff=alike, limit=5)
+        sounds = self._sounds_as_long(len(sound), alike)
+        close = process.extract(sound, sounds, scorer=fuzz.ratio, score_cutoff=alike, limit=5)
         if not close:
             return None
         best = close[0][1]
         tied = [key for key, score, _ in close if score >= best - _NAMESAKES_WITHIN]
         return _largest([area for key in tied for area in self._by_sound[key]], name)
+
+    def _find_sounds_as_long(self, length: int, alike: float) -> list[str]:
+        """Those that can be alike by their length alone, in their order. The ratio is twice what
+        two texts have in common, of both lengths: at most that of the shorter one."""
+        longest = 200 / alike - 1
+        shortest = math.floor(length / longest)
+        return [each for each in self._sounds if shortest <= len(each) <= length * longest + 1]
 
     def _find_mentions(self, words: Sequence[str]) -> Iterator[_Mention]:
         for start in range(len(words)):
