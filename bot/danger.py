@@ -64,13 +64,14 @@ class Noticed(NamedTuple):
 def find_danger(text: str) -> Noticed | None:
     """The class of danger that the message signals, whatever else it says (HUM-22)."""
     said = words(text)
-    danger, likeliest = read_danger_weights().weigh(text)
+    danger = read_danger_weights().danger(text)
     listed, phrase = _find_phrase(said)
     if listed and (danger > _NEAR or _stands_out(phrase, text)):
         return Noticed(listed, is_sure=True)
     if danger <= _LIKELY_FROM or len(said) < _FEWEST_WORDS:
         return None
-    return Noticed(SafetyClass(likeliest), is_sure=danger > _SURE_FROM)
+    likeliest = SafetyClass(read_danger_weights().likeliest(text))
+    return Noticed(likeliest, is_sure=danger > _SURE_FROM)
 
 
 def _stands_out(phrase: Phrase, text: str) -> bool:
@@ -80,7 +81,7 @@ def _stands_out(phrase: Phrase, text: str) -> bool:
         if any(_matches(phrase, said, start) for start in range(len(said))):
             is_most = len(phrase) > len(said) * _MOST_OF_IT
             from_ = _FAR if is_most else _NEAR
-            if len(said) <= len(phrase) or read_danger_weights().weigh(clause).danger > from_:
+            if len(said) <= len(phrase) or read_danger_weights().danger(clause) > from_:
                 return True
     return False
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
+from operator import mul
 from pathlib import Path
 from struct import Struct
 from typing import NamedTuple
@@ -33,14 +34,6 @@ _FARTHEST = 4  # words; how far apart two words may stand and still be read toge
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1")
 
 Kinds = dict[str, Counter[str]]
-
-
-class Weighed(NamedTuple):
-    """`danger` is how far a message is from ordinary talk, zero at the border; `likeliest` is the
-    class that it would be."""
-
-    danger: float
-    likeliest: str
 
 
 class Weight(NamedTuple):
@@ -97,24 +90,35 @@ class DangerWeights:
     class_step: float
     features: dict[str, dict[str, Weight]]
 
-    def weigh(self, text: str) -> Weighed:
-        """How much danger a message holds, and of which class."""
-        danger = self.offset
+    def danger(self, text: str) -> float:
+        """How far a message is from ordinary talk: zero at the border, more in danger."""
+        shares, weights = self._shares(text)
+        return sum(map(mul, shares, (weight.danger for weight in weights)), start=self.offset)
+
+    def likeliest(self, text: str) -> str:
+        """The class of danger that a message would be."""
         sums = list(self.class_offsets)
+        for share, weight in zip(*self._shares(text), strict=True):
+            for at, steps in enumerate(weight.classes):
+                sums[at] += share * steps * self.class_step
+        return self.classes[max(range(len(sums)), key=sums.__getitem__)]
+
+    def _shares(self, text: str) -> tuple[list[float], list[Weight]]:
+        """How much of the message each of its known features is, and what each tells."""
+        shares: list[float] = []
+        weights: list[Weight] = []
         for kind, counted in features_of(text).items():
             known = self.features[kind]
-            # Floating-point sums depend on their order.
-            found = [
-                (known[name], times) for name, times in sorted(counted.items()) if name in known
+            names = sorted(known.keys() & counted.keys())  # floating-point sums depend on the order
+            found = [known[name] for name in names]
+            sizes = [
+                weight.rarity * (1 + math.log(counted[name]))
+                for name, weight in zip(names, found, strict=True)
             ]
-            sizes = [(1 + math.log(times)) * weight.rarity for weight, times in found]
-            length = math.sqrt(sum(size * size for size in sizes)) or 1.0
-            for (weight, _), size in zip(found, sizes, strict=True):
-                share = size / length * COUNTS[kind]
-                danger += share * weight.danger
-                for at, steps in enumerate(weight.classes):
-                    sums[at] += share * steps * self.class_step
-        return Weighed(danger, self.classes[max(range(len(sums)), key=sums.__getitem__)])
+            length = math.sqrt(sum(map(mul, sizes, sizes))) or 1.0
+            shares += [size / length * COUNTS[kind] for size in sizes]
+            weights += found
+        return shares, weights
 
 
 @cache

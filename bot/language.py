@@ -9,7 +9,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -57,12 +57,16 @@ def letters_of(text: str) -> set[str]:
     """What a language is told by: words as written, and two to four letters of them."""
     features: set[str] = set()
     for word in _WORD.findall(text[:_READ_CHARACTERS].casefold().replace("’", "'")):
-        padded = f"_{word}_"
-        features.add(word)
-        features.update(
-            padded[at : at + size] for size in (2, 3, 4) for at in range(len(padded) - size + 1)
-        )
+        features.update(_letters_of_word(word))
     return features
+
+
+@lru_cache(maxsize=20_000)
+def _letters_of_word(word: str) -> tuple[str, ...]:
+    padded = f"_{word}_"
+    sizes = (2, 3, 4)
+    parts = (padded[at : at + size] for size in sizes for at in range(len(padded) - size + 1))
+    return (word, *parts)
 
 
 def detect_language(text: str) -> str | None:
@@ -88,19 +92,8 @@ def _guess(text: str) -> _Guess | None:
 
 
 def _weigh(text: str) -> dict[str, float]:
-    """The weights' sides. `Weights.weigh` makes features of its own, so its sums are made here."""
-    weights = read_weights(FILE)
-    known = sorted(letters_of(clean(text)) & weights.rarity.keys())
-    length = math.sqrt(sum(weights.rarity[each] ** 2 for each in known)) or 1.0
-    sums = [0.0] * len(weights.classes)
-    for feature in known:
-        share = weights.rarity[feature] / length * weights.step
-        for at, weight in enumerate(weights.rows[feature]):
-            sums[at] += share * weight
-    return {
-        language: total + offset
-        for language, total, offset in zip(weights.classes, sums, weights.offsets, strict=True)
-    }
+    """The weights' sides, by features of this module's own."""
+    return read_weights(FILE).weigh_features(letters_of(clean(text)))
 
 
 def _is_known(text: str) -> bool:

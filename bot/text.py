@@ -2,9 +2,12 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 4096  # characters kept of one message; Telegram's own limit
 _MOST_MARKS = 3  # combining marks kept on one letter
+# A turn reads the same message a dozen times. No more than the messages under way are remembered.
+_TEXTS_AT_HAND = 32
 
 _INVISIBLE = {
     *range(0x200B, 0x2010),
@@ -31,6 +34,7 @@ def clean(text: str) -> str:
     return _limit_marks(composed)[:LONGEST].strip()
 
 
+@lru_cache(maxsize=_TEXTS_AT_HAND)
 def fold(text: str) -> str:
     """The text as it is matched: lower case, no accents, one space, a letter thrice is once."""
     plain = unicodedata.normalize("NFKD", clean(text)).casefold()
@@ -41,7 +45,12 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of the folded text, without punctuation, emoji and symbols."""
-    return _LETTERS.findall(fold(text).replace("’", "'"))
+    return list(_words(text))
+
+
+@lru_cache(maxsize=_TEXTS_AT_HAND)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_LETTERS.findall(fold(text).replace("’", "'")))
 
 
 def _is_visible(char: str) -> bool:

@@ -12,24 +12,28 @@ import math
 from array import array
 from base64 import b64decode
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from operator import mul
 from pathlib import Path
 
 from bot.parts import parts_of
 from bot.text import words
 
 ORDINARY = "ordinary"
+_TEXTS_AT_HAND = 32  # wishes and needs are read of the same messages
 _FARTHEST = 4  # words; how far apart two words may stand and still be read together
 
 
-def features_of(text: str) -> set[str]:
+@lru_cache(maxsize=_TEXTS_AT_HAND)
+def features_of(text: str) -> frozenset[str]:
     """What a message is weighed by: its parts, and pairs of words with others between them."""
     said = words(text)
     features = set(parts_of(text))
     for gap in range(2, _FARTHEST + 1):
         features.update(f"{a} ~ {b}" for a, b in zip(said, said[gap:], strict=False))
-    return features
+    return frozenset(features)
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,16 @@ class Weights:
 
     def weigh(self, text: str) -> dict[str, float]:
         """How far the message is on each class's side; the side of ordinary talk is `ORDINARY`."""
-        known = [feature for feature in features_of(text) if feature in self.rarity]
-        length = math.sqrt(sum(self.rarity[feature] ** 2 for feature in known)) or 1.0
-        sums = [0.0] * len(self.classes)
-        for feature in sorted(known):  # floating-point sums depend on their order
-            share = self.rarity[feature] / length * self.step
-            for at, weight in enumerate(self.rows[feature]):
-                sums[at] += share * weight
+        return self.weigh_features(features_of(text))
+
+    def weigh_features(self, features: AbstractSet[str]) -> dict[str, float]:
+        """The same of features that were found otherwise."""
+        known = sorted(self.rarity.keys() & features)  # floating-point sums depend on their order
+        rarities = [self.rarity[feature] for feature in known]
+        length = math.sqrt(sum(map(mul, rarities, rarities))) or 1.0
+        shares = [rarity / length * self.step for rarity in rarities]
+        columns = list(zip(*(self.rows[feature] for feature in known), strict=True))
+        sums = [sum(map(mul, shares, column)) for column in columns or [()] * len(self.classes)]
         return {
             name: total + offset
             for name, total, offset in zip(self.classes, sums, self.offsets, strict=True)

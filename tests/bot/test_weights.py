@@ -55,9 +55,10 @@ def test_every_class_has_weights() -> None:
 @given(st.text(max_size=300))
 def test_any_text_can_be_weighed_and_always_alike(text: str) -> None:
     # HUM-20
-    weighed = read_danger_weights().weigh(text)
-    assert math.isfinite(weighed.danger)
-    assert read_danger_weights().weigh(text) == weighed
+    weights = read_danger_weights()
+    assert math.isfinite(weights.danger(text))
+    assert weights.danger(text) == weights.danger(text)
+    assert weights.likeliest(text) == weights.likeliest(text)
 
 
 @given(st.text(alphabet="abc ", max_size=60))
