@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.addresses import person_index, suppression_index
@@ -62,6 +62,19 @@ ERASE_DELAY = timedelta(minutes=2)
 # A reply that cannot leave (its channel is off) must not keep the person's data for ever.
 _LONGEST_WAIT = timedelta(days=1)
 
+# Made once: to make it anew takes longer than to carry it out.
+_HELD_UNTIL = (
+    select(func.max(Case.held_until))
+    .where(Case.contact_id == Contact.id, Case.state == CaseState.TAKEN)
+    .scalar_subquery()
+)
+_KNOWN = (
+    select(Address, Contact, Conversation, _HELD_UNTIL)
+    .join(Contact, Contact.id == Address.contact_id)
+    .outerjoin(Conversation, Conversation.contact_id == Contact.id)
+    .where(Address.index.in_(bindparam("indexes", expanding=True)))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -91,17 +104,7 @@ async def load_known(
 ) -> list[Known]:
     """The contacts behind these addresses, in their order; a dialogue last used before
     `fresh_after` is forgotten."""
-    held_until = (
-        select(func.max(Case.held_until))
-        .where(Case.contact_id == Contact.id, Case.state == CaseState.TAKEN)
-        .scalar_subquery()
-    )
-    rows = await session.execute(
-        select(Address, Contact, Conversation, held_until)
-        .join(Contact, Contact.id == Address.contact_id)
-        .outerjoin(Conversation, Conversation.contact_id == Contact.id)
-        .where(Address.index.in_(indexes))
-    )
+    rows = await session.execute(_KNOWN, {"indexes": indexes})
     found = {
         row[0].index: _known(vault, *row, fresh_after)  # the columns are typed apart
         for row in rows

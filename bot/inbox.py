@@ -12,7 +12,20 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table, and_, exists, func, or_, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    Integer,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.addresses import person_index
@@ -33,8 +46,6 @@ _log = get_log("inbox")
 MOST_ATTEMPTS = 3
 # How long a claim, and a turn's end, wait for others to share their transaction, while many come.
 COMPANY_SECONDS = 0.02
-# The table itself, where the objects of SQLAlchemy would cost more than the statement.
-_TABLE = cast("Table", InboxRow.__table__)
 
 
 class InboxState(StrEnum):
@@ -43,6 +54,67 @@ class InboxState(StrEnum):
     ANSWERED = "answered"
     IGNORED = "ignored"
     QUARANTINED = "quarantined"
+
+
+# The table itself, where the objects of SQLAlchemy would cost more than the statement.
+_TABLE = cast("Table", InboxRow.__table__)
+_MOMENT = _TABLE.c.due_at.type
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
+
+# Statements made once: to make them anew takes longer than to carry them out.
+_OTHER = _TABLE.alias()
+# The oldest due messages, at most one of each person and none of a person being answered.
+_NEXT_DUE = (
+    select(
+        InboxRow.seq,
+        InboxRow.id,
+        InboxRow.channel,
+        InboxRow.message_id,
+        InboxRow.person_index,
+        InboxRow.payload_sealed,
+        InboxRow.attempts,
+        InboxRow.received_at,
+    )
+    .where(
+        InboxRow.state == InboxState.RECEIVED,
+        InboxRow.due_at <= bindparam("now", type_=_MOMENT),
+        ~exists().where(
+            _OTHER.c.person_index == _TABLE.c.person_index,
+            or_(
+                _OTHER.c.state == InboxState.PROCESSING,
+                and_(_OTHER.c.state == InboxState.RECEIVED, _OTHER.c.seq < _TABLE.c.seq),
+            ),
+        ),
+    )
+    .order_by(InboxRow.seq)
+    .limit(bindparam("most", type_=Integer()))
+    .with_for_update(skip_locked=True, of=InboxRow)
+)
+_TAKE = (
+    update(_TABLE)
+    .where(_TABLE.c.seq.in_(bindparam("numbers", expanding=True)))
+    .values(
+        state=InboxState.PROCESSING,
+        attempts=_TABLE.c.attempts + 1,
+        lease_until=bindparam("until", type_=_MOMENT),
+    )
+)
+_HELD = (
+    select(_TABLE.c.id, _TABLE.c.attempts)
+    .where(_TABLE.c.id.in_(_IDS), _TABLE.c.state == InboxState.PROCESSING)
+    .with_for_update()
+)
+_END = (
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(_IDS))
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("why"),
+        ended_at=bindparam("now", type_=_MOMENT),
+        lease_until=None,
+    )
+)
+_END_AND_FORGET = _END.values(payload_sealed=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,17 +268,11 @@ class Inbox:
         """One message for each who asks, each of another person."""
         now = self._clock.now()
         async with self._database.write() as session:
-            rows = (await session.execute(_next_due(now, len(asked)))).all()
+            connection = await session.connection()
+            rows = (await connection.execute(_NEXT_DUE, {"now": now, "most": len(asked)})).all()
             if rows:
-                await session.execute(
-                    update(_TABLE)
-                    .where(_TABLE.c.seq.in_([row.seq for row in rows]))
-                    .values(
-                        state=InboxState.PROCESSING,
-                        attempts=_TABLE.c.attempts + 1,
-                        lease_until=now + self.lease,
-                    )
-                )
+                taken = {"numbers": [row.seq for row in rows], "until": now + self.lease}
+                await connection.execute(_TAKE, taken)
         if rows:
             hit("inbox.claimed")
         works: list[Work | None] = [await self._open_or_quarantine(row) for row in rows]
@@ -285,52 +351,17 @@ async def end_messages(session: AsyncSession, ends: Sequence[End], now: datetime
     """Close messages within the caller's transaction; the ids of those that no other worker has
     by now."""
     attempts = {end.work.id: end.work.attempt for end in ends}
-    held = await session.execute(
-        select(_TABLE.c.id, _TABLE.c.attempts)
-        .where(_TABLE.c.id.in_(sorted(attempts)), _TABLE.c.state == InboxState.PROCESSING)
-        .with_for_update()
-    )
+    connection = await session.connection()
+    held = await connection.execute(_HELD, {"ids": sorted(attempts)})
     ours = {row_id for row_id, attempt in held if attempts[row_id] == attempt}
     ways: defaultdict[tuple[InboxState, str | None, bool], list[str]] = defaultdict(list)
     for end in ends:
         if end.work.id in ours:
             ways[end.state, end.reason, end.forget].append(end.work.id)
     for (state, reason, forget), ids in ways.items():
-        kept = {"payload_sealed": None} if forget else {}
-        await session.execute(
-            update(_TABLE)
-            .where(_TABLE.c.id.in_(ids))
-            .values(state=state, reason=reason, ended_at=now, lease_until=None, **kept)
-        )
+        ended = {"ids": ids, "new_state": state, "why": reason, "now": now}
+        await connection.execute(_END_AND_FORGET if forget else _END, ended)
     return ours
-
-
-def _next_due(now: datetime, limit: int) -> Select[*tuple[Any, ...]]:
-    """The oldest due messages, at most one of each person and none of a person being answered."""
-    other = _TABLE.alias()
-    earlier_or_running = exists().where(
-        other.c.person_index == _TABLE.c.person_index,
-        or_(
-            other.c.state == InboxState.PROCESSING,
-            and_(other.c.state == InboxState.RECEIVED, other.c.seq < _TABLE.c.seq),
-        ),
-    )
-    return (
-        select(
-            InboxRow.seq,
-            InboxRow.id,
-            InboxRow.channel,
-            InboxRow.message_id,
-            InboxRow.person_index,
-            InboxRow.payload_sealed,
-            InboxRow.attempts,
-            InboxRow.received_at,
-        )
-        .where(InboxRow.state == InboxState.RECEIVED, InboxRow.due_at <= now, ~earlier_or_running)
-        .order_by(InboxRow.seq)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=InboxRow)
-    )
 
 
 def _encode(message: Inbound) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import phrases
@@ -46,6 +46,14 @@ _log = get_log("turns")
 STALE_AFTER = timedelta(hours=24)
 # Nobody is answered on these, however late they come; they say whether we may write at all.
 _NOTICES = frozenset((InboundKind.BLOCKED, InboundKind.UNBLOCKED))
+
+# Made once: to make it anew takes longer than to carry it out.
+_ROWS = (
+    select(Contact, Address, Dialogues)
+    .join(Address, Address.contact_id == Contact.id)
+    .outerjoin(Dialogues, Dialogues.contact_id == Contact.id)
+    .where(Address.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 @dataclass(frozen=True)
@@ -283,13 +291,7 @@ async def _fetch(
     ids = [turn.known.address_id for turn in turns if turn.known.address_id is not None]
     if not ids:
         return []
-    query = (
-        select(Contact, Address, Dialogues)
-        .join(Address, Address.contact_id == Contact.id)
-        .outerjoin(Dialogues, Dialogues.contact_id == Contact.id)
-        .where(Address.id.in_(ids))
-    )
-    return (await session.execute(query)).all()
+    return (await session.execute(_ROWS, {"ids": ids})).all()
 
 
 def _name(error: BaseException) -> str:

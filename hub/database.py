@@ -9,8 +9,9 @@ import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import DateTime, Dialect, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +25,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
 
 from hub.config import ConfigError
@@ -134,12 +136,17 @@ async def insert_new(
     The rows name the same columns, `id` among them. Past the objects of the session: this is for
     the ways that every message takes.
     """
-    table = cast("Table", model.__table__)
     connection = await session.connection()
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = insert(table).on_conflict_do_nothing().returning(table.c.id)
+    statement = _inserting(model, connection.dialect.name)
     result = await connection.execute(statement, [dict(row) for row in rows])
     return set(result.scalars())
+
+
+@cache  # to make a statement anew takes longer than to carry it out
+def _inserting(model: type[Base], dialect: str) -> ReturningInsert[Any]:
+    table = cast("Table", model.__table__)
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing().returning(table.c.id)
 
 
 async def add_up(
@@ -152,14 +159,8 @@ async def add_up(
     """
     if not counts:
         return {}
-    table = cast("Table", model.__table__)
-    keys = [column.name for column in table.primary_key]
-    counters = [column.name for column in table.columns if column.name not in keys]
     connection = await session.connection()
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    new = insert(table)
-    added = {name: table.c[name] + new.excluded[name] for name in counters}
-    statement = new.on_conflict_do_update(index_elements=keys, set_=added).returning(table)
+    keys, counters, statement = _adding(model, connection.dialect.name)
     rows = [
         dict(zip((*keys, *counters), (*key, *counts[key]), strict=True)) for key in sorted(counts)
     ]
@@ -167,6 +168,20 @@ async def add_up(
     return {
         tuple(row[name] for name in keys): tuple(row[name] for name in counters) for row in held
     }
+
+
+@cache
+def _adding(
+    model: type[Base], dialect: str
+) -> tuple[Sequence[str], Sequence[str], ReturningInsert[Any]]:
+    """The key's columns, the counters, and the statement that adds to them."""
+    table = cast("Table", model.__table__)
+    keys = [column.name for column in table.primary_key]
+    counters = [column.name for column in table.columns if column.name not in keys]
+    new = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    added = {name: table.c[name] + new.excluded[name] for name in counters}
+    statement = new.on_conflict_do_update(index_elements=keys, set_=added).returning(table)
+    return keys, counters, statement
 
 
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:
