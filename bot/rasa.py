@@ -5,12 +5,12 @@ import json
 import re
 from typing import Any
 
-import aiohttp
-
+from bot.channels.exchange import FAILURES, Answer, AnswerTooLongError, Pool, Progress
 from bot.text import clean
 from bot.understanding import Question, Response, Scored, Understanding, UnderstandingError
 
 _LONGEST_TEXT = 1000
+_CONNECTIONS = 100
 _LARGEST_ANSWER = 256 * 1024  # bytes; an answer has a few hundred
 _LEADING_SLASHES = re.compile(r"\A[\s/\u2044\u2215\u29f8\uff0f\\]+")
 
@@ -22,7 +22,7 @@ class RasaClient:
         self._url = url.rstrip("/")
         self._secret = secret
         self._deadline = deadline
-        self._session: aiohttp.ClientSession | None = None
+        self._pool: Pool | None = None
 
     async def understand(self, question: Question) -> Understanding:
         body = {
@@ -38,55 +38,44 @@ class RasaClient:
     async def is_ready(self) -> bool:
         """Whether Rasa answers at all; asked by readiness, never on a message's way."""
         try:
-            async with (
-                asyncio.timeout(1),
-                self._client().get(f"{self._url}/webhooks/hub/") as reply,
-            ):
-                return reply.status == 200
-        except (aiohttp.ClientError, TimeoutError):
+            async with asyncio.timeout(1):
+                return (await self._exchange("GET", "/webhooks/hub/", b"")).status == 200
+        except (*FAILURES, AnswerTooLongError):
             return False
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await pool.close()
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        headers = {"X-Chasqui-Secret": self._secret}
         try:
-            async with (
-                asyncio.timeout(self._deadline),
-                self._client().post(self._url + path, json=body, headers=headers) as reply,
-            ):
-                if reply.status != 200:
-                    raise UnderstandingError(f"status {reply.status}")
-                answer = json.loads(await _read_capped(reply.content))
+            async with asyncio.timeout(self._deadline):
+                reply = await self._exchange("POST", path, json.dumps(body).encode())
+            if reply.status != 200:
+                raise UnderstandingError(f"status {reply.status}")
+            answer = json.loads(reply.body)
         except TimeoutError as error:
             raise UnderstandingError("too slow") from error
-        except (aiohttp.ClientError, ValueError, RecursionError) as error:
+        except (*FAILURES, AnswerTooLongError, RecursionError) as error:
             raise UnderstandingError(type(error).__name__) from error
         if not isinstance(answer, dict):
             raise UnderstandingError("not an object")
         return answer
 
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(trust_env=False)
-        return self._session
+    async def _exchange(self, method: str, path: str, body: bytes) -> Answer:
+        if self._pool is None:
+            self._pool = Pool(_CONNECTIONS, self._deadline)
+        headers = {"X-Chasqui-Secret": self._secret, "Content-Type": "application/json"}
+        url = self._url + path
+        return await self._pool.exchange(
+            Progress(), method, url, headers, None, body, _LARGEST_ANSWER
+        )
 
 
 def harmless(text: str) -> str:
     """The text without leading slashes: `/intent{...}` would let a phone choose what it means."""
     return _LEADING_SLASHES.sub("", clean(text)[:_LONGEST_TEXT])
-
-
-async def _read_capped(content: aiohttp.StreamReader) -> bytes:
-    """The whole body; raise `ValueError` for one that no turn has."""
-    body = bytearray()
-    async for chunk in content.iter_any():
-        body += chunk
-        if len(body) > _LARGEST_ANSWER:
-            raise ValueError("answer too large")
-    return bytes(body)
 
 
 def _read(answer: dict[str, Any]) -> Understanding:
