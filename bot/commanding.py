@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot import awaiting_phrases, form_phrases, phrases, service_phrases
+from bot import awaiting_phrases, form_phrases, own_time, phrases, service_phrases
 from bot.awaiting import AwaitedBook
 from bot.cases import CaseBook
 from bot.commands import Command
 from bot.dialogue import Action
 from bot.forms import Forms
 from bot.messages import Outbound
+from bot.own_time import OwnTime
 from bot.proof_phrases import say_date
 from bot.turn import (
     Effect,
@@ -23,6 +24,7 @@ from bot.turn import (
     Reading,
     Reply,
     SetLanguage,
+    SetTimeZone,
     StopAwaiting,
     Turn,
 )
@@ -37,6 +39,7 @@ _FORGETTING: dict[str, Effect] = {
     "forget_area": ForgetArea(),
     "forget_topics": ForgetInterests(),
     "stop_waiting": StopAwaiting(),
+    own_time.FORGET: SetTimeZone(None),
 }
 
 
@@ -52,8 +55,21 @@ class Commanding:
     forms: Forms
     cases: CaseBook
     awaited: AwaitedBook
+    own_time: OwnTime
 
     async def obey(self, turn: Turn, command: Command) -> Outcome:
+        match command:
+            case Command.PERSON:
+                return await self._person(turn)
+            case Command.MY_DATA:
+                return await self._my_data(turn)
+            case Command.TIME_ZONE:
+                return self.own_time.ask(turn)
+            case _:
+                return self._reply(turn, command)
+
+    def _reply(self, turn: Turn, command: Command) -> Outcome:
+        """To the commands for which nothing has to be looked up."""
         _ = self.phrases.for_language(turn.language)
         match command:
             case Command.STOP:
@@ -61,16 +77,12 @@ class Commanding:
                 return self._say(turn, command, phrases.opted_out(_), effects=(effect,))
             case Command.START:
                 return self._ask_opt_in(turn)
-            case Command.HELP:
-                return self._say(turn, command, phrases.help_text(_))
             case Command.LANGUAGE:
                 return self._say(turn, command, phrases.ask_language(_), self._language_choices())
-            case Command.PERSON:
-                return await self._person(turn)
-            case Command.MY_DATA:
-                return await self._my_data(turn)
             case Command.ERASE:
                 return self._say(turn, command, phrases.ask_erase(_), _erase_choices(turn, self))
+            case _:
+                return self._say(turn, Command.HELP, phrases.help_text(_))
 
     async def act(self, turn: Turn, action: Action) -> Outcome:
         """Carry out a button of one of our commands."""
@@ -89,6 +101,8 @@ class Commanding:
                 return self._say(turn, Command.ERASE, phrases.kept(_), effects=(Keep(),))
             case do if do in _FORGETTING:
                 return self._forgotten(turn, _FORGETTING[do])
+            case own_time.ASK | own_time.SET:
+                return self.own_time.act(turn, action)
             case "person":
                 return await self._person(turn)
             case _:
@@ -147,6 +161,9 @@ class Commanding:
             choices.append((form_phrases.forget_area_button(_), Action("forget_area")))
         if turn.person.has_interests:
             choices.append((form_phrases.forget_topics_button(_), Action("forget_topics")))
+        choices += self.own_time.forgetting(turn)
+        if turn.person.has_updates and not turn.person.time_zone:
+            choices += self.own_time.offer(turn)
         if waits:
             choices.append((awaiting_phrases.stop_waiting_button(_), Action("stop_waiting")))
         return choices or None
@@ -166,7 +183,7 @@ class Commanding:
             area=area.name if area else None,
         )
         awaited = awaiting_phrases.own_awaited(_, waits) if waits else None
-        parts = (kept, awaited, await self.own_cases(turn))
+        parts = (kept, self.own_time.describe(turn), awaited, await self.own_cases(turn))
         return "\n\n".join(part for part in parts if part)
 
     def _language_set(self, language: str) -> str:

@@ -30,6 +30,7 @@ class Command(StrEnum):
     PERSON = "person"
     MY_DATA = "my_data"
     ERASE = "erase"
+    TIME_ZONE = "time_zone"
 
 
 # Slash forms are what Telegram's command menu sends.
@@ -48,6 +49,8 @@ _SLASHES: dict[str, Command] = {
     "/person": Command.PERSON,
     "/datos": Command.MY_DATA,
     "/mydata": Command.MY_DATA,
+    "/hora": Command.TIME_ZONE,
+    "/timezone": Command.TIME_ZONE,
     "/borrar": Command.ERASE,
     "/erase": Command.ERASE,
 }

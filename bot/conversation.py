@@ -114,6 +114,7 @@ class Conversation:
         if outcome.reason is not None:
             return outcome
         outcome = self.awaiting.offer(turn, note_question(turn, outcome))
+        outcome = self.commanding.own_time.with_offer(turn, outcome)
         outcome = self._with_plea(turn, self._form_turns.with_way_back(turn, outcome))
         return self._with_notice(turn, self._with_language(turn, outcome))
 
@@ -145,6 +146,7 @@ class Conversation:
             self._command,
             self._form_turns.held,
             self._form_turns.own_words,
+            self.commanding.own_time.answer,
             self.proving.answer,
             self._not_text,
             self._location,

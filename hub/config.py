@@ -114,6 +114,16 @@ class BroadcastSettings(_Section):
         time(21), description="Updates wait from this hour on, unless they save lives; null: never."
     )
     quiet_until: time = Field(time(8), description="And leave from this hour on.")
+    time_zones: tuple[str, ...] = Field(
+        (
+            "America/La_Paz",
+            "America/Caracas",
+            "America/Santiago",
+            "America/Argentina/Buenos_Aires",
+            "America/Sao_Paulo",
+        ),
+        description="Offered in the chat to who lives by another clock; others can be written.",
+    )
     links: tuple[str, ...] = Field(
         (), description="Hosts that texts may link to, with all below them. Empty: all."
     )
@@ -142,6 +152,14 @@ class BroadcastSettings(_Section):
     prices: dict[
         Literal["telegram", "whatsapp", "whatsapp_template"], Annotated[Decimal, Field(ge=0)]
     ] = Field({}, description="What one message costs, to be read off the provider's price list.")
+
+    @field_validator("time_zones")
+    @classmethod
+    def _are_time_zones(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = set(names) - available_timezones()
+        if unknown:
+            raise ValueError(f"no such time zones: {', '.join(sorted(unknown))}")
+        return names
 
     @model_validator(mode="after")
     def _shares_out_what_there_is(self) -> Self:

@@ -32,6 +32,7 @@ from bot.lanes import LEASE, SHORT_LEASE, Lane
 from bot.lexical import LearningMatcher
 from bot.messages import Coordinates
 from bot.outbox import Outbox
+from bot.own_time import OwnTime
 from bot.proving import Proving
 from bot.published import PublishedPhones
 from bot.rasa import RasaClient
@@ -198,7 +199,6 @@ def build_conversation(
     phrases = voice.phrases
     answers = AnswerBook(database, clock)
     services = ServiceBook(database, clock, ZoneInfo(config.timezone))
-    days = config.retention.message_days
     forms = Forms(phrases, areas, _duty(config), config.platform)
     answering = Answering(
         phrases,
@@ -221,12 +221,13 @@ def build_conversation(
             areas,
             services,
             config.platform,
-            days,
+            config.retention.message_days,
             config.names,
             voice.unfinished,
             forms,
             CaseBook(database),
             AwaitedBook(database),
+            _own_time(config, phrases),
         ),
         proving=Proving(phrases, ProofBook(database, clock), answering),
         understander=Understander(
@@ -237,12 +238,17 @@ def build_conversation(
         awaiting=Awaiting(phrases, config.questions.await_days),
         full_text=FullTexts(database, clock, awaited=AwaitedBook(database)).read,
         platform=config.platform,
-        message_days=days,
+        message_days=config.retention.message_days,
         danger_from=settings.danger_from,
         hint_from=settings.hint_from,
         languages=config.languages,
         default=config.default_language,
     )
+
+
+def _own_time(config: Config, phrases: Phrases) -> OwnTime:
+    sending = config.broadcast
+    return OwnTime(phrases, config.timezone, sending.time_zones, sending.quiet, config.names)
 
 
 def _speaking(

@@ -110,6 +110,7 @@ def _held(sheet: Sheet) -> dict[str, object]:
     return {
         "language": contact.language,
         "area": contact.area,
+        "time_zone": contact.time_zone,
         "interests": contact.interests,
         "first_seen": contact.created_at.isoformat(),
         "last_seen": contact.last_seen_at.isoformat(),

@@ -18,6 +18,7 @@ from bot.turn import (
     Rate,
     Reading,
     SetArea,
+    SetTimeZone,
 )
 from bot.withheld import Kind
 from hub.console.words import Names, danger_names
@@ -130,6 +131,7 @@ def _effect_names(_: Translate) -> dict[type, str]:
         LeaveCases: _("They leave the talk with a person."),
         Erase: _("Everything about them is deleted."),
         ForgetArea: _("It forgets the place."),
+        SetTimeZone: _("It remembers the time where they are."),
         ForgetInterests: _("It forgets which topics they chose."),
         HoldUpdates: _("They get no updates for some time, for their safety."),
         Rate: _("It counts whether the answer helped."),
@@ -145,6 +147,7 @@ def command_names(_: Translate) -> dict[Command, str]:
         Command.PERSON: _("Reach a person"),
         Command.MY_DATA: _("What is kept"),
         Command.ERASE: _("Delete everything"),
+        Command.TIME_ZONE: _("Tell the time where they are"),
     }
 
 

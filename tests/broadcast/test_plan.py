@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from bot.models import Address, Contact
 from broadcast.audience import Audience, Occasion
-from broadcast.plan import WORDS, Facts, Group, Out, make_plan
+from broadcast.plan import WORDS, Facts, Group, Out, Wait, make_plan
 from broadcast.quiet import after_quiet, is_quiet
 from broadcast.quotas import Use
 from broadcast.reckoning import count_audience, count_groups, plan_update
@@ -214,3 +214,62 @@ async def test_the_best_address_stands_for_the_person(scene: Scene) -> None:
     async with scene.database.read() as session:
         groups = await count_groups(session, Audience(), TERMS, Occasion(scene.clock.now()))
     assert groups == (Group("telegram", "es", True, None, 1),)
+
+
+CHILE, MADRID = "America/Santiago", "Europe/Madrid"
+
+
+def test_each_clock_is_reckoned_by_itself() -> None:
+    # HUM-45: at 2 in Lima it is 4 in Chile and 8 in Madrid
+    night = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+    groups = (
+        Group("telegram", "es", True, None, 72_000),
+        Group("telegram", "es", True, None, 20, CHILE),
+        Group("telegram", "es", True, None, 4, MADRID),
+    )
+    plan = make_plan(facts(*groups), TERMS, night, NOW + timedelta(days=2), is_urgent=False)
+    assert plan.held_until is None, "it is morning in Madrid"
+    assert plan.waits == (
+        Wait(CHILE, datetime(2026, 11, 23, 11, 0, tzinfo=UTC), 20),
+        Wait(None, datetime(2026, 11, 23, 13, 0, tzinfo=UTC), 72_000),
+    )
+    assert (plan.people, plan.late) == (72_024, 0)
+    assert plan.ends_at == datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hour", "late"), [(10, 72_020), (11, 72_020), (12, 72_000), (13, 72_000), (14, 0)]
+)
+def test_who_wakes_after_the_end_is_told_of(hour: int, late: int) -> None:
+    # HUM-45
+    night = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+    groups = (
+        Group("telegram", "es", True, None, 72_000),
+        Group("telegram", "es", True, None, 20, CHILE),
+        Group("telegram", "es", True, None, 4, MADRID),
+    )
+    end = datetime(2026, 11, 23, hour, 0, tzinfo=UTC)
+    assert make_plan(facts(*groups), TERMS, night, end, is_urgent=False).late == late
+
+
+def test_a_few_late_risers_do_not_make_the_others_late() -> None:
+    noon = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+    groups = (
+        Group("telegram", "es", True, None, 1_000),
+        Group("telegram", "es", True, None, 3, "Asia/Tokyo"),  # two at night there
+    )
+    end = noon + timedelta(hours=3)
+    plan = make_plan(facts(*groups), TERMS, noon, end, is_urgent=False)
+    assert plan.late == 3
+
+
+def test_what_saves_lives_waits_for_no_clock() -> None:
+    night = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+    groups = (
+        Group("telegram", "es", True, None, 20),
+        Group("telegram", "es", True, None, 20, CHILE),
+    )
+    plan = make_plan(
+        facts(*groups), TERMS, night, NOW + timedelta(days=2), is_urgent=True, passes_night=True
+    )
+    assert (plan.waits, plan.held_until) == ((), None)

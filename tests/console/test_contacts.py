@@ -29,7 +29,12 @@ async def add_person(console: ConsoleHarness, number: str = NUMBER) -> str:
     now, address_id = console.clock.now(), new_id()
     async with console.database.write() as session:
         contact = Contact(
-            id=new_id(), language="es", created_at=now, last_seen_at=now, interests=["protection"]
+            id=new_id(),
+            language="es",
+            created_at=now,
+            last_seen_at=now,
+            interests=["protection"],
+            time_zone="America/La_Paz",
         )
         session.add(contact)
         await session.flush()
@@ -162,6 +167,7 @@ async def test_handing_it_out_takes_two_and_happens_once(console: ConsoleHarness
     assert DIGITS not in taken.text
     assert held["export"]["purpose"] == "Asked for at the desk"
     assert [event["event"] for event in held["consent_history"]] == ["opt_in"]
+    assert held["time_zone"] == "America/La_Paz"
     assert (await client.act(f"{take}/take", take)).status_code == 409
 
 

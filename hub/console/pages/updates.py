@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from bot.time_zones import city_of
 from broadcast.approving import approve, list_approvers, may_approve, send_back
 from broadcast.audience import WEEK, Audience, Count
 from broadcast.checking import CHECKABLE, CHECKERS, check_language
@@ -217,6 +218,7 @@ def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: st
             half=given > 0,
         ),
         given=given,
+        city_of=lambda zone: city_of(zone, visitor.language),
         needed=approvals_needed(row),
         priority=priority_of(row),
         priorities=priority_names(visitor._),
