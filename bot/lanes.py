@@ -31,6 +31,15 @@ class Claim:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A claim that the provider took over, and the id that it gave the message."""
+
+    claim: Claim
+    provider_id: str
+    at: datetime
+
+
 class Lane(Protocol):
     name: str
     lease: timedelta
@@ -40,12 +49,16 @@ class Lane(Protocol):
         """Whether anything may be due: asked before each claim, so it must cost little."""
         ...
 
-    async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
+    async def claim(
+        self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted] = ()
+    ) -> Sequence[Claim]:
         """Commit up to `limit` due messages as `sending` and return them; eligibility is checked in
-        the same transaction."""
+        the same transaction, which also records what was accepted meanwhile."""
         ...
 
-    async def record_accepted(self, claim: Claim, provider_id: str, now: datetime) -> None: ...
+    async def record_accepted(self, accepted: Sequence[Accepted]) -> None:
+        """All of it or, where this raises, nothing."""
+        ...
 
     async def record_error(self, claim: Claim, error: SendError, now: datetime) -> None: ...
 

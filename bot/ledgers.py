@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, Update, bindparam, case, literal, or_, update
+from sqlalchemy.engine import Connection
 
+from bot.lanes import Accepted
 from bot.messages import SendState, fold
 from hub.database import Database
 
@@ -37,6 +39,26 @@ def accept_in(table: Table) -> Update:
             settled_at=bindparam("now", type_=table.c.settled_at.type),
         )
     )
+
+
+def accept(connection: Connection, statement: Update, accepted: Sequence[Accepted]) -> None:
+    """In the order of ids, so that two writers cannot each wait for the other. A result counts only
+    if the row is still at the attempt that it is about."""
+    rows = [
+        {
+            "of_id": each.claim.send_id,
+            "at_attempt": each.claim.attempt,
+            "new_provider_id": each.provider_id,
+            "now": each.at,
+        }
+        for each in sorted(accepted, key=_by_id)
+    ]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def _by_id(accepted: Accepted) -> str:
+    return accepted.claim.send_id
 
 
 async def renew_in(

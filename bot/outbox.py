@@ -23,11 +23,12 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.lanes import LEASE, Claim
-from bot.ledgers import accept_in, renew_in
+from bot.lanes import LEASE, Accepted, Claim
+from bot.ledgers import accept, accept_in, renew_in
 from bot.messages import (
     Button,
     Outbound,
@@ -46,7 +47,6 @@ from hub.logs import get_log
 from hub.vault import UnreadableValueError, Vault
 
 MOST_ATTEMPTS = 5
-RECORD_SECONDS = 0.01  # how long results wait for others to share their commit, while many come
 MOST_RECEIPTS = 500  # folded in one transaction, when a broadcast's all come at once
 _LONGEST_RETRY_SECONDS = 300.0
 _MOST_DOUBLINGS = 16  # a throttled reply is tried for days; a power of its tries would overflow
@@ -114,7 +114,6 @@ class Outbox:
         self._vault = vault
         self.lease = lease
         self._goes_on: dict[str, bool] = {}  # channels whose last claim found all it asked for
-        self._accepting = Gatherer(self._accept_together, linger_seconds=RECORD_SECONDS)
         self._folding = Gatherer(self._fold_together, most=MOST_RECEIPTS)
 
     async def is_waiting(self, channel: str, now: datetime) -> bool:
@@ -125,41 +124,41 @@ class Outbox:
         async with self._database.read() as session:
             return bool(await session.scalar(_HAS_QUEUED, {"of_channel": channel}))
 
-    async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
-        async with self._database.write() as session:
-            connection = await session.connection()
-            asked = {"of_channel": channel, "now": now, "most": limit}
-            rows = (await connection.execute(_DUE, asked)).all()
-            claims = [self._open_if_readable(row, row.attempts + 1) for row in rows]
-            taken = [row.seq for row, claim in zip(rows, claims, strict=True) if claim]
-            lost = [row.seq for row, claim in zip(rows, claims, strict=True) if not claim]
-            if taken:
-                given = {"numbers": taken, "now": now, "until": now + self.lease}
-                await connection.execute(_TAKE, given)
-            await _give_up(session, lost)
-        self._goes_on[channel] = len(rows) == limit
+    async def claim(
+        self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted] = ()
+    ) -> Sequence[Claim]:
+        for _ in accepted:
+            hit("outbox.before_record")
+        asked = {"of_channel": channel, "now": now, "most": limit}
+        claims, looked_at = await self._database.write_whole(
+            lambda connection: self._claim_some(connection, asked, accepted)
+        )
+        self._goes_on[channel] = looked_at == limit
+        for _ in accepted:
+            hit("outbox.recorded")
         if claims:
             hit("outbox.claimed")
-        return [claim for claim in claims if claim]
+        return claims
 
-    async def record_accepted(self, claim: Claim, provider_id: str, now: datetime) -> None:
-        hit("outbox.before_record")
-        await self._accepting.do(
-            {
-                "of_id": claim.send_id,
-                "at_attempt": claim.attempt,
-                "new_provider_id": provider_id,
-                "now": now,
-            }
-        )
-        hit("outbox.recorded")
+    def _claim_some(
+        self, connection: Connection, asked: Mapping[str, Any], accepted: Sequence[Accepted]
+    ) -> tuple[list[Claim], int]:
+        """Claims, and how many rows were looked at to find them."""
+        accept(connection, _ACCEPT, accepted)
+        rows = connection.execute(_DUE, asked).all()
+        opened = [(row.seq, self._open_if_readable(row, row.attempts + 1)) for row in rows]
+        now, taken = asked["now"], [seq for seq, claim in opened if claim]
+        if taken:
+            connection.execute(_TAKE, {"numbers": taken, "now": now, "until": now + self.lease})
+        _give_up(connection, [seq for seq, claim in opened if not claim])
+        return [claim for _, claim in opened if claim], len(rows)
 
-    async def _accept_together(self, results: Sequence[Mapping[str, object]]) -> list[None]:
-        """A result counts only if the row is still at the attempt that it is about."""
-        async with self._database.write() as session:
-            connection = await session.connection()
-            await connection.execute(_ACCEPT, [dict(each) for each in results])
-        return [None] * len(results)
+    async def record_accepted(self, accepted: Sequence[Accepted]) -> None:
+        for _ in accepted:
+            hit("outbox.before_record")
+        await self._database.write_whole(lambda connection: accept(connection, _ACCEPT, accepted))
+        for _ in accepted:
+            hit("outbox.recorded")
 
     async def record_error(self, claim: Claim, error: SendError, now: datetime) -> None:
         async with self._database.write() as session:
@@ -358,9 +357,9 @@ def retry_pause(error: SendError, attempts: int) -> timedelta:
     return timedelta(seconds=min(seconds, _LONGEST_RETRY_SECONDS))
 
 
-async def _give_up(session: AsyncSession, numbers: Sequence[int]) -> None:
+def _give_up(connection: Connection, numbers: Sequence[int]) -> None:
     if numbers:
-        await session.execute(
+        connection.execute(
             update(_TABLE)
             .where(_TABLE.c.seq.in_(numbers))
             .values(state=SendState.FAILED, attempts=_TABLE.c.attempts + 1, error_code="unreadable")

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from bot.channels.base import Channel
-from bot.lanes import Claim, Lane
+from bot.deadlines import Deadlines
+from bot.lanes import Accepted, Claim, Lane
 from bot.messages import Fault, Receipt, SendError, SendOutcome
 from bot.rates import Pace
+from bot.recording import Line
 from hub.clock import Clock
 from hub.failpoints import hit
 from hub.logs import get_log
@@ -23,6 +25,8 @@ _CALL_SECONDS = 20.0
 # the last claim. Where the rate holds it back that is soon; where calls hang, it is later.
 _PACED_SECONDS = 0.1
 _CROWDED_SECONDS = 0.25
+# What the rate holds back anyway does not begin while a reply is under way, which it would hold up.
+_ASIDE_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 0.02
 _HELD_BACK_SECONDS = 0.05
 # Clocks of several machines differ a little: we let go of a claim before others may take it up.
@@ -32,11 +36,11 @@ _NEVER_CALLED = SendError(
 )
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Hold:
     """A claim, and until when it is ours alone (seconds of the monotonic clock)."""
 
-    lane: Lane
+    line: Line
     claim: Claim
     until: float
 
@@ -57,8 +61,10 @@ class Sender:
     time: Callable[[], float] = monotonic
     wake: Callable[[], None] = lambda: None  # there may be something to send
     go_on: Callable[[], None] = lambda: None  # a send has ended: there is room for another
-    _running: dict[asyncio.Task[None], _Hold] = field(default_factory=dict)
-    _room: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: dict[asyncio.Task[Accepted | None], _Hold] = field(default_factory=dict)
+    _lines: dict[int, Line] = field(default_factory=dict)
+    _deadlines: Deadlines = field(default_factory=Deadlines)
+    _has_room: asyncio.Event = field(default_factory=asyncio.Event)
     _wanted: int = 0  # how much of the window the step waits for
     _bulk_at: float = float("-inf")
     _is_held_back: bool = False  # something waits, and the rate lets nothing more of it go
@@ -69,17 +75,22 @@ class Sender:
     def is_bulk(self) -> bool:
         return all(lane.is_bulk for lane in self.lanes)
 
+    @property
+    def under_way(self) -> int:
+        """How many are claimed and not yet recorded."""
+        return sum(line.held + line.waiting for line in self._lines.values())
+
     async def step(self) -> bool:
         self._is_held_back = self._is_gathering = self._is_nudged = False
         found = 0
         for lane in self.lanes:
             found += await self._start(lane)
-        if self._running:
+        if self.under_way:
             await self._wait_for_room()
         elif self._is_gathering:
             await self._wait(_PACED_SECONDS / 2)
             self.go_on()
-        return found > 0 or len(self._running) >= self.in_flight
+        return found > 0 or self.under_way >= self.in_flight
 
     async def patient_step(self) -> bool:
         """A step that also says yes where the rate holds messages back, after a rest: for an engine
@@ -93,13 +104,15 @@ class Sender:
     def nudge(self) -> None:
         """There is something to send that should not wait until there is room for bulk."""
         self._is_nudged = True
-        self._room.set()
+        self._has_room.set()
         self.wake()
 
     async def drain(self) -> None:
-        """Wait for the sends under way, at shutdown."""
+        """Wait for the sends under way and their results, at shutdown."""
         while self._running:
             await asyncio.wait(self._running)
+        for line in self._lines.values():
+            await line.drain()
 
     async def renew(self) -> None:
         """Keep what is under way from being taken for a dead process's."""
@@ -108,7 +121,7 @@ class Sender:
             ours = {
                 hold.claim.send_id: hold
                 for hold in self._running.values()
-                if hold.lane is lane and began < hold.until
+                if hold.line.lane is lane and began < hold.until
             }
             renewed = await lane.renew(sorted(ours), self.clock.now()) if ours else set()
             for send_id in renewed:
@@ -117,74 +130,112 @@ class Sender:
     async def _wait_for_room(self) -> None:
         """Until half of the window is free again, or nothing is under way; never for long. Each
         step looks into the database, so there must not be one for every message."""
-        self._wanted = self._half if self._free < self._half else self.in_flight
+        self._wanted = self._half if self._room < self._half else self.in_flight
         await self._wait(_LONGEST_WAIT_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
         if self._is_nudged:
             return
-        self._room.clear()
-        timer = asyncio.get_running_loop().call_later(seconds, self._room.set)
+        self._has_room.clear()
+        timer = asyncio.get_running_loop().call_later(seconds, self._has_room.set)
         try:
-            await self._room.wait()
+            await self._has_room.wait()
         finally:
             timer.cancel()
 
     @property
-    def _free(self) -> int:
-        return self.in_flight - len(self._running)
+    def _room(self) -> int:
+        """What of the window is free once all that was accepted is recorded."""
+        return self.in_flight - sum(line.held for line in self._lines.values())
+
+    def _room_beside(self, accepted: Sequence[Accepted]) -> int:
+        """How many may be claimed by a claim that records just these."""
+        return self.in_flight - self.under_way + len(accepted)
 
     @property
     def _half(self) -> int:
         return (self.in_flight + 1) // 2
 
+    def _line_of(self, lane: Lane) -> Line:
+        line = self._lines.get(id(lane))
+        if line is None:
+            line = self._lines[id(lane)] = Line(lane, self._make_room)
+        return line
+
     async def _start(self, lane: Lane) -> int:
-        granted = await self._grant(lane)
-        if granted == 0:
-            return 0
+        line = self._line_of(lane)
+        accepted, is_recorded, found = line.take(), False, 0
+        try:
+            granted = await self._grant(lane, self._room_beside(accepted))
+            if granted:
+                found = await self._claim(line, granted, accepted)
+                is_recorded = True
+        finally:
+            line.put_back(accepted, is_recorded=is_recorded)
+        if not line.calls:  # there is nothing to wait for
+            await line.flush()
+        return found
+
+    async def _claim(self, line: Line, granted: int, accepted: Sequence[Accepted]) -> int:
         began = self.time()
-        claims = await lane.claim(self.channel.name, granted, self.clock.now())
-        if lane.is_bulk:
+        claims = await line.lane.claim(self.channel.name, granted, self.clock.now(), accepted)
+        if line.lane.is_bulk:
             self._bulk_at = self.time()
-        await self.bucket.give_back(granted - len(claims))
+        line.calls += len(claims)
+        until = _end_of_lease(line.lane, began)
         for claim in claims:
-            hold = _Hold(lane, claim, _end_of_lease(lane, began))
+            hold = _Hold(line, claim, until)
             task = asyncio.create_task(self._send(hold))
             self._running[task] = hold
             task.add_done_callback(self._ended)
+        await self.bucket.give_back(granted - len(claims))
         return len(claims)
 
-    async def _grant(self, lane: Lane) -> int:
-        free, now = self._free, self.time()
-        if free == 0 or not await lane.is_waiting(self.channel.name, self.clock.now()):
+    async def _grant(self, lane: Lane, room: int) -> int:
+        now = self.time()
+        if room <= 0 or not await lane.is_waiting(self.channel.name, self.clock.now()):
             return 0
-        granted = await self.bucket.take(free, now, bulk=lane.is_bulk)
+        granted = await self.bucket.take(room, now, bulk=lane.is_bulk)
         self._is_held_back |= granted == 0
         if not lane.is_bulk or granted >= self._half:
             return granted
-        pause = _CROWDED_SECONDS if granted == free else _PACED_SECONDS
-        if now - self._bulk_at >= pause:
+        if now - self._bulk_at >= self._pause(is_crowded=granted == room):
             return granted
         await self.bucket.give_back(granted)
         self._is_held_back = True
         self._is_gathering = granted > 0
         return 0
 
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._running.pop(task, None)
+    def _pause(self, *, is_crowded: bool) -> float:
+        """How long after the last claim of bulk there may be a small one."""
+        if is_crowded:
+            return _CROWDED_SECONDS
+        has_replies = any(
+            line.held or line.waiting for line in self._lines.values() if not line.lane.is_bulk
+        )
+        return _PACED_SECONDS + _ASIDE_SECONDS if has_replies else _PACED_SECONDS
+
+    def _ended(self, task: "asyncio.Task[Accepted | None]") -> None:
+        accepted = None
         if not task.cancelled() and task.exception() is not None:
             # The row stays `sending` until its lease ends, then is in doubt: not lost, not resent.
             _log.error("record_failed", error=type(task.exception()).__name__)
-        if self._free >= self._wanted:
-            self._room.set()
+        elif not task.cancelled():
+            accepted = task.result()
+        self._running.pop(task).line.end_call(accepted)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        if self._room >= self._wanted:
+            self._has_room.set()
         self.go_on()
 
-    async def _send(self, hold: _Hold) -> None:
-        lane, claim = hold.lane, hold.claim
+    async def _send(self, hold: _Hold) -> Accepted | None:
+        lane, claim = hold.line.lane, hold.claim
         hit("sender.before_call")
         if self.time() >= hold.until:
             await self._let_go(lane, claim)
-            return
+            return None
         try:
             provider_id = await self._call(claim)
         except SendError as error:
@@ -193,9 +244,9 @@ class Sender:
                 "send_failed", send=claim.send_id, outcome=error.outcome, code=error.code or "-"
             )
             await lane.record_error(claim, error, self.clock.now())
-            return
+            return None
         hit("sender.after_call")
-        await lane.record_accepted(claim, provider_id, self.clock.now())
+        return Accepted(claim, provider_id, self.clock.now())
 
     async def _let_go(self, lane: Lane, claim: Claim) -> None:
         """This process was stopped for so long that the person may have opted out since, or others
@@ -206,7 +257,7 @@ class Sender:
 
     async def _call(self, claim: Claim) -> str:
         try:
-            async with asyncio.timeout(_CALL_SECONDS):
+            with self._deadlines.within(_CALL_SECONDS):
                 return await self.channel.send(claim.address, claim.message, send_id=claim.send_id)
         except TimeoutError as error:
             raise SendError(

@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.engine import Connection
 
 from bot.messages import SendState
 from broadcast.eligibility import Recipient, reason_against
@@ -117,14 +117,13 @@ class Found:
     resting: dict[Night, list[str]] = field(default_factory=dict)
 
 
-async def read_due(
-    session: AsyncSession, releases: Sequence[Release], channel: str, limit: int, now: datetime
+def read_due(
+    connection: Connection, releases: Sequence[Release], channel: str, limit: int, now: datetime
 ) -> list[DueRow]:
     """Up to `limit` due deliveries. What is urgent goes first and takes all it needs; of the rest
     each update has its share, so that a small one does not wait for the last person of a large
     one."""
     rows: list[DueRow] = []
-    connection = await session.connection()
     in_order = sorted(releases, key=lambda one: not one.is_urgent)
     for number, release in enumerate(in_order):
         sharing = 1 if release.is_urgent else len(in_order) - number
@@ -132,7 +131,7 @@ async def read_due(
         if share > 0:
             asked = {"of_update": release.update_id, "of_channel": channel, "now": now}
             due = OWN_DUE if release.rests else DUE
-            rows += (await connection.execute(due, asked | {"most": share})).all()
+            rows += connection.execute(due, asked | {"most": share}).all()
     return rows
 
 
@@ -188,27 +187,26 @@ def _hand_out(
             found.by_template[row.id] = template
 
 
-async def write_down(session: AsyncSession, found: Found, now: datetime, lease: timedelta) -> None:
+def write_down(connection: Connection, found: Found, now: datetime, lease: timedelta) -> None:
     """The intent: what is taken counts as under way from the commit on."""
     taken = [row.id for row, _ in found.taken]
     tries = _TABLE.c.attempts + 1
     if taken:
-        connection = await session.connection()
-        await connection.execute(_TAKE, {"ids": taken, "now": now, "until": now + lease})
+        connection.execute(_TAKE, {"ids": taken, "now": now, "until": now + lease})
     for sid in {template.sid for template in found.by_template.values()}:
         ids = [id_ for id_, template in found.by_template.items() if template.sid == sid]
-        await _set(session, ids, template_sid=sid)
-    await _set(
-        session, found.unreadable, state=SendState.FAILED, attempts=tries,
+        _set(connection, ids, template_sid=sid)
+    _set(
+        connection, found.unreadable, state=SendState.FAILED, attempts=tries,
         error_code=Reason.UNREADABLE, settled_at=now,
     )  # fmt: skip
-    await _set(session, found.waiting, due_at=now + LOOK_AGAIN)
+    _set(connection, found.waiting, due_at=now + LOOK_AGAIN)
     for night, ids in found.resting.items():
-        await _set(session, ids, due_at=night.wakes_at, has_own_hours=night.is_own)
+        _set(connection, ids, due_at=night.wakes_at, has_own_hours=night.is_own)
     for reason, ids in found.passed_over.items():
-        await _set(session, ids, state=SendState.CANCELLED, error_code=reason, settled_at=now)
+        _set(connection, ids, state=SendState.CANCELLED, error_code=reason, settled_at=now)
 
 
-async def _set(session: AsyncSession, ids: Sequence[str], **values: object) -> None:
+def _set(connection: Connection, ids: Sequence[str], **values: object) -> None:
     if ids:
-        await session.execute(update(_TABLE).where(_TABLE.c.id.in_(ids)).values(**values))
+        connection.execute(update(_TABLE).where(_TABLE.c.id.in_(ids)).values(**values))

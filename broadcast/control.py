@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.messages import Fault, SendState
@@ -151,6 +152,11 @@ async def _change(
 
 
 async def cancel_some(session: AsyncSession, update_id: str, reason: Reason, now: datetime) -> int:
+    connection = await session.connection()
+    return await connection.run_sync(cancel_in, update_id, reason, now)
+
+
+def cancel_in(connection: Connection, update_id: str, reason: Reason, now: datetime) -> int:
     """Some of what waits, as its index has them: a million in one transaction would keep everybody
     from being answered for a minute on SQLite."""
     waiting = (
@@ -159,12 +165,11 @@ async def cancel_some(session: AsyncSession, update_id: str, reason: Reason, now
         .order_by(Delivery.id)
         .limit(_CANCELLED_AT_ONCE)
     )
-    cancelled = await session.execute(
+    cancelled = connection.execute(
         update(Delivery)
         .where(Delivery.id.in_(waiting), Delivery.state == SendState.QUEUED)
         .values(state=SendState.CANCELLED, error_code=reason, settled_at=now)
         .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
     )
     return len(cancelled.all())
 

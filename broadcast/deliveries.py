@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Table, exists, select, true, update
+from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.lanes import LEASE, Claim
-from bot.ledgers import renew_in
+from bot.lanes import LEASE, Accepted, Claim
+from bot.ledgers import accept, renew_in
 from bot.messages import Fault, Receipt, SendError, SendState
 from bot.models import Address
-from bot.outbox import MOST_RECEIPTS, RECORD_SECONDS
+from bot.outbox import MOST_RECEIPTS
 from broadcast.claiming import IS_DUE, read_due, sort_out, write_down
-from broadcast.control import cancel_some, pause_refused
+from broadcast.control import cancel_in, pause_refused
 from broadcast.eligibility import hold_recipients
 from broadcast.models import Delivery, UpdateText
 from broadcast.outcomes import (
@@ -47,6 +48,7 @@ from hub.vault import Vault
 
 _log = get_log("deliveries")
 _TABLE = cast("Table", Delivery.__table__)
+_FAIL_SECONDS = 0.01  # how long failures wait for others to share their commit, while many come
 _IS_ANY_DUE = select(exists().where(IS_DUE))
 
 
@@ -64,9 +66,8 @@ class Deliveries:
         self._policy = policy
         self.lease = lease
         self._goes_on: dict[str, bool] = {}  # channels whose last claim found all it asked for
-        self._accepting = Gatherer(self._accept_together, linger_seconds=RECORD_SECONDS)
         self._folding = Gatherer(self._fold_together, most=MOST_RECEIPTS)
-        self._failing = Gatherer(self._fail_together, linger_seconds=RECORD_SECONDS)
+        self._failing = Gatherer(self._fail_together, linger_seconds=_FAIL_SECONDS)
 
     async def is_waiting(self, channel: str, now: datetime) -> bool:
         """Asked without the lock on writing; most wake-ups find nothing."""
@@ -76,34 +77,40 @@ class Deliveries:
             asked = {"of_channel": channel, "now": now}
             return bool(await session.scalar(_IS_ANY_DUE, asked))
 
-    async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
+    async def claim(
+        self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted] = ()
+    ) -> Sequence[Claim]:
         """People who no longer want it are passed over until somebody does or nobody is left."""
         while True:
-            claims, looked_at = await self._claim_some(channel, limit, now)
-            hit("deliveries.claimed")
+            claims, looked_at = await self._claim_once(channel, limit, now, accepted)
+            accepted = ()
             if claims or looked_at == 0:
                 self._goes_on[channel] = looked_at == limit
                 return claims
 
-    async def record_accepted(self, claim: Claim, provider_id: str, now: datetime) -> None:
-        hit("deliveries.before_record")
-        await self._accepting.do(
-            {
-                "of_id": claim.send_id,
-                "at_attempt": claim.attempt,
-                "new_provider_id": provider_id,
-                "now": now,
-            }
-        )
-        hit("deliveries.recorded")
+    async def _claim_once(
+        self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted]
+    ) -> tuple[list[Claim], int]:
+        """Claims, and how many rows were looked at to find them."""
 
-    async def _accept_together(self, results: Sequence[Mapping[str, object]]) -> list[None]:
-        """A result counts only if the row is still at the attempt that it is about."""
-        in_order = sorted(results, key=lambda each: str(each["of_id"]))
-        async with self._database.write() as session:
-            connection = await session.connection()
-            await connection.execute(ACCEPT, [dict(each) for each in in_order])
-        return [None] * len(results)
+        def work(connection: Connection) -> tuple[list[Claim], int]:
+            accept(connection, ACCEPT, accepted)
+            return self._claim_some(connection, channel, limit, now)
+
+        for _ in accepted:
+            hit("deliveries.before_record")
+        found = await self._database.write_whole(work)
+        for _ in accepted:
+            hit("deliveries.recorded")
+        hit("deliveries.claimed")
+        return found
+
+    async def record_accepted(self, accepted: Sequence[Accepted]) -> None:
+        for _ in accepted:
+            hit("deliveries.before_record")
+        await self._database.write_whole(lambda connection: accept(connection, ACCEPT, accepted))
+        for _ in accepted:
+            hit("deliveries.recorded")
 
     async def record_error(self, claim: Claim, error: SendError, now: datetime) -> None:
         refused = await self._failing.do((claim, error, now))
@@ -213,24 +220,24 @@ class Deliveries:
             else:
                 row.state, row.provider_id = SendState.ACCEPTED, provider_id
 
-    async def _claim_some(self, channel: str, limit: int, now: datetime) -> tuple[list[Claim], int]:
-        """Claims, and how many rows were looked at to find them."""
-        async with self._database.write() as session:
-            releases = await read_releases(session, self._policy, now)
-            await _cancel_refused(session, releases, now)
-            fit = {one.update_id: one for one in releases if one.refusal is None}
-            if not fit:
-                return [], 0
-            rows = await read_due(session, list(fit.values()), channel, limit, now)
-            if not rows:
-                return [], 0
-            recipients = await hold_recipients(session, self._vault, rows)
-            people = {one.address.contact_id for one in recipients.values()}
-            free = {one.update_id for one in fit.values() if one.passes_share}
-            shares = await read_shares(session, people, free, self._policy, now)
-            rooms = await self._read_rooms(session, fit.values(), channel, now)
-            found = sort_out(rows, fit, recipients, shares, rooms, self._policy, now)
-            await write_down(session, found, now, self.lease)
+    def _claim_some(
+        self, connection: Connection, channel: str, limit: int, now: datetime
+    ) -> tuple[list[Claim], int]:
+        releases = read_releases(connection, self._policy, now)
+        _cancel_refused(connection, releases, now)
+        fit = {one.update_id: one for one in releases if one.refusal is None}
+        if not fit:
+            return [], 0
+        rows = read_due(connection, list(fit.values()), channel, limit, now)
+        if not rows:
+            return [], 0
+        recipients = hold_recipients(connection, self._vault, rows)
+        people = {one.address.contact_id for one in recipients.values()}
+        free = {one.update_id for one in fit.values() if one.passes_share}
+        shares = read_shares(connection, people, free, self._policy, now)
+        rooms = self._read_rooms(connection, fit.values(), channel, now)
+        found = sort_out(rows, fit, recipients, shares, rooms, self._policy, now)
+        write_down(connection, found, now, self.lease)
         claims = [
             Claim(
                 row.id,
@@ -245,13 +252,13 @@ class Deliveries:
         ]
         return claims, len(rows)
 
-    async def _read_rooms(
-        self, session: AsyncSession, releases: Iterable[Release], channel: str, now: datetime
+    def _read_rooms(
+        self, connection: Connection, releases: Iterable[Release], channel: str, now: datetime
     ) -> Rooms:
         has_window = channel in self._policy.session_windows
         sending = [one for one in releases if has_window and one.templates]
         wanted = [(one.update_id, one.owner, one.is_urgent) for one in sending]
-        return await read_rooms(session, wanted, self._policy, now)
+        return read_rooms(connection, wanted, self._policy, now)
 
     def _open(self, address: Address) -> str:
         return self._vault.open("addresses", "address", address.id, address.sealed)
@@ -263,9 +270,7 @@ class Deliveries:
         return Claim(row.id, row.channel, to, message, row.attempts)
 
 
-async def _cancel_refused(
-    session: AsyncSession, releases: Iterable[Release], now: datetime
-) -> None:
+def _cancel_refused(connection: Connection, releases: Iterable[Release], now: datetime) -> None:
     """Nothing of an update that is over or no longer as approved may leave, on any channel. Each
     claim writes off some of it."""
     for release in releases:
@@ -273,7 +278,7 @@ async def _cancel_refused(
             continue
         if release.refusal is Reason.UNAPPROVED:
             _log.error("update_unapproved", update=release.update_id)
-        await cancel_some(session, release.update_id, release.refusal, now)
+        cancel_in(connection, release.update_id, release.refusal, now)
 
 
 async def _at_attempt(session: AsyncSession, claim: Claim) -> Delivery | None:

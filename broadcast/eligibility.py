@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.engine import Connection
 
 from bot.addresses import suppression_index
 from bot.models import Address, Contact, Suppression
@@ -54,15 +54,14 @@ class Recipient(NamedTuple):
         return f"Recipient({self.address.id})"
 
 
-async def hold_recipients(
-    session: AsyncSession, vault: Vault, rows: Iterable[Row[*tuple[Any, ...]]]
+def hold_recipients(
+    connection: Connection, vault: Vault, rows: Iterable[Row[*tuple[Any, ...]]]
 ) -> dict[str, Recipient]:
     """The recipients of these deliveries, which have an `address_id`, by it."""
     ids = [row.address_id for row in rows if row.address_id]
-    connection = await session.connection()
-    found = (await connection.execute(_HOLD, {"ids": ids})).all()
+    found = connection.execute(_HOLD, {"ids": ids}).all()
     spelled = {address.id: _spell(vault, address) for address in found}
-    suppressed = await _find_suppressed(connection, vault, found, spelled)
+    suppressed = _find_suppressed(connection, vault, found, spelled)
     return {
         address.id: Recipient(
             address,
@@ -101,8 +100,8 @@ def _spell(vault: Vault, address: AddressRow) -> str | None:
         return None
 
 
-async def _find_suppressed(
-    connection: AsyncConnection,
+def _find_suppressed(
+    connection: Connection,
     vault: Vault,
     addresses: Iterable[AddressRow],
     spelled: Mapping[str, str | None],
@@ -113,5 +112,5 @@ async def _find_suppressed(
         for address in addresses
         if (to := spelled[address.id]) is not None
     }
-    listed = await connection.execute(_SUPPRESSED, {"indexes": list(indexes)})
+    listed = connection.execute(_SUPPRESSED, {"indexes": list(indexes)})
     return {indexes[index] for index in listed.scalars()}

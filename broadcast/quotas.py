@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import distinct, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.engine import Connection
 
 from bot.messages import SendState
 from broadcast.audience import REACHED
@@ -70,7 +70,7 @@ def room_for(owner: str | None, policy: Policy, use: Use, *, is_urgent: bool) ->
     return min(left, default=None)
 
 
-async def read_use(session: AsyncSession, now: datetime) -> Use:
+def read_use(connection: Connection, now: datetime) -> Use:
     """By an index that holds templates only. Somebody whom two sub-groups wrote to counts once in
     the total and once for each of them."""
     since = (
@@ -86,11 +86,11 @@ async def read_use(session: AsyncSession, now: datetime) -> Use:
         .where(*since)
         .group_by(Update.owner, is_urgent)
     )
-    rows = (await session.execute(query)).all()
+    rows = connection.execute(query).all()
     if not rows:
         return Use()
     return Use(
-        total=await session.scalar(select(people).where(*since)) or 0,
+        total=connection.scalar(select(people).where(*since)) or 0,
         urgent=sum(number for _, urgent, number in rows if urgent),
         by_owner={owner: number for owner, urgent, number in rows if not urgent},
     )
@@ -114,8 +114,8 @@ class Rooms:
         return True
 
 
-async def read_rooms(
-    session: AsyncSession,
+def read_rooms(
+    connection: Connection,
     updates: Iterable[tuple[str, str | None, bool]],
     policy: Policy,
     now: datetime,
@@ -124,7 +124,7 @@ async def read_rooms(
     rooms, wanted = Rooms(), list(updates)
     if not wanted or (policy.portfolio_limit is None and not policy.quotas):
         return rooms
-    use = await read_use(session, now)
+    use = read_use(connection, now)
     if policy.portfolio_limit is not None:
         rooms.left[""] = max(0, policy.portfolio_limit - use.total)
     for update_id, owner, is_urgent in wanted:

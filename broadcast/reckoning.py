@@ -49,12 +49,13 @@ async def plan_update(
     """What approving this update would mean, as things stand now."""
     texts = await read_texts(session, row.id)
     occasion = Occasion(now, is_urgent=row.urgency is not None)
+    connection = await session.connection()
     groups = (counted or await count_people(session, row, policy, now)).groups
     facts = Facts(
         groups=groups,
         written=frozenset(texts),
         templates=frozenset(name for name, words in texts.items() if words.template),
-        use=await read_use(session, now),
+        use=await connection.run_sync(read_use, now),
         owner=row.owner,
         going_first=await _count_going_first(session, row),
         cap=await _read_cap(session, row, policy, now),

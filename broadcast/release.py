@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import cast
 
 from sqlalchemy import ColumnElement, Table, and_, exists, or_, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.engine import Connection
 
 from bot.messages import Outbound, TemplateUse
 from broadcast.audience import Audience
@@ -100,10 +100,9 @@ class Release:
     rests: bool  # it is night by the deployment's clock; who has another gets theirs (HUM-45)
 
 
-async def read_releases(session: AsyncSession, policy: Policy, now: datetime) -> list[Release]:
+def read_releases(connection: Connection, policy: Policy, now: datetime) -> list[Release]:
     """Updates being sent. On PostgreSQL they are held, so that a stop waits for the claim."""
-    connection = await session.connection()
-    rows = await connection.execute(_SENDING)
+    rows = connection.execute(_SENDING)
     rests = policy.rests_at(now)
     return [_judge(list(texts), now, rests=rests) for _, texts in groupby(rows, attrgetter("id"))]
 

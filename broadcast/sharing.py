@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.engine import Connection
 
 from broadcast.audience import WEEK, received_since
 from broadcast.models import Delivery
@@ -47,8 +47,8 @@ class Shares:
         return True
 
 
-async def read_shares(
-    session: AsyncSession,
+def read_shares(
+    connection: Connection,
     contact_ids: Iterable[str],
     free: Collection[str],
     policy: Policy,
@@ -56,7 +56,6 @@ async def read_shares(
 ) -> Shares:
     if policy.most_per_week is None:
         return Shares(None)
-    connection = await session.connection()
     asked = {"contact_ids": list(contact_ids), "since": now - WEEK}
-    had = await connection.execute(_HAD, asked)
+    had = connection.execute(_HAD, asked)
     return Shares(policy.most_per_week, free, Counter({row[0] or "": row[1] for row in had}))

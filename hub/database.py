@@ -1,21 +1,22 @@
 """One way to the database, for SQLite and PostgreSQL alike. Knows no table of any part.
 
-A transaction is opened at the edge of a request or job (`read`, `write`) and committed there only;
-code inside flushes, never commits. No transaction may be held across a provider or Rasa call.
+A transaction is opened at the edge of a request or job (`read`, `write`; `write_whole` for what the
+sender does with each message) and committed there only; code inside flushes, never commits. No
+transaction may be held across a provider or Rasa call.
 """
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
-from sqlalchemy import DateTime, Dialect, MetaData, Table, event
+from sqlalchemy import DateTime, Dialect, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import (
@@ -30,6 +31,7 @@ from sqlalchemy.types import TypeDecorator
 
 from hub.config import ConfigError
 from hub.sqlite_driver import SQLiteConnection, SQLiteDriver
+from hub.sqlite_hand import SQLiteHand
 
 _BUSY_MILLISECONDS = 10_000
 _CACHE_KILOBYTES = 8_000  # of each connection; with 2,000, as it comes, half a claim was read anew
@@ -38,6 +40,8 @@ _SETTING = "environment: CHASQUI_DATABASE_URL"
 # its rows for hours: an opt-out or a stop would wait for it. PostgreSQL then ends the transaction.
 _PATIENCE = "-c idle_in_transaction_session_timeout=10s"
 _POOL_SIZE = 15  # connections of one process
+
+Result = TypeVar("Result")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -86,9 +90,14 @@ class Database:
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         name = self.engine.url.database
         self.file = Path(name) if self.is_sqlite and name else None
-        immediate = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._immediate = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._writers = async_sessionmaker(immediate, expire_on_commit=False)
+        self._writers = async_sessionmaker(self._immediate, expire_on_commit=False)
+        self._hand = (
+            SQLiteHand(_create_plain_engine(self.engine.url), "IMMEDIATE")
+            if self.is_sqlite
+            else None
+        )
         # SQLite has one writer. Waiting here is fair; waiting in its busy handler starves.
         self._turn = asyncio.Lock() if self.is_sqlite else None
 
@@ -113,7 +122,18 @@ class Database:
         async with self._turn, self._writers() as session, session.begin():
             yield session
 
+    async def write_whole(self, work: Callable[[Connection], Result]) -> Result:
+        """As `write`, for work that is one plain function. On SQLite it is handed over whole to
+        another thread: it must leave alone what others may change meanwhile."""
+        if self._turn is None or self._hand is None:
+            async with self._immediate.begin() as connection:
+                return await connection.run_sync(work)
+        async with self._turn:
+            return await self._hand.carry_out(work)
+
     async def close(self) -> None:
+        if self._hand is not None:
+            self._hand.close()
         await self.engine.dispose()
 
 
@@ -208,6 +228,12 @@ def _create_engine(url: str, pool_size: int) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _create_plain_engine(url: URL) -> Engine:
+    engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.channels.whatsapp import INBOUND_PATH, STATUS_PATH
+from bot.lanes import Accepted
 from bot.messages import SendState
 from bot.models import OutboxRow
 from hub.app.hub import Hub
@@ -334,7 +335,7 @@ async def test_a_receipt_moves_the_reply(hub: Hub, web: httpx.AsyncClient) -> No
         answer = await from_twilio(web, fields, STATUS_PATH, query)
         assert (answer.status_code, answer.content) == (200, b"")
     sid = dict(whatsapp_payload("status_sent"))["MessageSid"]
-    await hub.outbox.record_accepted(claim, sid, hub.clock.now())
+    await hub.outbox.record_accepted([Accepted(claim, sid, hub.clock.now())])
     (row,) = await rows(hub, select(OutboxRow).where(OutboxRow.id == claim.send_id))
     assert (row.state, row.provider_id) == (SendState.READ, sid)
 

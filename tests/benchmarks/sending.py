@@ -150,7 +150,7 @@ async def send_all(sender: Sender) -> None:
     """Step as `hub.jobs` does: sends that end wake the sender once more."""
     idle = 0
     while idle < 2:
-        idle = 0 if await sender.step() or sender._running else idle + 1
+        idle = 0 if await sender.step() or sender.under_way else idle + 1
 
 
 def build_channel(name: str, url: str) -> Channel:

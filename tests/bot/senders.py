@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.channels.base import Capabilities, Channel, WebhookRequest
 from bot.channels.telegram import CAPABILITIES
-from bot.lanes import LEASE, Claim, Lane
+from bot.lanes import LEASE, Accepted, Claim, Lane
 from bot.messages import Inbound, Outbound, Receipt, SendError
 from bot.rates import Bucket, Rate
 from bot.sender import Sender
@@ -112,13 +112,15 @@ class ListLane:
         del channel, now
         return bool(self.waiting)
 
-    async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
+    async def claim(
+        self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted] = ()
+    ) -> Sequence[Claim]:
         del channel, now
+        await self.record_accepted(accepted)
         return [self.waiting.popleft() for _ in range(min(limit, len(self.waiting)))]
 
-    async def record_accepted(self, claim: Claim, provider_id: str, now: datetime) -> None:
-        del provider_id, now
-        self.accepted.append(claim.send_id)
+    async def record_accepted(self, accepted: Sequence[Accepted]) -> None:
+        self.accepted += [each.claim.send_id for each in accepted]
 
     async def record_error(self, claim: Claim, error: SendError, now: datetime) -> None:
         del error, now

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.lanes import Claim
+from bot.lanes import Accepted, Claim
 from bot.messages import Outbound, SendState
 from bot.outbox import Outbox
 from hub.app.hub import Hub
@@ -28,8 +28,10 @@ class Stopped:
     def __getattr__(self, name: str) -> object:
         return getattr(self.lane, name)
 
-    async def claim(self, channel: str, limit: int, now: datetime) -> Sequence[Claim]:
-        claims = await self.lane.claim(channel, limit, now)
+    async def claim(
+        self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted] = ()
+    ) -> Sequence[Claim]:
+        claims = await self.lane.claim(channel, limit, now, accepted)
         self.pace.advance(self.seconds)
         if self.recovers:
             await self.lane.recover(self.pace.clock.now(), everything=False)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.channels.base import ErrorMeaning
-from bot.lanes import Claim
+from bot.lanes import Accepted, Claim
 from bot.messages import Fault, SendError, SendOutcome, SendState
 from bot.models import Address, OutboxRow
 from bot.outbox import _DUE, MOST_ATTEMPTS, retry_pause
@@ -52,14 +52,14 @@ async def test_a_person_gets_the_next_reply_after_the_last(hub: Hub, clock: Manu
     # INV-7
     first = await one_claim(hub)
     assert await claim(hub) == []
-    await hub.outbox.record_accepted(first, "p1", clock.now())
+    await hub.outbox.record_accepted([Accepted(first, "p1", clock.now())])
     (second,) = await claim(hub)
     await hub.outbox.record_error(second, failure(SendOutcome.RETRY), clock.now())
     assert await claim(hub) == []
     clock.advance(timedelta(seconds=2))
     (again,) = await claim(hub)
     assert (again.send_id, again.attempt) == (second.send_id, 2)
-    await hub.outbox.record_accepted(again, "p2", clock.now())
+    await hub.outbox.record_accepted([Accepted(again, "p2", clock.now())])
     (third,) = await claim(hub)
     order = [row.id for row in await replies(hub)]
     assert [first.send_id, second.send_id, third.send_id] == order
@@ -81,8 +81,8 @@ async def test_a_channel_takes_only_its_own(hub: Hub) -> None:
 async def test_recording_twice_or_late_changes_nothing(hub: Hub, clock: ManualClock) -> None:
     # PEER-01, F-08
     claimed = await one_claim(hub)
-    await hub.outbox.record_accepted(claimed, "p1", clock.now())
-    await hub.outbox.record_accepted(claimed, "p1", clock.now())
+    await hub.outbox.record_accepted([Accepted(claimed, "p1", clock.now())])
+    await hub.outbox.record_accepted([Accepted(claimed, "p1", clock.now())])
     await hub.outbox.record_error(claimed, failure(SendOutcome.REJECTED), clock.now())
     assert await state(hub, claimed) is SendState.ACCEPTED
 
@@ -94,7 +94,7 @@ async def test_an_older_attempt_records_nothing(hub: Hub, clock: ManualClock) ->
     clock.advance(timedelta(seconds=2))
     (second,) = await claim(hub)
     await hub.outbox.record_error(first, failure(SendOutcome.REJECTED), clock.now())
-    await hub.outbox.record_accepted(first, "p1", clock.now())
+    await hub.outbox.record_accepted([Accepted(first, "p1", clock.now())])
     assert await state(hub, second) is SendState.SENDING
 
 
@@ -163,7 +163,7 @@ async def test_a_throttled_reply_is_tried_for_as_long_as_it_takes(
         assert await claim(hub) == []
         clock.advance(timedelta(seconds=7))
         (claimed,) = await claim(hub)
-    await hub.outbox.record_accepted(claimed, "p1", clock.now())
+    await hub.outbox.record_accepted([Accepted(claimed, "p1", clock.now())])
     assert await state(hub, claimed) is SendState.ACCEPTED
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from bot.lanes import Claim
+from bot.lanes import Accepted, Claim
 from bot.messages import Receipt, SendState, fold
 from bot.models import Address, OutboxRow
 from bot.sender import fold_receipts
@@ -97,7 +97,7 @@ async def test_stored_state_is_that_of_the_fold(
     now = small_hub.clock.now()
     for position, state in enumerate([*data.draw(st.permutations(said)), None]):
         if position == min(ours, len(said)):
-            await small_hub.outbox.record_accepted(claimed, f"p-{claimed.send_id}", now)
+            await small_hub.outbox.record_accepted([Accepted(claimed, f"p-{claimed.send_id}", now)])
         if state is not None:
             assert await small_hub.outbox.record_receipts([receipt(claimed, state)], now) == []
     row = await stored(small_hub, claimed)
@@ -124,7 +124,7 @@ async def test_a_receipt_may_know_only_the_providers_id(hub: Hub, clock: ManualC
     claimed = await a_claim(hub, 1)
     early = receipt(claimed, SendState.SENT, with_our_id=False)
     assert await hub.outbox.record_receipts([early], clock.now()) == [early]
-    await hub.outbox.record_accepted(claimed, f"p-{claimed.send_id}", clock.now())
+    await hub.outbox.record_accepted([Accepted(claimed, f"p-{claimed.send_id}", clock.now())])
     late = receipt(claimed, SendState.DELIVERED, with_our_id=False)
     assert await hub.outbox.record_receipts([late], clock.now()) == []
     assert (await stored(hub, claimed)).state == SendState.DELIVERED

@@ -3,11 +3,14 @@
 import asyncio
 import random
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 
-from bot.lanes import LEASE
+from bot.lanes import LEASE, Accepted, Claim
 from bot.messages import Fault, SendError, SendOutcome, SendState
 from hub.app.hub import Hub
 from hub.clock import ManualClock
@@ -223,7 +226,86 @@ async def test_the_sender_wakes_itself_after_each_message(
     pace = pace_for(small_hub, Provider(), clock)
     pace.sender.go_on = lambda: woken.append(1)
     await pace.send_all()
-    assert len(woken) == EACH
+    assert len(woken) >= EACH
+
+
+@dataclass
+class Strict(ListLane):
+    """Refuses what has `bad` in it, and with it all that is recorded at the same time."""
+
+    bad: str = ""
+    transactions: int = 0
+
+    async def record_accepted(self, accepted: Sequence[Accepted]) -> None:
+        self.transactions += bool(accepted)
+        if any(each.claim.send_id == self.bad for each in accepted):
+            raise ZeroDivisionError
+        await super().record_accepted(accepted)
+
+
+async def test_what_was_accepted_is_recorded_with_the_next_claim(clock: ManualClock) -> None:
+    # INV-2
+    lane = Strict("bulk", is_bulk=True)
+    lane.fill(64)
+    pace = make_pace(Provider(), [lane], clock)
+    while await pace.sender.step():
+        pass
+    await pace.sender.drain()
+    assert sorted(lane.accepted) == sorted(f"bulk{number}" for number in range(64))
+    assert lane.transactions <= 8
+
+
+async def test_a_result_that_cannot_be_recorded_spoils_no_other(clock: ManualClock) -> None:
+    # INV-2, PEER-04
+    lane = Strict("bulk", is_bulk=True, bad="bulk3")
+    lane.fill(40)
+    provider = Provider()
+    pace = make_pace(provider, [lane], clock)
+    for _ in range(40):
+        with suppress(ZeroDivisionError):
+            await pace.sender.step()
+        await pace.sender.drain()
+    assert set(lane.accepted) == {f"bulk{number}" for number in range(40)} - {"bulk3"}
+    assert sent_once(provider)
+
+
+@dataclass
+class Slow(ListLane):
+    """Counts what would be in doubt if the process died."""
+
+    most_open: int = 0
+    open: int = 0
+
+    async def is_waiting(self, channel: str, now: datetime) -> bool:
+        await asyncio.sleep(0.001)
+        return await super().is_waiting(channel, now)
+
+    async def claim(
+        self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted] = ()
+    ) -> Sequence[Claim]:
+        await asyncio.sleep(0.002)
+        claims = await super().claim(channel, limit, now, accepted)
+        self.open += len(claims)
+        self.most_open = max(self.most_open, self.open)
+        await asyncio.sleep(0.002)
+        return claims
+
+    async def record_accepted(self, accepted: Sequence[Accepted]) -> None:
+        await asyncio.sleep(0.001)
+        await super().record_accepted(accepted)
+        self.open -= len(accepted)
+
+
+async def test_no_more_can_be_in_doubt_than_the_window_holds(clock: ManualClock) -> None:
+    # INV-2: what is claimed, called, accepted and not yet recorded, while the database is slow
+    lane = Slow("bulk", is_bulk=True)
+    lane.fill(300)
+    pace = make_pace(Provider(), [lane], clock)
+    while await pace.sender.step():
+        pass
+    await pace.sender.drain()
+    assert len(lane.accepted) == 300
+    assert lane.most_open <= pace.sender.in_flight
 
 
 async def test_what_came_late_is_sent_when_it_is_due(small_hub: Hub, clock: ManualClock) -> None:

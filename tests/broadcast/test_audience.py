@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from bot.lanes import Accepted
 from bot.messages import Fault, Outbound, SendError, SendOutcome, SendState
 from bot.models import Address, Contact
 from bot.outbox import new_reply
@@ -142,7 +143,7 @@ async def test_a_correction_goes_to_those_who_were_reached(scene: Scene) -> None
     ledger = await scene.ledger(update_id)
     for claim in claims:
         if claim.send_id == ledger[reached].id:
-            await lane.record_accepted(claim, "p1", scene.clock.now())
+            await lane.record_accepted([Accepted(claim, "p1", scene.clock.now())])
         else:
             refused = SendError(SendOutcome.REJECTED, Fault.RECIPIENT, "-")
             await lane.record_error(claim, refused, scene.clock.now())

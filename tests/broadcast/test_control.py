@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.lanes import Accepted
 from bot.messages import SendState
 from broadcast import control
 from broadcast.control import pause, resume, stop
@@ -28,7 +29,7 @@ async def accept_all(scene: Scene, limit: int = 100) -> int:
     lane = scene.deliveries()
     claims = await lane.claim("telegram", limit, scene.clock.now())
     for one in claims:
-        await lane.record_accepted(one, f"p-{one.send_id}", scene.clock.now())
+        await lane.record_accepted([Accepted(one, f"p-{one.send_id}", scene.clock.now())])
     return len(claims)
 
 
@@ -133,7 +134,7 @@ async def test_stop_takes_effect_at_once_and_counts_add_up(scene: Scene) -> None
         )
     assert missed == 4
     assert await accept_all(scene) == 0
-    await lane.record_accepted(under_way, "p1", scene.clock.now())
+    await lane.record_accepted([Accepted(under_way, "p1", scene.clock.now())])
     progress = await scene.progress(update_id)
     assert progress.by_state[SendState.CANCELLED] == 4
     assert progress.by_state[SendState.ACCEPTED] == 1

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, event, func, select, update
 
 from bot.addresses import suppression_index
-from bot.lanes import LEASE, Claim
+from bot.lanes import LEASE, Accepted, Claim
 from bot.messages import Fault, SendError, SendOutcome, SendState
 from bot.models import Address, Contact, Suppression
 from bot.outbox import MOST_ATTEMPTS
@@ -264,7 +264,7 @@ async def test_an_answer_to_an_earlier_attempt_counts_for_nothing(scene: Scene) 
     scene.clock.advance(timedelta(minutes=6))
     [second] = await claim(scene)
     await lane.record_error(first, error(SendOutcome.REJECTED), scene.clock.now())
-    await lane.record_accepted(first, "old", scene.clock.now())
+    await lane.record_accepted([Accepted(first, "old", scene.clock.now())])
     [row] = (await scene.ledger(update_id)).values()
     assert (row.state, row.attempts) == (SendState.SENDING, second.attempt)
 
@@ -305,7 +305,7 @@ async def test_addresses_stay_out_of_representations(scene: Scene) -> None:
         assert await session.scalar(select(func.count()).select_from(Delivery)) == 1
 
 
-async def test_results_of_one_moment_share_a_commit(scene: Scene) -> None:
+async def test_failures_of_one_moment_share_a_commit(scene: Scene) -> None:
     for _ in range(40):
         await scene.add_person()
     update_id = await scene.sending()
@@ -313,8 +313,19 @@ async def test_results_of_one_moment_share_a_commit(scene: Scene) -> None:
     claims = await lane.claim("telegram", 40, now)
     commits: list[object] = []
     event.listen(scene.database.engine.sync_engine, "commit", commits.append)
-    await asyncio.gather(*(lane.record_accepted(one, f"p{one.send_id}", now) for one in claims))
     refusal = error(SendOutcome.REJECTED)
     await asyncio.gather(*(lane.record_error(one, refusal, now) for one in claims))
-    assert len(commits) <= 4
-    assert (await scene.progress(update_id)).by_state[SendState.ACCEPTED] == 40
+    assert len(commits) <= 2
+    assert (await scene.progress(update_id)).by_state[SendState.FAILED] == 40
+
+
+async def test_a_claim_records_what_was_accepted_before_it(scene: Scene) -> None:
+    for _ in range(7):
+        await scene.add_person()
+    update_id = await scene.sending()
+    lane, now = scene.deliveries(), scene.clock.now()
+    first = await lane.claim("telegram", 5, now)
+    accepted = [Accepted(one, f"p{one.send_id}", now) for one in first]
+    assert len(await lane.claim("telegram", 5, now, accepted)) == 2
+    by_state = (await scene.progress(update_id)).by_state
+    assert (by_state[SendState.ACCEPTED], by_state[SendState.SENDING]) == (5, 2)

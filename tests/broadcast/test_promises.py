@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import update
 
-from bot.lanes import Claim
+from bot.lanes import Accepted, Claim
 from bot.messages import Fault, Receipt, SendError, SendOutcome, SendState, fold
 from bot.models import Address
 from broadcast.audience import Audience
@@ -207,7 +207,7 @@ class Promises(RuleBasedStateMachine):
             return
         one, lane, now = self.claims[person], self.scene.deliveries(), self.scene.clock.now()
         if answer == "accepted":
-            self.do(lane.record_accepted(one, f"p{one.send_id}", now))
+            self.do(lane.record_accepted([Accepted(one, f"p{one.send_id}", now)]))
             return
         before = self.do(self.scene.ledger(self.update_id))[person]
         self.do(lane.record_error(one, SendError(ANSWERS[answer], Fault.PROVIDER, "words"), now))

@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import select
 
-from bot.lanes import Claim
+from bot.lanes import Accepted, Claim
 from bot.messages import Receipt, SendState
 from bot.models import Address
 from broadcast.states import State
@@ -52,7 +52,7 @@ async def report(scene: Scene, one: Claim, order: Sequence[SendState], ours: int
     lane, now = scene.deliveries(), scene.clock.now()
     for position, state in enumerate([*order, None]):
         if position == ours:
-            await lane.record_accepted(one, f"SM{one.send_id}", now)
+            await lane.record_accepted([Accepted(one, f"SM{one.send_id}", now)])
         if state is not None:
             await lane.record_receipts([receipt(one, state)], now)
 
@@ -63,7 +63,7 @@ async def test_receipts_in_parallel_lose_nothing(scene: Scene) -> None:
     reports = [receipt(one, state) for state in REPORTED] * 4
     now = scene.clock.now()
     await asyncio.gather(
-        lane.record_accepted(one, f"SM{one.send_id}", now),
+        lane.record_accepted([Accepted(one, f"SM{one.send_id}", now)]),
         *(lane.record_receipts([report], now) for report in reports),
     )
     [row] = (await scene.ledger(update_id)).values()
@@ -95,7 +95,7 @@ async def test_the_code_that_means_stop_is_an_opt_out(
 ) -> None:
     update_id, one = await sent(scene)
     lane = scene.deliveries()
-    await lane.record_accepted(one, f"SM{one.send_id}", scene.clock.now())
+    await lane.record_accepted([Accepted(one, f"SM{one.send_id}", scene.clock.now())])
     await lane.record_receipts([receipt(one, SendState.FAILED, code)], scene.clock.now())
     [row] = (await scene.ledger(update_id)).values()
     assert (row.state, row.error_code) == (SendState.FAILED, code)

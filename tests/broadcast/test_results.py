@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.contacts import CONSENT_TEXT_VERSION
+from bot.lanes import Accepted
 from bot.messages import Fault, SendError, SendOutcome, SendState
 from bot.models import Address, ConsentEvent
 from broadcast.audience import Audience, Occasion, members
@@ -30,7 +31,7 @@ async def send(scene: Scene, limit: int = 100, error: SendError | None = None) -
     claims = await lane.claim("telegram", limit, now)
     for one in claims:
         if error is None:
-            await lane.record_accepted(one, f"p{one.send_id}", now)
+            await lane.record_accepted([Accepted(one, f"p{one.send_id}", now)])
         else:
             await lane.record_error(one, error, now)
     return len(claims)
@@ -75,7 +76,7 @@ async def test_who_was_under_way_at_the_recall_is_corrected_too(scene: Scene) ->
     update_id = await scene.sending()
     [claim] = await scene.deliveries().claim("telegram", 1, scene.clock.now())
     await recalled(scene, update_id)
-    await scene.deliveries().record_accepted(claim, "p", scene.clock.now())
+    await scene.deliveries().record_accepted([Accepted(claim, "p", scene.clock.now())])
     people = members(Audience(reached_by=update_id), scene.policy, Occasion(scene.clock.now()))
     async with scene.database.read() as session:
         assert [row.contact_id for row in await session.execute(people.select())] == [person]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.lanes import Accepted
 from bot.messages import SendState
 from broadcast.audience import Audience, Occasion, members
 from broadcast.reasons import Reason
@@ -17,7 +18,7 @@ async def claim_all(scene: Scene) -> int:
     """Everything that may leave now, accepted by the provider; returns how much that is."""
     lane, number = scene.deliveries(), 0
     for one in await lane.claim("telegram", 100, scene.clock.now()):
-        await lane.record_accepted(one, f"p{one.send_id}", scene.clock.now())
+        await lane.record_accepted([Accepted(one, f"p{one.send_id}", scene.clock.now())])
         number += 1
     return number
 

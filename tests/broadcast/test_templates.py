@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.lanes import Claim
+from bot.lanes import Accepted, Claim
 from bot.messages import SendState
 from bot.models import Address, Conversation
 from broadcast.full_text import FullTexts
@@ -128,7 +128,7 @@ async def test_who_taps_reads_the_whole_text(scene: Scene) -> None:
     await scene.sending(templates={"es": GOOD})
     lane = scene.deliveries()
     for one in await claim(scene):
-        await lane.record_accepted(one, f"p{one.send_id}", scene.clock.now())
+        await lane.record_accepted([Accepted(one, f"p{one.send_id}", scene.clock.now())])
     async with scene.database.write() as session:
         now = scene.clock.now()
         session.add(Conversation(contact_id=far, tracker_id="t1", updated_at=now))

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.lanes import Accepted
 from bot.models import OutboxRow
 from bot.outbox import Outbox
 from broadcast.models import Trial
@@ -35,7 +36,7 @@ async def read_phone(scene: Scene) -> list[str]:
     while claims := await outbox.claim("telegram", 50, scene.clock.now()):
         for one in claims:
             texts.append(one.message.text)
-            await outbox.record_accepted(one, f"p{one.send_id}", scene.clock.now())
+            await outbox.record_accepted([Accepted(one, f"p{one.send_id}", scene.clock.now())])
     return texts
 
 

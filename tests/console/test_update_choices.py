@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
+from bot.lanes import Accepted
 from bot.messages import Fault, SendError, SendOutcome
 from bot.outbox import Outbox
 from broadcast.audience import Audience
@@ -161,7 +162,7 @@ async def test_results_and_the_file_name_nobody(console: ConsoleHarness) -> None
     broken = SendError(SendOutcome.REJECTED, Fault.PROVIDER, "words")
     await lane.record_error(claims[0], broken, console.clock.now())
     for one in claims[1:]:
-        await lane.record_accepted(one, f"p{one.send_id}", console.clock.now())
+        await lane.record_accepted([Accepted(one, f"p{one.send_id}", console.clock.now())])
     client = await console.sign_in("pedro")
     page = unescape((await client.get(f"/updates/{update_id}/results")).text)
     for shown in ("3 people", "Over time", "Place unknown", "a failure of its own"):
