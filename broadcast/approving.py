@@ -17,18 +17,23 @@ from broadcast.errors import (
     SecondPersonError,
     StaleVersionError,
     UnfitError,
+    UntriedError,
 )
 from broadcast.models import Approval, FirstApproval, Update
 from broadcast.policy import Policy
 from broadcast.priority import approvals_needed
 from broadcast.reckoning import count_people
 from broadcast.states import Move, State, next_state
+from broadcast.subject import was_tried
 from broadcast.verify import verify
 from broadcast.versions import hash_of, lock_update, read_content, read_editors, void_approvals
 from hub.failpoints import hit
 from hub.staff.audit import record_act
 from hub.staff.models import StaffMember
 from hub.staff.roles import Permission, permissions_of
+
+_SHORTEST_REASON = 10
+LONGEST_REASON = 300
 
 
 async def approve(
@@ -39,10 +44,12 @@ async def approve(
     seen_hash: str,
     approver: str,
     now: datetime,
+    untried: str = "",
 ) -> Update:
     """Approve what `seen_hash` names; raise an `UpdateError` if it is not what is stored now.
 
-    What needs two approvals stays in review after the first one.
+    What needs two approvals stays in review after the first one. `untried` is why it may go
+    although nobody had this version on a phone; without a reason that is refused (HUM-42).
     """
     row = await lock_update(session, update_id)
     target = next_state(State(row.state), Move.APPROVE)
@@ -51,11 +58,12 @@ async def approve(
     counted = await count_people(session, row, policy, now)
     if any(finding.blocks for finding in await verify(session, row, policy, now, counted)):
         raise UnfitError(update_id)
+    why = None if await was_tried(session, row) else _check_reason(row, untried)
     if approvals_needed(row) > 1 and await find_first(session, row) is None:
-        return await _sign_first(session, row, approver, now)
+        return await _sign_first(session, row, approver, now, why)
     people = counted.count.total
     await check_caps(session, row, people, policy, approver, now)
-    await _sign(session, row, approver, now, Share.of(row, people, policy, now))
+    await _sign(session, row, approver, now, Share.of(row, people, policy, now), why)
     row.state, row.changed_at = target, now
     await session.flush()
     hit("approve.before_commit")
@@ -137,7 +145,16 @@ async def _check_content(session: AsyncSession, row: Update, seen_hash: str) -> 
         raise CorruptedError(row.id)
 
 
-async def _sign_first(session: AsyncSession, row: Update, approver: str, now: datetime) -> Update:
+def _check_reason(row: Update, untried: str) -> str:
+    reason = " ".join(untried.split())
+    if not _SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise UntriedError(f"update {row.id}: no test send of this version")
+    return reason
+
+
+async def _sign_first(
+    session: AsyncSession, row: Update, approver: str, now: datetime, untried: str | None
+) -> Update:
     session.add(
         FirstApproval(
             update_id=row.id,
@@ -145,16 +162,34 @@ async def _sign_first(session: AsyncSession, row: Update, approver: str, now: da
             content_hash=row.content_hash,
             approver_id=approver,
             at=now,
+            untried=untried,
         )
     )
     await session.flush()
-    detail = {"version": row.version, "hash": row.content_hash}
-    await record_act(session, now, approver, "approve_first", "update", row.id, **detail)
+    await _record(session, row, "approve_first", approver, now, untried)
     return row
 
 
+async def _record(
+    session: AsyncSession,
+    row: Update,
+    action: str,
+    approver: str,
+    now: datetime,
+    untried: str | None,
+) -> None:
+    detail = {"version": row.version, "hash": row.content_hash}
+    because = {"untried": untried} if untried else {}
+    await record_act(session, now, approver, action, "update", row.id, **detail, **because)
+
+
 async def _sign(
-    session: AsyncSession, row: Update, approver: str, now: datetime, share: Share
+    session: AsyncSession,
+    row: Update,
+    approver: str,
+    now: datetime,
+    share: Share,
+    untried: str | None,
 ) -> None:
     if row.submitter_id is None:
         raise CorruptedError(row.id)
@@ -169,16 +204,8 @@ async def _sign(
             at=now,
             people=share.people,
             day=share.day,
+            untried=untried,
         )
     )
     await session.flush()
-    await record_act(
-        session,
-        now,
-        approver,
-        "approve",
-        "update",
-        row.id,
-        version=row.version,
-        hash=row.content_hash,
-    )
+    await _record(session, row, "approve", approver, now, untried)

@@ -41,6 +41,14 @@ class AlreadyApprovedError(UpdateError):
     staff_text = noop("You approved it already. A second person has to approve it too.")
 
 
+class UntriedError(UpdateError):
+    """Nobody had this version on a phone, and the approver did not say why that is all right."""
+
+    staff_text = noop(
+        "Nobody has read this version on a phone. Try it first, or say why it cannot be tried."
+    )
+
+
 class NotAllowedError(UpdateError):
     """The account lacks the permission, or is disabled."""
 

@@ -123,6 +123,7 @@ class Approval(Base):
     at: Mapped[datetime]
     people: Mapped[int | None]  # that `broadcast.caps` counts; None before caps were kept
     day: Mapped[int | None]  # the local day, as `date.toordinal` numbers it
+    untried: Mapped[str | None] = mapped_column(String(300))  # why nobody had it on a phone before
 
 
 class FirstApproval(Base):
@@ -136,6 +137,7 @@ class FirstApproval(Base):
     content_hash: Mapped[str] = mapped_column(Hash)
     approver_id: Mapped[str] = mapped_column(ForeignKey("staff_members.id"))
     at: Mapped[datetime]
+    untried: Mapped[str | None] = mapped_column(String(300))
 
 
 class SendingCap(Base):

@@ -73,7 +73,7 @@ async def read_subject(
         is_life_safety=row.is_life_safety,
         repetition=repetition_of(row),
         templates={name: found for name, words in texts.items() if (found := template_of(words))},
-        was_tried=await _was_tried(session, row),
+        was_tried=await was_tried(session, row),
         unchecked=find_unchecked(texts),
     )
 
@@ -84,7 +84,8 @@ def narrowest(audience: Audience, policy: Policy) -> int | None:
     return min(lengths, default=None)
 
 
-async def _was_tried(session: AsyncSession, row: Update) -> bool:
+async def was_tried(session: AsyncSession, row: Update) -> bool:
+    """Whether exactly this version was sent to somebody's own phone (HUM-42)."""
     query = select(Trial.update_id).where(
         Trial.update_id == row.id, Trial.content_hash == row.content_hash
     )

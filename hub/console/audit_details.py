@@ -69,6 +69,7 @@ def label_names(_: Translate) -> dict[str, str]:
         "tokens": _("tokens revoked"),
         "topic": _("topic"),
         "until": _("until"),
+        "untried": _("not tried on a phone, since"),
         "version": _("version"),
         "why": _("why"),
     }

@@ -94,7 +94,15 @@ async def test_it_is_not_sent_without_two_people(partner: Partner) -> None:
         for nobody, refusal in ((first.id, SecondPersonError), (account, NotAllowedError)):
             with pytest.raises(refusal):
                 await approve(session, update_id, POLICY, seen_hash=seen, approver=nobody, now=now)
-        await approve(session, update_id, POLICY, seen_hash=seen, approver=second.id, now=now)
+        await approve(
+            session,
+            update_id,
+            POLICY,
+            seen_hash=seen,
+            approver=second.id,
+            now=now,
+            untried="No phone at hand",
+        )
     stands = (await client.get(f"/updates/{update_id}")).json()
     assert stands["state"] == "approved"
 

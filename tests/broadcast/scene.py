@@ -178,7 +178,11 @@ class Scene:
             )
 
     async def approve(
-        self, update_id: str, by: str = "approver", seen_hash: str | None = None
+        self,
+        update_id: str,
+        by: str = "approver",
+        seen_hash: str | None = None,
+        untried: str = "No phone at hand",
     ) -> None:
         async with self.database.write() as session:
             row = await find_update(session, update_id)
@@ -189,6 +193,7 @@ class Scene:
                 seen_hash=seen_hash or row.content_hash,
                 approver=self.staff[by],
                 now=self.clock.now(),
+                untried=untried,
             )
 
     async def approved(self, **changes: Unpack[Changes]) -> str:

@@ -8,7 +8,9 @@ from sqlalchemy import select
 from bot.lanes import Accepted
 from bot.models import OutboxRow
 from bot.outbox import Outbox
-from broadcast.models import Trial
+from broadcast.errors import UntriedError
+from broadcast.models import Approval, Trial
+from broadcast.states import State
 from broadcast.trying import (
     NoPhoneError,
     UnknownPhoneError,
@@ -20,6 +22,7 @@ from broadcast.trying import (
 )
 from broadcast.verify import verify
 from broadcast.versions import find_update
+from hub.staff.models import AuditEntry
 from tests.broadcast.scene import POLICY, TEXTS, Scene
 
 NUMBER = "+51999111222"
@@ -94,6 +97,58 @@ async def test_a_new_version_wants_a_new_test(scene: Scene) -> None:
     assert not await was_tried()
     async with scene.database.read() as session:
         assert len((await session.scalars(select(Trial))).all()) == 1
+
+
+async def in_review(scene: Scene) -> str:
+    await register(scene)
+    update_id = await scene.compose()
+    await scene.submit(update_id)
+    return update_id
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "no phone", "x" * 301])
+async def test_what_nobody_had_on_a_phone_is_not_approved_without_a_reason(
+    scene: Scene, reason: str
+) -> None:
+    # HUM-42
+    update_id = await in_review(scene)
+    with pytest.raises(UntriedError):
+        await scene.approve(update_id, untried=reason)
+    assert await scene.state(update_id) is State.IN_REVIEW
+
+
+async def test_after_a_test_send_of_this_version_no_reason_is_asked(scene: Scene) -> None:
+    # HUM-42
+    update_id = await in_review(scene)
+    await send(scene, update_id)
+    await scene.approve(update_id, untried="")
+    assert (await approval_of(scene, update_id)).untried is None
+
+
+async def test_a_test_send_of_another_version_does_not_count(scene: Scene) -> None:
+    # HUM-42
+    update_id = await in_review(scene)
+    await send(scene, update_id)
+    await scene.edit(update_id, texts={**TEXTS, "es": "Otra feria el 28 a las 9."})
+    await scene.submit(update_id)
+    with pytest.raises(UntriedError):
+        await scene.approve(update_id, untried="")
+
+
+async def test_the_reason_stays_with_the_approval_and_in_the_audit_log(scene: Scene) -> None:
+    # HUM-42, INV-11
+    update_id = await in_review(scene)
+    await scene.approve(update_id, untried="The phone of the office is broken")
+    assert (await approval_of(scene, update_id)).untried == "The phone of the office is broken"
+    async with scene.database.read() as session:
+        entry = await session.scalar(select(AuditEntry).where(AuditEntry.action == "approve"))
+    assert entry is not None
+    assert entry.detail["untried"] == "The phone of the office is broken"
+
+
+async def approval_of(scene: Scene, update_id: str) -> Approval:
+    async with scene.database.read() as session:
+        return await session.get_one(Approval, (update_id, 1))
 
 
 async def test_nobody_sends_tests_to_a_phone_that_is_not_theirs(scene: Scene) -> None:

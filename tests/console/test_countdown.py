@@ -9,7 +9,7 @@ from broadcast.control import tick
 from broadcast.models import Update
 from hub.staff.roles import Role
 from tests.console.conftest import ConsoleHarness
-from tests.console.updates import POLICY, add_in_review
+from tests.console.updates import POLICY, UNTRIED, add_in_review
 
 ASLEEP = "People sleep now: it goes on in the morning."
 
@@ -26,7 +26,9 @@ async def test_the_countdown_at_night_says_that_it_goes_on_in_the_morning(
     async with console.database.write() as session:
         seen = (await session.get_one(Update, update_id)).content_hash
         pedro = console.ids["pedro"]
-        await approve(session, update_id, POLICY, seen_hash=seen, approver=pedro, now=now)
+        await approve(
+            session, update_id, POLICY, seen_hash=seen, approver=pedro, now=now, untried=UNTRIED
+        )
     await tick(console.database, POLICY, console.clock)
     page = (await (await console.sign_in("pedro")).get(f"/updates/{update_id}")).text
     assert "Starts in" in page

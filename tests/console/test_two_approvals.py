@@ -7,7 +7,7 @@ from broadcast.states import State
 from hub.staff.roles import Role
 from tests.console.conftest import Client, ConsoleHarness
 from tests.console.test_updates import FORM
-from tests.console.updates import add_readers
+from tests.console.updates import UNTRIED, add_readers
 
 WHY = "Huaico en camino: hay que salir esta noche."
 
@@ -48,18 +48,18 @@ async def test_two_people_approve_it_and_everybody_sees_how_far_it_is(
     assert "Given so far: 0 of 2." in page
     assert "Give approval 1 of 2, for 3 people" in page
     seen = (await read(console, update_id)).content_hash
-    await pedro.act(f"{here}/approve", hash=seen)
+    await pedro.act(f"{here}/approve", hash=seen, untried=UNTRIED)
     assert (await read(console, update_id)).state == State.IN_REVIEW
     page = await page_of(pedro, here)
     assert "You approved it. Now somebody else has to approve it too." in page
     assert "Give approval" not in page
-    assert (await pedro.act(f"{here}/approve", hash=seen)).status_code == 403
+    assert (await pedro.act(f"{here}/approve", hash=seen, untried=UNTRIED)).status_code == 403
     for client in (author, rosa):
         assert "Approval 1 of 2" in await page_of(client, here)
     assert "One of two approvals is given." in await page_of(author, here)
     page = await page_of(rosa, here)
     assert "Give approval 2 of 2, for 3 people" in page
-    await rosa.act(f"{here}/approve", hash=seen)
+    await rosa.act(f"{here}/approve", hash=seen, untried=UNTRIED)
     assert (await read(console, update_id)).state == State.APPROVED
     page = await page_of(author, here)
     assert "Approval 2 of 2" in page

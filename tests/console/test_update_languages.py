@@ -16,7 +16,7 @@ from hub.staff.roles import Role
 from hub.vault import Vault
 from tests.console.conftest import Client, ConsoleHarness, make_app
 from tests.console.test_updates import FORM, read, seen_hash
-from tests.console.updates import add_draft, add_in_review, add_readers
+from tests.console.updates import UNTRIED, add_draft, add_in_review, add_readers
 
 BUTTON = "I speak this language, I read it and it is right"
 WARNING = "Nobody who speaks these languages has checked the text: "
@@ -81,7 +81,7 @@ async def test_the_approver_sees_what_lacks_and_may_add_to_it(console: ConsoleHa
     assert await check(client, update_id, "es") == 303
     assert f"{WARNING}English" in await page_of(client, update_id)
     # The mark is no edit: whoever made it is still a second person, and the code is the same.
-    fields = {"hash": await seen_hash(client, update_id)}
+    fields = {"hash": await seen_hash(client, update_id), "untried": UNTRIED}
     assert (await client.act(f"/updates/{update_id}/approve", **fields)).status_code == 303
     assert (await read(console, update_id)).state == State.APPROVED
     page = await page_of(client, update_id)

@@ -14,6 +14,7 @@ from tests.console.conftest import Client, ConsoleHarness
 from tests.console.test_updates import FORM
 from tests.console.updates import (
     POLICY,
+    UNTRIED,
     add_draft,
     add_in_review,
     add_readers,
@@ -113,7 +114,7 @@ async def test_an_approval_is_undone_while_nothing_has_left(console: ConsoleHarn
     page = await page_of(client, f"/updates/{update_id}")
     found = re.search(r'name="hash" value="([0-9a-f]{64})"', page)
     assert found
-    await client.act(f"/updates/{update_id}/approve", hash=found[1])
+    await client.act(f"/updates/{update_id}/approve", hash=found[1], untried=UNTRIED)
     await tick(console.database, POLICY, console.clock)
     page = await page_of(client, f"/updates/{update_id}")
     assert "Starts in 60 seconds" in page
@@ -160,7 +161,7 @@ async def test_the_list_says_how_many_it_went_to_and_what_goes_first(
     urgent = id_in(answer.headers["location"])
     pedro = await console.sign_in("pedro")
     seen = (await read(console, urgent)).content_hash
-    await pedro.act(f"/updates/{urgent}/approve", hash=seen)
+    await pedro.act(f"/updates/{urgent}/approve", hash=seen, untried=UNTRIED)
     page = await page_of(reader, "/updates")
     assert "Urgent, goes before all others" in page
     assert "Huaico en camino" in page
@@ -201,7 +202,7 @@ async def test_a_template_used_before_is_picked_from_a_list(console: ConsoleHarn
     await author.act(f"/updates/{first_id}/submit", version="1")
     pedro = await console.sign_in("pedro")
     seen = (await read(console, first_id)).content_hash
-    await pedro.act(f"/updates/{first_id}/approve", hash=seen)
+    await pedro.act(f"/updates/{first_id}/approve", hash=seen, untried=UNTRIED)
     page = await page_of(author, "/updates/new")
     assert f'<option value="{TEMPLATE["template_sid_es"]}">Hay una novedad: {{{{1}}}}</option>' in (
         page

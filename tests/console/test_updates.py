@@ -21,6 +21,7 @@ from tests.console.conftest import Client, ConsoleHarness
 from tests.console.updates import (
     POLICY,
     TEXTS,
+    UNTRIED,
     add_draft,
     add_in_review,
     add_readers,
@@ -133,13 +134,28 @@ async def test_a_second_person_approves_what_the_page_showed(console: ConsoleHar
     update_id = await add_in_review(console)
     client = await console.sign_in_as(Role.APPROVER)
     assert "Updates to approve" in (await client.get("/")).text
-    fields = {"hash": await seen_hash(client, update_id)}
+    fields = {"hash": await seen_hash(client, update_id), "untried": UNTRIED}
     answer = await client.act(f"/updates/{update_id}/approve", **fields)
     assert answer.headers["location"] == f"/console/updates/{update_id}"
     assert (await read(console, update_id)).state == State.APPROVED
     page = (await client.get(f"/updates/{update_id}")).text
     assert "It starts in a moment." in page
     assert "The_Approver" in page
+
+
+async def test_an_approval_without_a_test_send_wants_a_reason(console: ConsoleHarness) -> None:
+    # HUM-42
+    update_id = await add_in_review(console)
+    client = await console.sign_in_as(Role.APPROVER)
+    seen = await seen_hash(client, update_id)
+    answer = await client.act(f"/updates/{update_id}/approve", hash=seen, untried="no phone")
+    assert answer.status_code == 422
+    assert "Try it first, or say why it cannot be tried." in unescape(answer.text)
+    assert "no phone</textarea>" in answer.text
+    assert (await read(console, update_id)).state == State.IN_REVIEW
+    await client.act(f"/updates/{update_id}/approve", hash=seen, untried=UNTRIED)
+    page = unescape((await client.get(f"/updates/{update_id}")).text)
+    assert re.search(rf"Not tried on a phone: <bdi[^>]*>{UNTRIED}<", page)
 
 
 async def test_an_edit_after_the_page_was_read_voids_the_approval(console: ConsoleHarness) -> None:
@@ -150,7 +166,7 @@ async def test_an_edit_after_the_page_was_read_voids_the_approval(console: Conso
     author = await console.sign_in("ana")
     fields = {**FORM, "text_es": "Otra feria el 28 a las 9.", "version": "1"}
     await author.act(f"/updates/{update_id}/edit/save", **fields, then="submit")
-    answer = await client.act(f"/updates/{update_id}/approve", hash=seen)
+    answer = await client.act(f"/updates/{update_id}/approve", hash=seen, untried=UNTRIED)
     assert answer.status_code == 409
     assert (await read(console, update_id)).state == State.IN_REVIEW
 
@@ -164,7 +180,9 @@ async def test_nobody_approves_their_own(console: ConsoleHarness) -> None:
     assert "so somebody else has to approve it" in page
     assert 'name="hash"' not in page
     row = await read(console, update_id)
-    answer = await client.act(f"/updates/{update_id}/approve", hash=row.content_hash)
+    answer = await client.act(
+        f"/updates/{update_id}/approve", hash=row.content_hash, untried=UNTRIED
+    )
     assert answer.status_code == 403
     assert "so somebody else has to approve it" in unescape(answer.text)
     assert (await read(console, update_id)).state == State.IN_REVIEW
@@ -257,7 +275,7 @@ async def test_handing_over_what_is_unfit_leads_to_the_form(console: ConsoleHarn
 async def test_the_countdown_is_shown_and_can_be_stopped(console: ConsoleHarness) -> None:
     update_id = await add_in_review(console)
     client = await console.sign_in_as(Role.APPROVER)
-    fields = {"hash": await seen_hash(client, update_id)}
+    fields = {"hash": await seen_hash(client, update_id), "untried": UNTRIED}
     await client.act(f"/updates/{update_id}/approve", **fields)
     await tick(console.database, POLICY, console.clock)
     assert "Starts in 60 seconds" in (await client.get(f"/updates/{update_id}")).text

@@ -18,6 +18,7 @@ from hub.staff.roles import Role
 from tests.console.conftest import ConsoleHarness
 
 POLICY = Policy.build(Config(), read_voice(Config()).phrases)
+UNTRIED = "No phone at hand"  # what an approver writes who did not wait for a test send
 TEXTS = {
     "es": "Feria de salud el sábado 28 a las 9 en la plaza.",
     "en": "Health fair on Saturday 28 at 9 in the square.",
@@ -84,6 +85,7 @@ async def add_sending(console: ConsoleHarness) -> str:
             seen_hash=row.content_hash,
             approver=console.ids["pedro"],
             now=console.clock.now(),
+            untried=UNTRIED,
         )
     for _ in range(2):
         await tick(console.database, POLICY, console.clock)

@@ -150,6 +150,7 @@ async def send_update(database: Database) -> str:
             seen_hash=row.content_hash,
             approver=staff["aprobadora"],
             now=now,
+            untried="No phone at hand",
         )
         return row.id
 

@@ -6,10 +6,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from bot.time_zones import city_of
-from broadcast.approving import approve, list_approvers, may_approve, send_back
+from broadcast.approving import (
+    LONGEST_REASON,
+    approve,
+    list_approvers,
+    may_approve,
+    send_back,
+)
 from broadcast.audience import WEEK, Audience, Count
 from broadcast.checking import CHECKABLE, CHECKERS, check_language
-from broadcast.errors import UpdateError
+from broadcast.errors import UntriedError, UpdateError
 from broadcast.listing import (
     Event,
     Shown,
@@ -80,7 +86,7 @@ async def show_one(visitor: Visitor) -> Response:
 
 
 async def approve_update(visitor: Visitor, session: AsyncSession) -> Response:
-    update_id = visitor.path("update_id")
+    update_id, translate = visitor.path("update_id"), visitor._
     try:
         row = await approve(
             session,
@@ -89,7 +95,11 @@ async def approve_update(visitor: Visitor, session: AsyncSession) -> Response:
             seen_hash=visitor.field("hash"),
             approver=visitor.staff.id,
             now=visitor.now,
+            untried=visitor.field("untried")[:LONGEST_REASON],
         )
+    except UntriedError as error:
+        phrase = translate(error.staff_text)
+        return _render(visitor, await _load(visitor), 422, untried_error=phrase)
     except UpdateError as error:
         raise refuse(error) from error
     if row.state == State.IN_REVIEW:
@@ -189,7 +199,13 @@ async def _load(visitor: Visitor) -> Sheet:
         )
 
 
-def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: str = "") -> Response:
+def _render(
+    visitor: Visitor,
+    sheet: Sheet,
+    status: int = 200,
+    comment_error: str = "",
+    untried_error: str = "",
+) -> Response:
     row, state = sheet.shown.row, sheet.shown.state
     translate = visitor._
     order = list(visitor.console.config.languages)
@@ -208,6 +224,9 @@ def _render(visitor: Visitor, sheet: Sheet, status: int = 200, comment_error: st
         out_words={out: translate(words) for out, words in WORDS.items()},
         comment=visitor.field("comment"),
         comment_error=comment_error,
+        untried=visitor.field("untried"),
+        untried_error=untried_error,
+        longest_reason=LONGEST_REASON,
         code=short_code(row.content_hash),
         steps=steps_at(state, visitor._),
         next_words=tell_next(
