@@ -5,7 +5,8 @@ import json
 import re
 from typing import Any
 
-from bot.channels.exchange import FAILURES, Answer, AnswerTooLongError, Pool, Progress
+from bot.channels.answers import Answer
+from bot.channels.exchange import FAILURES, AnswerTooLongError, Pool, Progress
 from bot.text import clean
 from bot.understanding import Question, Response, Scored, Understanding, UnderstandingError
 

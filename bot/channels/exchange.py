@@ -1,13 +1,15 @@
 """A request and its answer on one of aiohttp's connections, without aiohttp's session.
 
-Pool, TLS, look-up of names and the parser are aiohttp's. Its session and the objects that it makes
-of each request and answer take twice as long as all of these together, for what nobody here asks:
-cookies, redirects, streamed bodies, proxies.
+Pool, TLS, look-up of names and the parser of all but the plainest answers are aiohttp's. Its
+session and the objects that it makes of each request and answer take twice as long as all of these
+together, for what nobody here asks: cookies, redirects, streamed bodies, proxies.
 """
 
 import asyncio
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -15,6 +17,8 @@ from aiohttp.connector import Connection
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.streams import StreamReader
 from yarl import URL
+
+from bot.channels.answers import Answer, Handler
 
 # Below what providers grant, so that few calls meet a connection just closed.
 _KEEPALIVE_SECONDS = 10.0
@@ -26,13 +30,6 @@ FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, Val
 
 class AnswerTooLongError(Exception):
     """The answer is longer than the caller wants to read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -50,13 +47,20 @@ class _Start:
     head: bytes = field(repr=False)
 
 
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp's, with our handler on each of its connections."""
+
+    def __init__(self, connections: int) -> None:
+        super().__init__(limit=connections, keepalive_timeout=_KEEPALIVE_SECONDS)
+        make = functools.partial(Handler, loop=self._loop)
+        self._factory = cast("functools.partial[ResponseHandler]", make)
+
+
 class Pool:
     """Connections that are kept for the next request. Made and used in one event loop."""
 
     def __init__(self, connections: int, connect_seconds: float) -> None:
-        self._connector = aiohttp.TCPConnector(
-            limit=connections, keepalive_timeout=_KEEPALIVE_SECONDS
-        )
+        self._connector = _Connector(connections)
         self._timeout = aiohttp.ClientTimeout(connect=connect_seconds, sock_connect=connect_seconds)
         self._starts: dict[object, _Start] = {}
 
@@ -114,10 +118,12 @@ def _begin(method: str, url: URL, headers: Mapping[str, str]) -> _Start:
 
 async def _talk(connection: Connection, head: bytes, body: bytes, longest: int) -> Answer:
     protocol = _protocol(connection)
-    protocol.set_response_params(read_until_eof=True)
-    if protocol.transport is None:
-        raise aiohttp.ClientConnectionError
-    protocol.transport.write(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+    plain = await protocol.ask(b"%b%d\r\n\r\n%b" % (head, len(body), body))
+    if plain is not None:
+        connection.release()
+        if len(plain.body) > longest:
+            raise AnswerTooLongError
+        return plain
     message, payload = await protocol.read()
     while 100 <= message.code < 200:
         message, payload = await protocol.read()
@@ -138,7 +144,7 @@ async def _read(payload: StreamReader, longest: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _protocol(connection: Connection) -> ResponseHandler:
-    if connection.protocol is None:
+def _protocol(connection: Connection) -> Handler:
+    if not isinstance(connection.protocol, Handler):
         raise aiohttp.ClientConnectionError
     return connection.protocol

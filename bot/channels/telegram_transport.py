@@ -12,7 +12,7 @@ from typing import Any, Self
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
-from bot.channels.exchange import Answer
+from bot.channels.answers import Answer
 from bot.channels.wire import (
     LONGEST_ANSWER,
     InDoubtError,

@@ -13,7 +13,7 @@ from aiohttp import encode_basic_auth
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 
-from bot.channels.exchange import Answer
+from bot.channels.answers import Answer
 from bot.channels.wire import InDoubtError, Wire, encode_form, read_object, read_pause
 
 _TWILIO = "https://api.twilio.com"

@@ -4,7 +4,6 @@ Knows no provider. Says nothing to any log, and its errors carry no address, tex
 Telegram's URLs hold the bot's token, Twilio's the person's number.
 """
 
-import asyncio
 import json
 import math
 import re
@@ -12,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from bot.channels.exchange import FAILURES, Answer, AnswerTooLongError, Pool, Progress
+from bot.channels.answers import Answer
+from bot.channels.exchange import FAILURES, AnswerTooLongError, Pool, Progress
+from bot.deadlines import Deadlines
 
 CALL_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
@@ -48,10 +49,12 @@ class Wire:
         self._connect_seconds = min(connect_seconds, call_seconds)
         self._connections = connections
         self._pool: Pool | None = None
+        self._deadlines = Deadlines()
 
     async def open(self) -> None:
         if self._pool is None:
             self._pool = Pool(self._connections, self._connect_seconds)
+            self._deadlines = Deadlines()
 
     async def close(self) -> None:
         pool, self._pool = self._pool, None
@@ -77,7 +80,7 @@ class Wire:
             raise NotSentError("the channel is not open")
         progress, failure = Progress(), ""
         try:
-            async with asyncio.timeout(self._call_seconds + extra_seconds):
+            with self._deadlines.within(self._call_seconds + extra_seconds):
                 return await self._pool.exchange(
                     progress, method, url, headers, params, body, longest_answer
                 )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.exchange import Answer
+from bot.channels.answers import Answer
 from bot.channels.wire import (
     InDoubtError,
     NotSentError,
