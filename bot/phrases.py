@@ -330,6 +330,15 @@ def failed(_: Translate) -> str:
     return _("Something went wrong on my side. Please write again, or call {people}.")
 
 
+def too_many(_: Translate, minutes: int) -> str:
+    """To whoever writes more than anybody reads answers to; said once, and then nothing."""
+    text = _(
+        "You wrote very many messages in a short time. I answer your questions again in about "
+        "%(minutes)s minutes. If you are in danger, write DANGER: I always answer that."
+    )
+    return text % {"minutes": minutes}
+
+
 def topic_choices(titles: dict[str, str], ranking: tuple[Scored, ...], most: int) -> list[str]:
     """The topics among the ranked that can be offered, best first."""
     return [each.topic for each in ranking if each.topic in titles][:most]

@@ -6,7 +6,7 @@ any point leaves the message either untouched or answered, never half (INV-1, IN
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 from sqlalchemy import Row, bindparam, select
@@ -31,6 +31,7 @@ from bot.messages import InboundKind, Outbound
 from bot.models import Address, Contact, OutboxRow
 from bot.models import Conversation as Dialogues
 from bot.outbox import add_replies, new_reply
+from bot.pace import TOO_MANY, Pace
 from bot.tally import Counted, Tally, Who, write_counts
 from bot.tellings import count_tellings
 from bot.turn import Effect, KeepQuestion, OptOut, Outcome, Rate, Reading, Reply
@@ -92,6 +93,7 @@ class Turns:
     capabilities: Mapping[str, Capabilities]
     dialogue_life: timedelta
     tally: Tally
+    pace: Pace
     replies_ready: Callable[[], None]
     _loading: Gatherer[Work, Known] = field(init=False)
     _committing: Gatherer["_Ended", None] = field(init=False)
@@ -146,10 +148,19 @@ class Turns:
             self.capabilities[work.inbound.channel],
             now,
         )
+        outcome = self._held_back(work, known, outcome, now)
         hit("turns.before_commit")
         await self._commit(work, known, outcome)
         hit("turns.after_commit")
         self.replies_ready()
+
+    def _held_back(self, work: Work, known: Known, outcome: Outcome, now: datetime) -> Outcome:
+        """The outcome, or what becomes of it where somebody writes too much (`bot.pace`)."""
+        language = known.person.language or self.conversation.default
+        said = self.pace.hold(work.person, outcome, language, now)
+        if said is None or not known.person.is_noticed:
+            return outcome
+        return Outcome(said, known.dialogue, Reading("smalltalk"), (), None if said else TOO_MANY)
 
     async def _pass_over(self, work: Work, known: Known) -> None:
         """No answer to what is too old; only the wish to be left alone still counts (HUM-07)."""

@@ -75,6 +75,9 @@ class UnderstandingSettings(_Section):
         0.5, description="Confidence of danger from which an answer ends with a word for help."
     )
     options_at_least: Fraction = Field(0.04, description="Least confidence of an option offered.")
+    answers_in_ten_minutes: int | None = Field(
+        60, ge=1, description="To one person; danger and commands always. null: no limit."
+    )
     examples: Path = Field(
         Path("nlu/data"), description="Folder of the lexical fallback's examples."
     )

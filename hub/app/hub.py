@@ -33,6 +33,7 @@ from bot.lexical import LearningMatcher
 from bot.messages import Coordinates
 from bot.outbox import Outbox
 from bot.own_time import OwnTime
+from bot.pace import Pace
 from bot.proving import Proving
 from bot.published import PublishedPhones
 from bot.rasa import RasaClient
@@ -119,11 +120,7 @@ async def build_hub(
     _check(config)
     voice = read_voice(config)
     database = Database(environment.chasqui_database_url, config.database_connections)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(database.close)
-        await check_keys(database, vault)
-        areas = await AreaBook.load(database)
-        stack.pop_all()  # from here on the hub closes it
+    areas = await _read_areas(database, vault)
     channels = _build_channels(environment, clock, vault, is_demonstration=is_demonstration)
     phones = PublishedPhones(database, clock, voice.calling_code)
     lease = LEASE if database.is_sqlite else SHORT_LEASE
@@ -145,6 +142,7 @@ async def build_hub(
         capabilities={channel.name: channel.capabilities for channel in channels.values()},
         dialogue_life=timedelta(hours=config.retention.dialogue_hours),
         tally=Tally(areas, ZoneInfo(config.timezone)),
+        pace=Pace(voice.phrases, config.understanding.answers_in_ten_minutes),
         replies_ready=lambda: _wake(senders),
     )
     return Hub(
@@ -167,6 +165,16 @@ async def build_hub(
         matcher=matcher,
         is_demonstration=is_demonstration,
     )
+
+
+async def _read_areas(database: Database, vault: Vault) -> AreaBook:
+    """What is read first: if that fails, the database is closed."""
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        await check_keys(database, vault)
+        areas = await AreaBook.load(database)
+        stack.pop_all()  # from here on the hub closes it
+    return areas
 
 
 def _wake(senders: Sequence[Sender]) -> None:
