@@ -70,12 +70,13 @@ def _select_due(*narrower: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 DUE = _select_due()
 # While people sleep by the deployment's clock: only copies of those who go by another.
 OWN_DUE = _select_due(_TABLE.c.has_own_hours)
+_ONE_MORE = _TABLE.c.attempts + 1
 _TAKE = (
     update(_TABLE)
     .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)))
     .values(
         state=SendState.SENDING,
-        attempts=_TABLE.c.attempts + 1,
+        attempts=_ONE_MORE,
         claimed_at=bindparam("now", type_=_MOMENT),
         lease_until=bindparam("until", type_=_MOMENT),
     )
@@ -190,14 +191,13 @@ def _hand_out(
 def write_down(connection: Connection, found: Found, now: datetime, lease: timedelta) -> None:
     """The intent: what is taken counts as under way from the commit on."""
     taken = [row.id for row, _ in found.taken]
-    tries = _TABLE.c.attempts + 1
     if taken:
         connection.execute(_TAKE, {"ids": taken, "now": now, "until": now + lease})
     for sid in {template.sid for template in found.by_template.values()}:
         ids = [id_ for id_, template in found.by_template.items() if template.sid == sid]
         _set(connection, ids, template_sid=sid)
     _set(
-        connection, found.unreadable, state=SendState.FAILED, attempts=tries,
+        connection, found.unreadable, state=SendState.FAILED, attempts=_ONE_MORE,
         error_code=Reason.UNREADABLE, settled_at=now,
     )  # fmt: skip
     _set(connection, found.waiting, due_at=now + LOOK_AGAIN)

@@ -28,13 +28,15 @@ class SQLiteHand:
 
         event.listen(engine, "begin", begin)
         self._engine = engine
+        # Kept: to borrow it for each transaction would cost as much as two queries.
+        self._connection: Connection | None = None
         self._thread = ThreadPoolExecutor(1, "sqlite")
 
     async def carry_out(self, work: Callable[[Connection], Result]) -> Result:
         """Whoever is cancelled meanwhile waits for the end, so that nothing goes on behind their
         back, and the work is taken back unless it is being committed already."""
-        task = _Task(self._engine, work)
-        done = asyncio.get_running_loop().run_in_executor(self._thread, task.run)
+        task = _Task(work)
+        done = asyncio.get_running_loop().run_in_executor(self._thread, self._run, task)
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:
@@ -43,19 +45,25 @@ class SQLiteHand:
             raise
 
     def close(self) -> None:
+        self._thread.submit(self._end).result()
         self._thread.shutdown()
+
+    def _run(self, task: "_Task[Result]") -> Result:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        with self._connection.begin() as transaction:
+            result = task.work(self._connection)
+            if task.is_unwanted:
+                transaction.rollback()
+            return result
+
+    def _end(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
         self._engine.dispose()
 
 
 @dataclass
 class _Task(Generic[Result]):
-    engine: Engine
     work: Callable[[Connection], Result]
     is_unwanted: bool = False
-
-    def run(self) -> Result:
-        with self.engine.connect() as connection, connection.begin() as transaction:
-            result = self.work(connection)
-            if self.is_unwanted:
-                transaction.rollback()
-            return result
