@@ -15,7 +15,7 @@ import yaml
 from rapidfuzz.distance import OSA
 
 from bot.text import fold, words
-from bot.wishes import find_wish, find_wished_language
+from bot.wishes import find_wish, find_wished_language, is_stop_by_grammar
 from hub.i18n import names_in
 
 _MOST_WORDS = 5
@@ -55,9 +55,16 @@ _SLASHES: dict[str, Command] = {
     "/erase": Command.ERASE,
 }
 
-# A message of nothing but these says what the word says.
-_STOP_SIGNS = frozenset("\N{OCTAGONAL SIGN}\N{NO ENTRY}\N{NO ENTRY SIGN}")
-_NO_SIGNS = frozenset(" \N{VARIATION SELECTOR-16}")
+# A message of nothing but these says what the word says, also with what only underlines it.
+_STOP_SIGNS = frozenset(
+    "\N{OCTAGONAL SIGN}\N{NO ENTRY}\N{NO ENTRY SIGN}\N{BELL WITH CANCELLATION STROKE}"
+    "\N{NO MOBILE PHONES}\N{SPEAKER WITH CANCELLATION STROKE}"
+)
+_UNDERLINES = frozenset(
+    " !\N{VARIATION SELECTOR-16}\N{ZIPPER-MOUTH FACE}\N{RAISED HAND}\N{CROSS MARK}"
+    "\N{THUMBS DOWN SIGN}\N{PERSON WITH FOLDED HANDS}\N{ANGRY FACE}\N{POUTING FACE}"
+    "\N{FACE WITH NO GOOD GESTURE}\N{SPEAKER}\N{MOBILE PHONE}\N{ENVELOPE}\N{INCOMING ENVELOPE}"
+)
 
 _FILE = Path(__file__).parent / "commands.yml"
 
@@ -114,11 +121,20 @@ def find_command(text: str) -> Command | None:
     said = words(text)
     if len(said) > 2 and all(len(word) == 1 for word in said):
         said = ["".join(said)]  # "B A J A"
+    if said and _is_stop_with_sign(text):
+        return Command.STOP
     return _find_listed(said) or _find_wish(text)
 
 
+def _is_stop_with_sign(text: str) -> bool:
+    """Whether a sign at the beginning or the end stands for the word."""
+    bare = text.strip("".join(_UNDERLINES))
+    has_sign = bare[:1] in _STOP_SIGNS or bare[-1:] in _STOP_SIGNS
+    return bool(bare) and has_sign and is_stop_by_grammar(f"stop {bare}")
+
+
 def _is_stop_sign(text: str) -> bool:
-    signs = set(text) - _NO_SIGNS
+    signs = set(text) - _UNDERLINES
     return bool(signs) and signs <= _STOP_SIGNS
 
 

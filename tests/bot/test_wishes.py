@@ -70,11 +70,51 @@ def test_who_wants_messages_again_is_not_opted_out(text: str) -> None:
     assert find_command(text) is not Command.STOP
 
 
-@pytest.mark.parametrize("signs", ["\N{OCTAGONAL SIGN}", "\N{NO ENTRY}\ufe0f \N{NO ENTRY SIGN}"])
+@pytest.mark.parametrize(
+    "signs",
+    [
+        "\N{OCTAGONAL SIGN}",
+        "\N{NO ENTRY}\ufe0f \N{NO ENTRY SIGN}",
+        "\N{ZIPPER-MOUTH FACE}\N{BELL WITH CANCELLATION STROKE}",
+    ],
+)
 def test_a_stop_sign_says_what_the_word_says(signs: str) -> None:
     # HUM-07
     assert find_command(signs) is Command.STOP
     assert find_command(f"{signs} SUNAT") is not Command.STOP
+
+
+def test_a_sign_may_stand_for_the_word_in_a_sentence() -> None:
+    # HUM-07
+    assert find_command("\N{NO ENTRY SIGN} mesaj") is Command.STOP
+    assert find_command("avisos \N{BELL WITH CANCELLATION STROKE}") is Command.STOP
+    assert find_command("\N{NO ENTRY SIGN} trabajo infantil") is not Command.STOP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mi mamá falleció, este era su número, ya no le manden mensajes",
+        "This phone belongs to my daughter now, please don't send these things here.",
+        "quem te deu meu número? apaga e não escreve mais",
+    ],
+)
+def test_who_says_why_or_names_others_is_understood_too(text: str) -> None:
+    # HUM-07
+    assert find_command(text) is Command.STOP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mi mamá falleció, como saco el acta de defunción",
+        "can I use my daughter's phone to ask",
+        "quem te deu essa informação?",
+    ],
+)
+def test_who_names_others_and_asks_is_not_opted_out(text: str) -> None:
+    # HUM-07
+    assert find_command(text) is not Command.STOP
 
 
 def test_a_word_spelt_letter_by_letter_is_heard() -> None:
