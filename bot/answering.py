@@ -95,7 +95,7 @@ class Answering:
     ) -> Outcome:
         topic = turn.dialogue.topic
         if response.name in RESPONSES:
-            return self._of_a_form(turn, response, reading)
+            return await self._of_a_form(turn, response, reading)
         if response.name in _RATINGS and topic:
             helped = _RATINGS[response.name]
             return await self.helping.rate(turn, topic, helped=helped, reading=reading)
@@ -126,10 +126,10 @@ class Answering:
             case _:
                 return await self._offer_options(turn, understood, reading)
 
-    def _of_a_form(self, turn: Turn, response: Response, reading: Reading) -> Outcome:
+    async def _of_a_form(self, turn: Turn, response: Response, reading: Reading) -> Outcome:
         is_nowhere = response.name == "utter_ask_area" and "unknown" in response.slots
         forms = self.forms
-        outcome = forms.ask_again_where(turn) if is_nowhere else forms.respond(turn, response)
+        outcome = forms.ask_again_where(turn) if is_nowhere else await forms.respond(turn, response)
         said = outcome.reading
         reading = replace(reading, kind=said.kind, topic=None, command=said.command)
         return replace(outcome, reading=reading)

@@ -108,6 +108,11 @@ def no_fixed_hours(_: Translate) -> str:
     return _("Nobody is on duty at fixed hours, so I cannot promise when it is read.")
 
 
+def nobody_on_roster(_: Translate) -> str:
+    """A roster is kept, and nobody stands on it from now on."""
+    return _("Nobody is on duty now, and nobody is planned. I cannot promise when it is read.")
+
+
 def confirm_handover(_: Translate, about: str | None, area: str | None, when: str) -> str:
     text = _(
         "I would pass this on to somebody of the platform:\n"

@@ -80,21 +80,26 @@ class Forms:
     duty: Duty
     platform: str
 
-    def respond(self, turn: Turn, response: Response) -> Outcome:
+    async def respond(self, turn: Turn, response: Response) -> Outcome:
         """One of `RESPONSES`."""
         if response.name in _ENDS:
-            return self._end(turn, _ENDS[response.name], response.slots)
-        if response.name in _ASKS:
-            return self.ask(turn, _ASKS[response.name], response.slots)
+            when = await self.duty.say(self._(turn), turn.now)
+            return self._end(turn, _ENDS[response.name], response.slots, when)
+        field = _ASKS.get(response.name)
+        if field == "consent":
+            when = await self.duty.say(self._(turn), turn.now)
+            return self.ask(turn, field, response.slots, when)
+        if field is not None:
+            return self.ask(turn, field, response.slots)
         reading = self._reading(form_of(turn.dialogue.rasa))
         return self._say(turn, form_phrases.resumed(self._(turn)), reading)
 
-    def ask(self, turn: Turn, field: str, slots: Slots | None = None) -> Outcome:
-        """The question for a field, with its buttons."""
+    def ask(self, turn: Turn, field: str, slots: Slots | None = None, when: str = "") -> Outcome:
+        """The question for a field, with its buttons. `when` somebody reads goes into the last."""
         _ = self._(turn)
         form = form_of(turn.dialogue.rasa) or _form_with(field)
         if field == "consent":
-            text, choices = self._confirmation(turn, form, slots or {})
+            text, choices = self._confirmation(turn, form, slots or {}, when)
         else:
             text, choices = self._question(turn, field)
             if field != "reply":
@@ -156,10 +161,10 @@ class Forms:
         area = self.areas.get(turn.person.area) if turn.person.area else None
         return [(area.name, _choose("area", area.code))] if area else []
 
-    def _confirmation(self, turn: Turn, form: str, slots: Slots) -> tuple[str, Choices]:
+    def _confirmation(self, turn: Turn, form: str, slots: Slots, when: str) -> tuple[str, Choices]:
         """What would be kept, word for word as it is asked, and the yes or no to it."""
         _ = self._(turn)
-        area, when = self._area_name(turn), self.duty.say(_, turn.now)
+        area = self._area_name(turn)
         if form == OPT_IN:
             chosen = given(slots.get("interest"))
             topics = self._name_families(_, chosen.split(",")) if chosen else _all_topics(_)
@@ -184,10 +189,9 @@ class Forms:
         no = form_phrases.no_button(_)
         return text, [(yes, _choose("consent", YES)), (no, _choose("consent", NO))]
 
-    def _end(self, turn: Turn, form: str, slots: Slots) -> Outcome:
+    def _end(self, turn: Turn, form: str, slots: Slots, when: str) -> Outcome:
         _ = self._(turn)
         effects: tuple[Effect, ...] = ()
-        when = self.duty.say(_, turn.now)
         if slots.get("consent") != YES:
             text = form_phrases.not_kept(_)
         elif form == OPT_IN:

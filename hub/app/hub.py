@@ -23,7 +23,7 @@ from bot.commanding import Commanding
 from bot.contacts import check_keys
 from bot.conversation import Conversation
 from bot.danger import find_danger
-from bot.duty import Duty
+from bot.duty import Duty, ReadRoster, no_roster
 from bot.form_walking import FormWalker
 from bot.forms import Forms
 from bot.helping import Helping
@@ -38,6 +38,7 @@ from bot.proving import Proving
 from bot.published import PublishedPhones
 from bot.rasa import RasaClient
 from bot.rehearsing import Rehearser
+from bot.rostering import RosterBook
 from bot.sender import Sender
 from bot.speaking import Speaking
 from bot.tally import Tally
@@ -207,7 +208,7 @@ def build_conversation(
     phrases = voice.phrases
     answers = AnswerBook(database, clock)
     services = ServiceBook(database, clock, ZoneInfo(config.timezone))
-    forms = Forms(phrases, areas, _duty(config), config.platform)
+    forms = Forms(phrases, areas, _duty(config, RosterBook(database).read), config.platform)
     answering = Answering(
         phrases,
         answers,
@@ -274,9 +275,9 @@ def _check(config: Config) -> None:
     _duty(config)
 
 
-def _duty(config: Config) -> Duty:
+def _duty(config: Config, read_roster: ReadRoster = no_roster) -> Duty:
     try:
-        return Duty(read_opening(config.duty), ZoneInfo(config.timezone))
+        return Duty(read_opening(config.duty), ZoneInfo(config.timezone), read_roster)
     except OpeningError as error:
         raise ConfigError(f"config.yml: duty: {error}") from error
 

@@ -65,6 +65,7 @@ def label_names(_: Translate) -> dict[str, str]:
         "result": _("what came of it"),
         "roles": _("roles"),
         "scopes": _("may"),
+        "shifts": _("times"),
         "size": _("people who asked"),
         "tokens": _("tokens revoked"),
         "topic": _("topic"),

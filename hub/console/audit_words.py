@@ -126,6 +126,8 @@ def _update_acts(_: Translate) -> dict[str, str]:
 def _case_acts(_: Translate) -> dict[str, str]:
     return {
         "case_open": _("Opened sensitive words"),
+        "duty_add": _("Put somebody on the duty roster"),
+        "duty_remove": _("Took somebody off the duty roster"),
         "case_take": _("Took a case"),
         "case_give_back": _("Gave a case back"),
         "case_answer": _("Answered a person"),

@@ -4,6 +4,7 @@ from alembic import context
 
 import bot.case_models
 import bot.data_request_models
+import bot.duty_models
 import bot.models
 import bot.own_contacts
 import bot.question_models
@@ -20,6 +21,7 @@ from hub.database import Base
 PARTS = (
     bot.case_models,
     bot.data_request_models,
+    bot.duty_models,
     bot.models,
     bot.question_models,
     bot.read_models,

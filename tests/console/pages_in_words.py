@@ -22,6 +22,7 @@ PURPOSES: Mapping[str, str] = {
     "/services/{service_id}/today": "Saying with one button that a place is full or closed today.",
     "/cases": "People who asked to talk with somebody, by urgency.",
     "/cases/{case_id}": "One such request: taking it, noting what was done, closing it.",
+    "/duty": "Who reads requests when, so that the bot can say so.",
     "/complaints": "Complaints and reports of abuse, seen by few.",
     "/complaints/{case_id}": "One complaint: taking it, noting what was done, closing it.",
     "/updates": "All updates with their states.",

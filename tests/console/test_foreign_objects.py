@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.cases import CaseKind
 from bot.data_requests import Asked, note_request
+from bot.duty_models import DutyShift
 from bot.question_models import QuestionGroup
 from hub.config import Config
 from hub.console.frame import Route
@@ -82,6 +83,7 @@ OPEN_TO_OTHERS = {
         "/questions/{group_id}/askers/tell",
         "/questions/{group_id}/call-off",
     },
+    "the roster is everybody's who may stand on it": {"/duty/{shift_id}/remove"},
     "a request about somebody's data names nobody, and any administrator may end it": {
         "/data-requests/{number}/close",
     },
@@ -169,6 +171,13 @@ async def scene(console: ConsoleHarness) -> dict[str, str]:
     async with console.database.write() as session:
         request = await note_request(session, Asked.ACCESS, now, settings, actor=everybody, now=now)
         found["data-requests number"] = str(request.number)
+    async with console.database.write() as session:
+        shift = DutyShift(
+            staff_id=everybody, starts_at=now, ends_at=now + timedelta(hours=8), noted_by=everybody
+        )
+        session.add(shift)
+        await session.flush()
+        found["shift_id"] = shift.id
     async with console.database.write() as session:  # with words of staff, so that it stays
         (await session.get_one(QuestionGroup, groups[0].id)).wording = "Gatos en el bus"
     grant = Grant("Directorio", zoe.organisation_id, tuple(Scope), now + timedelta(days=30))

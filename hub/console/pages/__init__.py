@@ -15,6 +15,7 @@ from hub.console.pages import (
     cases,
     contacts,
     data_requests,
+    duty,
     figures,
     home,
     invitations,
@@ -55,6 +56,7 @@ PAGES: tuple[Route, ...] = (
     *services_today.PAGES,
     *services.PAGES,
     *cases.PAGES,
+    *duty.PAGES,
     *update_writing.PAGES,  # before `updates`, whose pattern matches `new`
     *update_results.PAGES,
     *update_control.PAGES,
@@ -86,6 +88,7 @@ CARDS: tuple[CountCards, ...] = (
     questions.count_cards,
     services.count_cards,
     cases.count_cards,
+    duty.count_cards,
     contacts.count_cards,
     data_requests.count_cards,
     updates.count_cards,
