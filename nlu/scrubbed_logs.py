@@ -59,4 +59,5 @@ def install() -> None:
         processors=[_drop_everything],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        cache_logger_on_first_use=True,  # Rasa says things at every step of a turn
     )

@@ -71,11 +71,24 @@ async def _answers(agent: Any) -> bool:
     return bool(output.messages)
 
 
+def _prepare(agent: Any) -> None:
+    """Leave out what Rasa does at every message and nobody needs."""
+    from straight_runner import StraightRunner
+
+    if agent.is_ready():
+        processor = agent.processor
+        processor.graph_runner = StraightRunner(processor.graph_runner)
+        # It builds an empty domain to ask whether ours is one, and warns of intents that the
+        # training has already compared with the domain.
+        processor._check_for_unseen_features = lambda parsed: None  # noqa: SLF001
+
+
 def _serve(model: Path, port: int, timer: threading.Timer) -> None:
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
 
     async def announce(app: Any, loop: Any) -> None:
+        _prepare(app.ctx.agent)
         if not await _answers(app.ctx.agent):
             _leave(EXIT_BAD_START, f"the model {model.name} cannot be loaded or does not answer")
         timer.cancel()

