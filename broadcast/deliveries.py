@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.lanes import LEASE, Accepted, Claim
 from bot.ledgers import accept, renew_in
-from bot.messages import Fault, Receipt, SendError, SendState
+from bot.messages import Fault, Outbound, Receipt, SendError, SendState
 from bot.models import Address
 from bot.outbox import MOST_RECEIPTS
-from broadcast.claiming import IS_DUE, read_due, sort_out, write_down
+from broadcast.claiming import IS_DUE, Found, read_due, sort_out, write_down
 from broadcast.control import cancel_in, pause_refused
 from broadcast.eligibility import hold_recipients
 from broadcast.models import Delivery, UpdateText
@@ -238,19 +238,7 @@ class Deliveries:
         rooms = self._read_rooms(connection, fit.values(), channel, now)
         found = sort_out(rows, fit, recipients, shares, rooms, self._policy, now)
         write_down(connection, found, now, self.lease)
-        claims = [
-            Claim(
-                row.id,
-                row.channel,
-                to,
-                write_message(
-                    row.language, fit[row.update_id].texts, found.by_template.get(row.id)
-                ),
-                row.attempts + 1,
-            )
-            for row, to in found.taken
-        ]
-        return claims, len(rows)
+        return _address(found, fit), len(rows)
 
     def _read_rooms(
         self, connection: Connection, releases: Iterable[Release], channel: str, now: datetime
@@ -268,6 +256,21 @@ class Deliveries:
         template = template_of(words) if row.template_sid else None
         message = write_message(row.language, {row.language: words.as_sent}, template)
         return Claim(row.id, row.channel, to, message, row.attempts)
+
+
+def _address(found: Found, releases: Mapping[str, Release]) -> list[Claim]:
+    """What is taken, each with its words, which all who read the same language share."""
+    written: dict[tuple[str, str, str], Outbound] = {}
+    claims = []
+    for row, to in found.taken:
+        template = found.by_template.get(row.id)
+        key = (row.update_id, row.language, template.sid if template else "")
+        message = written.get(key)
+        if message is None:
+            texts = releases[row.update_id].texts
+            message = written[key] = write_message(row.language, texts, template)
+        claims.append(Claim(row.id, row.channel, to, message, row.attempts + 1))
+    return claims
 
 
 def _cancel_refused(connection: Connection, releases: Iterable[Release], now: datetime) -> None:

@@ -25,10 +25,10 @@ _HOLD = (
         Address.contact_id,
         Address.channel,
         Address.sealed.label("sealed"),
-        Address.opted_in_at,
-        Address.blocked_at,
+        Address.opted_in_at.is_not(None).label("is_opted_in"),
+        Address.blocked_at.is_not(None).label("is_blocked"),
+        Contact.erase_after.is_not(None).label("is_erasing"),
         Address.last_inbound_at,
-        Contact.erase_after,
         Contact.quiet_until,
         Contact.time_zone,
     )
@@ -66,7 +66,7 @@ def hold_recipients(
         address.id: Recipient(
             address,
             spelled[address.id],
-            address.erase_after is not None or address.id in suppressed,
+            address.is_erasing or address.id in suppressed,
         )
         for address in found
     }
@@ -77,9 +77,9 @@ def reason_against(recipient: Recipient | None, policy: Policy, now: datetime) -
     if recipient is None:
         return Reason.ERASED
     address = recipient.address
-    if address.blocked_at is not None:
+    if address.is_blocked:
         return Reason.BLOCKED
-    if address.opted_in_at is None or recipient.is_leaving:
+    if not address.is_opted_in or recipient.is_leaving:
         return Reason.OPTED_OUT
     if address.quiet_until is not None and address.quiet_until > now:
         return Reason.NOT_NOW

@@ -35,6 +35,9 @@ from hub.sqlite_hand import SQLiteHand
 
 _BUSY_MILLISECONDS = 10_000
 _CACHE_KILOBYTES = 8_000  # of each connection; with 2,000, as it comes, half a claim was read anew
+# 16 MB: a broadcast fills what SQLite takes as it comes, a quarter, in twenty claims, and each time
+# somebody waits until it is copied.
+_PAGES_BEFORE_CHECKPOINT = 4_000
 _SETTING = "environment: CHASQUI_DATABASE_URL"
 # A process that stands still in the middle of a transaction, or a machine cut off in it, would hold
 # its rows for hours: an opt-out or a stop would wait for it. PostgreSQL then ends the transaction.
@@ -262,6 +265,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={_PAGES_BEFORE_CHECKPOINT}")
     cursor.execute(f"PRAGMA cache_size=-{_CACHE_KILOBYTES}")
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
     cursor.close()

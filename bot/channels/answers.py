@@ -38,6 +38,9 @@ class Headers(Mapping[str, str]):
         self._lines = lines
         self._read: dict[str, str] | None = None
 
+    def __bool__(self) -> bool:
+        return bool(self._lines)
+
     def __getitem__(self, name: str) -> str:
         return self._values[name.lower()]
 
