@@ -22,7 +22,9 @@ from tests.chaos.worker import POLICY
 from tests.databases import PostgresServer
 
 _WHATSAPP_EVERY = 10  # its receipts cost the machine several calls for each message
-_MIGRATING = asyncio.Lock()  # the library has one context for all that migrates in a process
+# One at a time: migrations have one context in a process, and PostgreSQL ends a transaction in
+# which nothing happens for ten seconds, as while other people's addresses are sealed.
+_FILLING = asyncio.Lock()
 _LANGUAGES = ("es", "es", "en", "ht", None)
 
 
@@ -55,17 +57,19 @@ class Template:
         return self.folder / "examples"
 
     async def fill(self, count: int) -> None:
+        async with _FILLING:
+            await self._fill(count)
+
+    async def _fill(self, count: int) -> None:
         self.url = self._new_url("template")
         database = Database(self.url, pool_size=2)
-        async with _MIGRATING:
-            await migrate(database)  # with the tables of the jobs, which no model knows
+        await migrate(database)  # with the tables of the jobs, which no model knows
         scene = Scene(database, self.vault, ManualClock(datetime.now(UTC)), policy=POLICY)
         await scene.hire()
         self.staff = scene.staff
         self.people = [_person(number) for number in range(count + count // 10)]
         yesterday = datetime.now(UTC) - timedelta(hours=20)
         _write_example(self.examples)
-        # Before the transaction: PostgreSQL ends one in which nothing happens for ten seconds.
         contacts = [_contact(each, number, yesterday) for number, each in enumerate(self.people)]
         addresses = [
             _address(self.vault, each, number, yesterday) for number, each in enumerate(self.people)
