@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.chaos.fleet import warm_up
 from tests.chaos.results import Result, Results, summary
 from tests.chaos.series import Lane, run_one
 
@@ -63,6 +64,7 @@ async def _run_all(
 ) -> None:
     """Several lanes, each with a server and a template of its own; each takes the next number."""
     commit = _commit()
+    warm_up()
 
     async def go() -> None:
         number = next(numbers, None)

@@ -30,6 +30,16 @@ def start(target: Callable[..., None], *arguments: Any) -> ForkServerProcess:
     return process
 
 
+def warm_up() -> None:
+    """Start the server that processes are forked from. Whoever starts the first one waits until it
+    has imported everything, and nothing else goes on in the meantime."""
+    start(_do_nothing).join()
+
+
+def _do_nothing() -> None:
+    pass
+
+
 async def ended(process: BaseProcess) -> int:
     while process.exitcode is None:
         await asyncio.sleep(_LOOK_SECONDS)
