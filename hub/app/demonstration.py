@@ -57,7 +57,8 @@ async def _is_demonstration(session: AsyncSession) -> bool:
     present = select(func.count()).where(StaffMember.username.in_(names))
     if await session.scalar(select(exists().where(Answer.is_demonstration))):
         return True
-    return await session.scalar(present) == len(names)
+    # One fewer, where it was prepared before the second approver came.
+    return (await session.scalar(present) or 0) >= len(names) - 1
 
 
 async def prepare_demonstration(database: Database, vault: Vault, clock: Clock, pack: str) -> None:

@@ -30,6 +30,8 @@ DEMONSTRATION_STAFF = (
     NewStaff(
         "aprobadora", "Paula Aprobadora", "Organización C (demo)", (Role.APPROVER,), SUB_GROUPS
     ),
+    # A second one, since what passes the night to save lives takes two.
+    NewStaff("aprobador", "Pablo Aprobador", "Organización D (demo)", (Role.APPROVER,), SUB_GROUPS),
     NewStaff("oyente", "Olga Oyente", "Organización D (demo)", (Role.COMPLAINTS,), ()),
     # Two, since one asks for what gives power and the other decides.
     NewStaff("alba", "Alba Administradora", "Organización A (demo)", (Role.ADMIN,), ()),
