@@ -5,6 +5,7 @@ Learnt weights (`needs.json.gz`, made by `nlu/train_needs.py`), the same whether
 not. It must not decide what is told: `bot/answering.py` does.
 """
 
+from functools import lru_cache
 from pathlib import Path
 
 from bot.text import words
@@ -15,6 +16,7 @@ FILE = Path(__file__).parent / "needs.json.gz"
 # better than none; beside a topic's answer only a clear one is of use.
 CLEAR = 0.1
 LIKELY = -0.25
+_TEXTS_AT_HAND = 32
 
 _WHERE = frozenset(
     [
@@ -118,11 +120,18 @@ _PROCEDURE = frozenset(
 
 def find_need(text: str, at_least: float) -> str | None:
     """The need that the message tells of, or None below `at_least`."""
+    need, side = _find_likeliest(text)
+    return need if side >= at_least else None
+
+
+@lru_cache(maxsize=_TEXTS_AT_HAND)
+def _find_likeliest(text: str) -> tuple[str | None, float]:
+    """The need on whose side the message is most, and how far: a turn asks more than once."""
     if _ASKING.issuperset(words(text)):
-        return None
+        return None, 0.0
     sides = read_weights(FILE).weigh(text)
     need = max(sides, key=sides.__getitem__)
-    return need if sides[need] >= at_least else None
+    return need, sides[need]
 
 
 def asks_where(text: str) -> bool:

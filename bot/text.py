@@ -28,6 +28,10 @@ def clean(text: str) -> str:
     cut = text[: LONGEST * 2]
     if cut.isascii() and cut.isprintable():  # as most are: nothing below would change them
         return cut[:LONGEST].strip()
+    if cut.isprintable():  # all of it is visible; accents are letters of their own when composed
+        composed = unicodedata.normalize("NFC", cut)
+        if not any(map(unicodedata.combining, composed)):
+            return composed[:LONGEST].strip()
     valid = cut.encode("utf-8", "replace").decode("utf-8")
     kept = (char for char in valid if _is_visible(char))
     composed = unicodedata.normalize("NFC", "".join(kept))

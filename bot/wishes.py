@@ -5,7 +5,7 @@ wrote down, and what they must not be mistaken for; learnt weights (`wishes.json
 `nlu/train_wishes.py`) know what such messages are like. Deterministic, and linear in the message.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from bot.grammar import Grammar, read_grammar
@@ -18,6 +18,7 @@ _WISHES = frozenset({STOP, "start", "help", "language", "person", "my_data", "er
 _FOR_RASA = frozenset({"start"})
 _KEEP, _DOUBT = "keep", "doubt"
 _MOST_WORDS_FOR_A_LANGUAGE = 8
+_TEXTS_AT_HAND = 32
 _IN = "in_"
 FILE = Path(__file__).parent / "wishes.json.gz"
 _GRAMMAR = Path(__file__).parent / "wishes.yml"
@@ -36,7 +37,7 @@ _MOST_WORDS = 40  # longer messages tell of other things too; only the grammar r
 
 def find_wish(text: str) -> str | None:
     """What the message wishes, by the name of the command that grants it."""
-    meanings = list(read_grammar_of_wishes().meanings(text))
+    meanings = _read_meanings(text)
     keeps = _KEEP in meanings
     said = next((each for each in meanings if each in _WISHES), None)
     if said and not keeps:
@@ -47,7 +48,7 @@ def find_wish(text: str) -> str | None:
 
 def is_stop_by_grammar(text: str) -> bool:
     """Whether somebody wrote this way of saying it down, and nothing speaks against it."""
-    meanings = list(read_grammar_of_wishes().meanings(text))
+    meanings = _read_meanings(text)
     return STOP in meanings and _KEEP not in meanings
 
 
@@ -70,8 +71,14 @@ def find_wished_language(text: str) -> str | None:
     """The code of the language that the message asks to be answered in."""
     if len(words(text)) > _MOST_WORDS_FOR_A_LANGUAGE:
         return None
-    meanings = read_grammar_of_wishes().meanings(text)
+    meanings = _read_meanings(text)
     return next((each.removeprefix(_IN) for each in meanings if each.startswith(_IN)), None)
+
+
+@lru_cache(maxsize=_TEXTS_AT_HAND)
+def _read_meanings(text: str) -> tuple[str, ...]:
+    """All that the grammar finds: commands and languages are looked for one after the other."""
+    return tuple(read_grammar_of_wishes().meanings(text))
 
 
 @cache
