@@ -121,8 +121,10 @@ class Outbox:
         del now
         if self._goes_on.get(channel):
             return True
-        async with self._database.read() as session:
-            return bool(await session.scalar(_HAS_QUEUED, {"of_channel": channel}))
+        asked = {"of_channel": channel}
+        return await self._database.read_whole(
+            lambda connection: bool(connection.scalar(_HAS_QUEUED, asked))
+        )
 
     async def claim(
         self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted] = ()

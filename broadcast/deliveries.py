@@ -73,9 +73,10 @@ class Deliveries:
         """Asked without the lock on writing; most wake-ups find nothing."""
         if self._goes_on.get(channel):
             return True
-        async with self._database.read() as session:
-            asked = {"of_channel": channel, "now": now}
-            return bool(await session.scalar(_IS_ANY_DUE, asked))
+        asked = {"of_channel": channel, "now": now}
+        return await self._database.read_whole(
+            lambda connection: bool(connection.scalar(_IS_ANY_DUE, asked))
+        )
 
     async def claim(
         self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted] = ()

@@ -26,6 +26,5 @@ class Revisions:
         return await self._reading.do(None)
 
     async def _read_together(self, asked: Sequence[None]) -> list[int | None]:
-        async with self._database.read() as session:
-            revision = await session.scalar(_REVISION)
+        revision = await self._database.read_whole(lambda connection: connection.scalar(_REVISION))
         return [revision] * len(asked)

@@ -1,8 +1,8 @@
 """One way to the database, for SQLite and PostgreSQL alike. Knows no table of any part.
 
-A transaction is opened at the edge of a request or job (`read`, `write`; `write_whole` for what the
-sender does with each message) and committed there only; code inside flushes, never commits. No
-transaction may be held across a provider or Rasa call.
+A transaction is opened at the edge of a request or job (`read`, `write`; `read_whole` and
+`write_whole` for what is done for each message) and committed there only; code inside flushes,
+never commits. No transaction may be held across a provider or Rasa call.
 """
 
 import asyncio
@@ -96,13 +96,12 @@ class Database:
         self._immediate = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writers = async_sessionmaker(self._immediate, expire_on_commit=False)
-        self._hand = (
-            SQLiteHand(_create_plain_engine(self.engine.url), "IMMEDIATE")
-            if self.is_sqlite
-            else None
-        )
+        self._hand, self._eye = self._make_hand("IMMEDIATE"), self._make_hand("DEFERRED")
         # SQLite has one writer. Waiting here is fair; waiting in its busy handler starves.
         self._turn = asyncio.Lock() if self.is_sqlite else None
+
+    def _make_hand(self, mode: str) -> SQLiteHand | None:
+        return SQLiteHand(_create_plain_engine(self.engine.url), mode) if self.is_sqlite else None
 
     @property
     def plain_url(self) -> str:
@@ -134,9 +133,17 @@ class Database:
         async with self._turn:
             return await self._hand.carry_out(work)
 
+    async def read_whole(self, work: Callable[[Connection], Result]) -> Result:
+        """As `read`, for a short look that is one plain function: others wait for it."""
+        if self._eye is None:
+            async with self.engine.connect() as connection:
+                return await connection.run_sync(work)
+        return await self._eye.carry_out(work)
+
     async def close(self) -> None:
-        if self._hand is not None:
-            self._hand.close()
+        for hand in (self._hand, self._eye):
+            if hand is not None:
+                hand.close()
         await self.engine.dispose()
 
 

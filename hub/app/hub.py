@@ -20,6 +20,7 @@ from bot.channels.simulator import Simulator
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
 from bot.commanding import Commanding
+from bot.commands import find_command
 from bot.contacts import check_keys
 from bot.conversation import Conversation
 from bot.danger import find_danger
@@ -29,8 +30,10 @@ from bot.forms import Forms
 from bot.helping import Helping
 from bot.inbox import Inbox
 from bot.lanes import LEASE, SHORT_LEASE, Lane
+from bot.language import detect_language
 from bot.lexical import LearningMatcher
 from bot.messages import Coordinates
+from bot.needs import CLEAR, find_need
 from bot.outbox import Outbox
 from bot.own_time import OwnTime
 from bot.pace import Pace
@@ -270,8 +273,12 @@ def _speaking(
 
 
 def _check(config: Config) -> None:
-    """A fault in lists or settings must stop the start, not a person's message."""
+    """A fault in lists or settings must stop the start, not a person's message; and the first of
+    them must not wait until they are read."""
     find_danger("hola")
+    find_command("quiero preguntar algo")
+    find_need("quiero preguntar algo", CLEAR)
+    detect_language("quiero preguntar algo")
     _duty(config)
 
 

@@ -43,6 +43,22 @@ async def test_it_leaves_nothing_behind_when_it_fails(database: Database) -> Non
     assert await database.write_whole(lambda connection: add(connection, b"a")) == 1
 
 
+async def test_a_whole_look_sees_what_was_committed_and_waits_for_no_writer(
+    database: Database,
+) -> None:
+    def look(connection: Connection) -> list[bytes]:
+        return list(connection.scalars(select(Suppression.index)))
+
+    async with database.write() as session:
+        session.add(Suppression(index=b"a", at=NOW))
+        await session.flush()
+        assert await database.read_whole(look) == []
+    assert await database.read_whole(look) == [b"a"]
+    async with database.write() as session:
+        session.add(Suppression(index=b"b", at=NOW))
+    assert sorted(await database.read_whole(look)) == [b"a", b"b"]
+
+
 async def test_writers_of_both_kinds_take_turns(database: Database) -> None:
     async def write(number: int) -> None:
         async with database.write() as session:
