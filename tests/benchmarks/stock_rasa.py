@@ -55,7 +55,10 @@ _QUIET = {
 
 
 async def measure(folder: Path, repetitions: int) -> list[Figure]:
-    """All messages at once, each from the post until the provider accepted its reply."""
+    """All messages at once, each from the post until the provider accepted its reply.
+
+    Both have been asked each of them once before.
+    """
     texts = read_messages(PEOPLE)
     project = folder / "stock"
     _write_project(project)
@@ -65,13 +68,15 @@ async def measure(folder: Path, repetitions: int) -> list[Figure]:
     hub_folder = folder / "hub"
     hub_folder.mkdir()
     async with asking_hub(hub_folder, rasa=True) as (askers, hub):
-        await askers.ask_at_once(["hola"] * PEOPLE)  # the notice of a first contact
-        await until_quiet(hub)
+        for asked in (["hola"] * PEOPLE, texts):  # the notice of a first contact comes first
+            await askers.ask_at_once(asked)
+            await until_quiet(hub)
         for _ in range(repetitions):
             ours.append(await askers.ask_at_once(texts))
             await until_quiet(hub)
     async with _stock_bot(project) as stock:
-        await stock.ask_at_once(["hola"] * PEOPLE)
+        for asked in (["hola"] * PEOPLE, texts):
+            await stock.ask_at_once(asked)
         theirs += [await stock.ask_at_once(texts) for _ in range(repetitions)]
     return list(_figures(ours, theirs))
 
