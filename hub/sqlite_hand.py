@@ -30,7 +30,7 @@ class SQLiteHand:
         self._engine = engine
         # Kept: to borrow it for each transaction would cost as much as two queries.
         self._connection: Connection | None = None
-        self._thread = ThreadPoolExecutor(1, "sqlite")
+        self._thread = _new_thread()
 
     async def carry_out(self, work: Callable[[Connection], Result]) -> Result:
         """Whoever is cancelled meanwhile waits for the end, so that nothing goes on behind their
@@ -45,8 +45,10 @@ class SQLiteHand:
             raise
 
     def close(self) -> None:
+        """It opens again when it is asked again, as the engine does."""
         self._thread.submit(self._end).result()
         self._thread.shutdown()
+        self._thread = _new_thread()
 
     def _run(self, task: "_Task[Result]") -> Result:
         if self._connection is None:
@@ -60,7 +62,12 @@ class SQLiteHand:
     def _end(self) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
         self._engine.dispose()
+
+
+def _new_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "sqlite")  # begins with the first thing that it is asked
 
 
 @dataclass

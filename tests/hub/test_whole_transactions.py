@@ -86,3 +86,10 @@ async def test_work_that_nobody_waits_for_any_more_is_taken_back(sqlite: Databas
     with pytest.raises(asyncio.CancelledError):
         await writing
     assert await indexes(sqlite) == set()
+
+
+async def test_a_closed_database_opens_again_and_may_be_closed_twice(database: Database) -> None:
+    await database.write_whole(lambda connection: add(connection, b"a"))
+    await database.close()
+    await database.close()
+    assert await database.write_whole(lambda connection: add(connection, b"b")) == 2
