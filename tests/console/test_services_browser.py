@@ -82,7 +82,7 @@ def test_from_the_home_page_to_confirmed_and_withdrawn_by_keyboard(
     enter(page)
     expect(page.get_by_role("status").first).to_contain_text("El bot lo dice desde ahora")
     expect(page.locator(".status-line")).to_contain_text("En uso")
-    tab_to(page, "summary")
+    tab_to(page, "main summary")
     page.keyboard.press("Enter")
     tab_to(page, 'form[action$="/withdraw"] button')
     enter(page)
