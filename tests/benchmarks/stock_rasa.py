@@ -59,7 +59,7 @@ async def measure(folder: Path, repetitions: int) -> list[Figure]:
 
     Both have been asked each of them once before.
     """
-    texts = read_messages(PEOPLE)
+    first, *rounds = _rounds(repetitions + 1)
     project = folder / "stock"
     _write_project(project)
     await _train(project)
@@ -68,17 +68,23 @@ async def measure(folder: Path, repetitions: int) -> list[Figure]:
     hub_folder = folder / "hub"
     hub_folder.mkdir()
     async with asking_hub(hub_folder, rasa=True) as (askers, hub):
-        for asked in (["hola"] * PEOPLE, texts):  # the notice of a first contact comes first
+        for asked in (["hola"] * PEOPLE, first):  # the notice of a first contact comes first
             await askers.ask_at_once(asked)
             await until_quiet(hub)
-        for _ in range(repetitions):
+        for texts in rounds:  # nobody has asked these before
             ours.append(await askers.ask_at_once(texts))
             await until_quiet(hub)
     async with _stock_bot(project) as stock:
-        for asked in (["hola"] * PEOPLE, texts):
+        for asked in (["hola"] * PEOPLE, first):
             await stock.ask_at_once(asked)
-        theirs += [await stock.ask_at_once(texts) for _ in range(repetitions)]
+        theirs += [await stock.ask_at_once(texts) for texts in rounds]
     return list(_figures(ours, theirs))
+
+
+def _rounds(count: int) -> list[list[str]]:
+    """So many times other messages, one for each person."""
+    texts = read_messages(PEOPLE * count)
+    return [texts[start : start + PEOPLE] for start in range(0, len(texts), PEOPLE)]
 
 
 def _figures(
