@@ -74,6 +74,7 @@ def main() -> None:
     if asked.full:
         kept = asked.folder.resolve() if asked.folder else None
         SUBJECTS["pages"] = partial(pages.measure, size=pages.FULL, kept=kept)
+        SUBJECTS["rasa"] = partial(rasa_itself.measure, messages=rasa_itself.FULL)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     keep_what_was_built()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -30,7 +30,7 @@ async def measure(folder: Path, repetitions: int) -> list[Figure]:
             idle.append(await _probe(askers, people, _LONG_PAUSE))
             await until_quiet(hub)
         for _ in range(repetitions):
-            while (missing := int(WAITING * 1.3) - await waiting_messages(hub)) > 0:
+            while (missing := int(WAITING * 2.5) - await waiting_messages(hub)) > 0:
                 await _post(askers, people, missing)
             busy.append(await _probe(askers, people, _SHORT_PAUSE))
             left = await waiting_messages(hub)
