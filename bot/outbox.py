@@ -172,7 +172,7 @@ class Outbox:
             if row.state == SendState.QUEUED:
                 row.due_at = now + retry_pause(error, row.attempts)
             if error.opted_out:
-                await block(session, row.address_id, now)
+                await block(session, [row.address_id], now)
 
     async def record_receipts(self, receipts: Sequence[Receipt], now: datetime) -> list[Receipt]:
         return await self._folding.do((receipts, now))

@@ -3,7 +3,7 @@
 Works in the transaction that it is given; `bot.outbox` says which receipts share one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,12 +64,14 @@ async def fold_receipt(
     if row.state == SendState.FAILED:
         meaning = explain(row.channel, receipt.error_code)
         if meaning is not None and meaning.opted_out:
-            await block(session, row.address_id, now)
+            await block(session, [row.address_id], now)
     return True
 
 
-async def block(session: AsyncSession, address_id: str, now: datetime) -> None:
-    """The provider says that this person wants nothing from us: an opt-out (HUM-07)."""
-    await session.execute(
-        update(Address).where(Address.id == address_id).values(opted_in_at=None, blocked_at=now)
-    )
+async def block(session: AsyncSession, address_ids: Iterable[str], now: datetime) -> None:
+    """The provider says that these people want nothing from us: an opt-out (HUM-07)."""
+    ids = sorted(set(address_ids))
+    if ids:
+        await session.execute(
+            update(Address).where(Address.id.in_(ids)).values(opted_in_at=None, blocked_at=now)
+        )

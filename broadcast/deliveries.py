@@ -17,6 +17,7 @@ from bot.ledgers import accept, renew_in
 from bot.messages import Fault, Outbound, Receipt, SendError, SendState
 from bot.models import Address
 from bot.outbox import MOST_RECEIPTS
+from bot.receipt_folding import block
 from broadcast.claiming import IS_DUE, Found, read_due, sort_out, write_down
 from broadcast.control import cancel_in, pause_refused
 from broadcast.eligibility import hold_recipients
@@ -24,7 +25,6 @@ from broadcast.models import Delivery, UpdateText
 from broadcast.outcomes import (
     ACCEPT,
     Reported,
-    block,
     fold_receipt,
     hold_owners,
     is_opt_out,

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ledgers import accept_in
 from bot.messages import Receipt, SendError, SendOutcome, SendState, fold
-from bot.models import Address
 from bot.outbox import MOST_ATTEMPTS, retry_pause
 from broadcast.models import Delivery, Update
 from broadcast.reasons import Reason, meaning_of
@@ -145,14 +144,6 @@ def is_opt_out(receipt: Receipt) -> bool:
     """Whether the provider says that this person does not want our messages (STOP, blocked)."""
     meaning = meaning_of(receipt.channel, receipt.error_code)
     return receipt.state is SendState.FAILED and meaning is not None and meaning.opted_out
-
-
-async def block(session: AsyncSession, address_ids: Iterable[str], now: datetime) -> None:
-    ids = sorted(set(address_ids))
-    if ids:
-        await session.execute(
-            update(Address).where(Address.id.in_(ids)).values(opted_in_at=None, blocked_at=now)
-        )
 
 
 def _state_after(error: SendError, row: Delivery) -> SendState:
