@@ -168,7 +168,7 @@ class Outbox:
             if row is None or row.state != SendState.SENDING:
                 return
             row.error_code, row.lease_until = error.code, None
-            row.state = _state_after(error, row)
+            row.state = state_after(error, row.attempts, may_repeat=row.repeat_in_doubt)
             if row.state == SendState.QUEUED:
                 row.due_at = now + retry_pause(error, row.attempts)
             if error.opted_out:
@@ -368,13 +368,14 @@ def _give_up(connection: Connection, numbers: Sequence[int]) -> None:
         )
 
 
-def _state_after(error: SendError, row: OutboxRow) -> SendState:
+def state_after(error: SendError, attempts: int, *, may_repeat: bool = False) -> SendState:
+    """At most once: only what was certainly not sent goes again, and what `may_repeat` in doubt."""
+    has_more = attempts < MOST_ATTEMPTS
     if error.outcome is SendOutcome.RETRY:
         throttled = error.freezes_channel or error.retry_after is not None
-        return SendState.QUEUED if throttled or row.attempts < MOST_ATTEMPTS else SendState.FAILED
+        return SendState.QUEUED if throttled or has_more else SendState.FAILED
     if error.outcome is SendOutcome.IN_DOUBT:
-        may_repeat = row.repeat_in_doubt and row.attempts < MOST_ATTEMPTS
-        return SendState.QUEUED if may_repeat else SendState.IN_DOUBT
+        return SendState.QUEUED if may_repeat and has_more else SendState.IN_DOUBT
     return SendState.FAILED
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ledgers import accept_in
-from bot.messages import Receipt, SendError, SendOutcome, SendState, fold
-from bot.outbox import MOST_ATTEMPTS, retry_pause
+from bot.messages import Receipt, SendError, SendState, fold
+from bot.outbox import retry_pause, state_after
 from broadcast.models import Delivery, Update
 from broadcast.reasons import Reason, meaning_of
 from broadcast.states import State
@@ -45,7 +45,7 @@ async def lock_rows(session: AsyncSession, ids: Sequence[str]) -> dict[str, Deli
 
 def settle_error(row: Delivery, error: SendError, update_state: State, now: datetime) -> None:
     row.error_code, row.fault, row.lease_until = error.code, error.fault, None
-    row.state = _state_after(error, row)
+    row.state = state_after(error, row.attempts)
     if row.state != SendState.QUEUED:
         row.settled_at = now
     elif update_state in _MAY_GO_ON:
@@ -144,13 +144,3 @@ def is_opt_out(receipt: Receipt) -> bool:
     """Whether the provider says that this person does not want our messages (STOP, blocked)."""
     meaning = meaning_of(receipt.channel, receipt.error_code)
     return receipt.state is SendState.FAILED and meaning is not None and meaning.opted_out
-
-
-def _state_after(error: SendError, row: Delivery) -> SendState:
-    """At most once: only what was certainly not sent may go again."""
-    if error.outcome is SendOutcome.RETRY:
-        throttled = error.freezes_channel or error.retry_after is not None
-        return SendState.QUEUED if throttled or row.attempts < MOST_ATTEMPTS else SendState.FAILED
-    if error.outcome is SendOutcome.IN_DOUBT:
-        return SendState.IN_DOUBT
-    return SendState.FAILED
