@@ -37,7 +37,7 @@ from tests.databases import create_schema
 from tests.servers.telegram import TOKEN
 
 PEOPLE, FEW = 1_000_000, 10_000
-_MESSAGES = 2_000  # for one cost
+_ROUNDS, _MESSAGES = 9, 1_000  # for the cost of one: both crowds take turns
 _LONG = 100_000  # for memory
 _IN_FLIGHT = 64
 _MOST_EXPANSIONS = 2  # each takes a minute or two
@@ -61,7 +61,7 @@ async def _measure(place: Place, repetitions: int) -> list[Figure]:
     try:
         figures = await _measure_expansion(large, min(repetitions, _MOST_EXPANSIONS))
         await small.expand()
-        figures.append(await _measure_cost(small, large, repetitions))
+        figures.append(await _measure_cost(small, large))
         figures.append(await _measure_memory(large))
         return figures + await _measure_words(large)
     finally:
@@ -86,11 +86,12 @@ async def _measure_expansion(crowd: "_Crowd", repetitions: int) -> list[Figure]:
     ]
 
 
-async def _measure_cost(small: "_Crowd", large: "_Crowd", repetitions: int) -> Figure:
+async def _measure_cost(small: "_Crowd", large: "_Crowd") -> Figure:
+    """However often the rest is repeated: a round is short, and a median needs several."""
     for crowd in (small, large):
         await crowd.send(_WARM)
     costs: dict[int, list[float]] = {FEW: [], PEOPLE: []}
-    for _ in range(repetitions):
+    for _ in range(_ROUNDS):
         for crowd in (small, large):
             costs[crowd.people].append(await crowd.send(_MESSAGES))
     what = f"processor time of a message, one of {PEOPLE:,}, {large.name}"
