@@ -162,7 +162,6 @@ def cancel_in(connection: Connection, update_id: str, reason: Reason, now: datet
     waiting = (
         select(Delivery.id)
         .where(Delivery.update_id == update_id, Delivery.state == SendState.QUEUED)
-        .order_by(Delivery.id)
         .limit(_CANCELLED_AT_ONCE)
     )
     cancelled = connection.execute(

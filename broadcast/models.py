@@ -181,7 +181,9 @@ class Delivery(Base):
             sqlite_where=text("state = 'queued' AND has_own_hours = 1"),
             postgresql_where=text("state = 'queued' AND has_own_hours"),
         ),
-        Index("ix_deliveries_figures", "update_id", "state", "id"),
+        # Without the id, of which each would be written to a page of its own: as it is, copies move
+        # from state to state in the order in which they are sent.
+        Index("ix_deliveries_figures", "update_id", "state"),
         Index("ix_deliveries_contact", "contact_id"),
         Index("ix_deliveries_address", "address_id"),
         Index("ix_deliveries_provider", "provider_id"),

@@ -212,7 +212,7 @@ async def list_copies(
             Delivery.settled_at,
         )
         .where(Delivery.update_id == update_id)
-        .order_by(Delivery.state, Delivery.id)  # as its index has them
+        .order_by(Delivery.state)  # as its index has them
         .limit(limit)
     )
     async for row in await session.stream(query):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from bot.models import Address
 from broadcast.claiming import DUE, OWN_DUE
 from broadcast.models import Delivery
 from tests.broadcast.scene import Scene
@@ -44,6 +45,29 @@ async def test_at_night_it_reads_only_copies_of_people_with_a_clock_of_their_own
     assert "ix_deliveries_own_hours" in plan
     assert "temp b-tree" not in plan
     assert "sort" not in plan
+
+
+async def test_a_claim_writes_to_few_places_of_a_large_update(small_scene: Scene) -> None:
+    # Each place is a page to write, to sync and to copy. Ids are random: where an index that each
+    # copy moves in holds them, a claim writes to one page for each copy and more.
+    scene = small_scene
+    await scene.add_person()
+    update_id, now = await scene.sending(), scene.clock.now()
+    async with scene.database.write() as session:
+        address = await session.scalar(sa.select(Address.id))
+        copies = [_waiting(update_id, now) | {"address_id": address}] * OTHERS
+        await session.execute(sa.insert(Delivery), copies)
+    await _pages_written(scene, "TRUNCATE")
+    claims = await scene.deliveries().claim("telegram", 32, now)
+    assert len(claims) == 32
+    assert await _pages_written(scene, "PASSIVE") < 24
+
+
+async def _pages_written(scene: Scene, mode: str) -> int:
+    """Since SQLite's log was emptied."""
+    async with scene.database.engine.connect() as connection:
+        answer = await connection.execute(sa.text(f"PRAGMA wal_checkpoint({mode})"))
+        return int(answer.one()[1])
 
 
 def _waiting(update_id: str, due_at: object) -> dict[str, object]:
