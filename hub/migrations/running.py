@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent
 # A migration that cannot have its lock soon gives up, rather than stop all who read (PEER-17).
 _TIMEOUTS = ("SET lock_timeout = '5s'", "SET statement_timeout = '15min'")
+# Older ones refuse, in one transaction, to use a value that was just added to an enumeration;
+# migration 0014 does so.
+_OLDEST_POSTGRES = 17
 
 
 class SchemaError(Exception):
@@ -80,6 +83,7 @@ def _run(connection: Connection, revision: str) -> None:
     from alembic.util import CommandError
 
     if connection.dialect.name == "postgresql":
+        _check_version(connection)
         for timeout in _TIMEOUTS:
             connection.exec_driver_sql(timeout)
     current = _read_revision(connection)
@@ -90,6 +94,15 @@ def _run(connection: Connection, revision: str) -> None:
         raise SchemaError(str(error)) from error
     if connection.dialect.name == "sqlite":
         _check_references(connection)
+
+
+def _check_version(connection: Connection) -> None:
+    version = connection.dialect.server_version_info
+    if version is not None and int(version[0]) < _OLDEST_POSTGRES:
+        found = ".".join(str(part) for part in version)
+        raise SchemaError(
+            f"this is PostgreSQL {found}; {_OLDEST_POSTGRES} or newer is needed: nothing was made"
+        )
 
 
 def _check_references(connection: Connection) -> None:

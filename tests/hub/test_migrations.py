@@ -223,3 +223,17 @@ def _triggers(connection: Connection) -> dict[str, str]:
         )
     rows = connection.execute(text(query)).all()
     return {name: " ".join(definition.split()) for name, definition in rows}
+
+
+@pytest.mark.postgres
+async def test_a_postgresql_that_is_too_old_is_refused_before_anything_is_made(
+    tmp_path: Path,
+) -> None:
+    # F-17: 0014 cannot be carried out there
+    old = PostgresServer.start(tmp_path / "old", version=16)
+    database = Database(old.new_database())
+    with pytest.raises(SchemaError, match=r"this is PostgreSQL 16\.\d+; 17 or newer is needed"):
+        await migrate(database)
+    assert await look(database, tables) == []
+    await database.close()
+    old.pause()
