@@ -83,13 +83,17 @@ class SharedBucket:
     async def _change(self, change: Update) -> int:
         """Run a change and return what it granted; nothing where it did not apply."""
         statement = change.returning(RateBucket.granted)
-        async with self.database.write() as session:
-            granted = await session.scalar(statement)
-            if granted is None and await insert_if_new(
-                session, RateBucket, channel=self.channel, empty_at=0.0, frozen_until=0.0, granted=0
-            ):
-                granted = await session.scalar(statement)
+        granted = await self.database.write_alone(statement)
+        if granted is None:
+            await self._make_row()
+            granted = await self.database.write_alone(statement)
         return granted or 0
+
+    async def _make_row(self) -> None:
+        async with self.database.write() as session:
+            await insert_if_new(
+                session, RateBucket, channel=self.channel, empty_at=0.0, frozen_until=0.0, granted=0
+            )
 
     def _moment(self) -> float:
         return self.clock.now().timestamp()

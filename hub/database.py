@@ -27,9 +27,11 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeDecorator
 
 from hub.config import ConfigError
+from hub.postgres_engine import create_postgres_engine
 from hub.sqlite_driver import SQLiteConnection, SQLiteDriver
 from hub.sqlite_hand import SQLiteHand
 
@@ -39,9 +41,6 @@ _CACHE_KILOBYTES = 8_000  # of each connection; with 2,000, as it comes, half a 
 # somebody waits until it is copied.
 _PAGES_BEFORE_CHECKPOINT = 4_000
 _SETTING = "environment: CHASQUI_DATABASE_URL"
-# A process that stands still in the middle of a transaction, or a machine cut off in it, would hold
-# its rows for hours: an opt-out or a stop would wait for it. PostgreSQL then ends the transaction.
-_PATIENCE = "-c idle_in_transaction_session_timeout=10s"
 _POOL_SIZE = 15  # connections of one process
 
 Result = TypeVar("Result")
@@ -94,6 +93,8 @@ class Database:
         name = self.engine.url.database
         self.file = Path(name) if self.is_sqlite and name else None
         self._immediate = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        # A statement without BEGIN and COMMIT around it goes to PostgreSQL and back once.
+        self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
         self._writers = async_sessionmaker(self._immediate, expire_on_commit=False)
         self._hand, self._eye = self._make_hand("IMMEDIATE"), self._make_hand("DEFERRED")
@@ -136,9 +137,17 @@ class Database:
     async def read_whole(self, work: Callable[[Connection], Result]) -> Result:
         """As `read`, for a short look that is one plain function: others wait for it."""
         if self._eye is None:
-            async with self.engine.connect() as connection:
+            async with self._at_once.connect() as connection:
                 return await connection.run_sync(work)
         return await self._eye.carry_out(work)
+
+    async def write_alone(self, statement: TypedReturnsRows[Result]) -> Result | None:
+        """One statement that is a transaction of its own; the first value that it returns."""
+        if self.is_sqlite:
+            async with self.write() as session:
+                return await session.scalar(statement)
+        async with self._at_once.connect() as connection:
+            return await connection.scalar(statement)
 
     async def close(self) -> None:
         for hand in (self._hand, self._eye):
@@ -217,14 +226,7 @@ def _adding(
 def _create_engine(url: str, pool_size: int) -> AsyncEngine:
     parsed = _read_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_async_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            pool_pre_ping=True,
-            hide_parameters=True,
-            connect_args={"options": f"{parsed.query.get('options', '')} {_PATIENCE}".strip()},
-            pool_size=pool_size,
-            max_overflow=0,
-        )
+        return create_postgres_engine(parsed, pool_size)
     pool: dict[str, int] = {}
     if parsed.database and parsed.database != ":memory:":
         _make_folder(Path(parsed.database).parent)

@@ -93,3 +93,15 @@ async def test_a_closed_database_opens_again_and_may_be_closed_twice(database: D
     await database.close()
     await database.close()
     assert await database.write_whole(lambda connection: add(connection, b"b")) == 2
+
+
+async def test_a_statement_alone_is_committed_and_gives_its_first_value(
+    database: Database,
+) -> None:
+    statement = insert(Suppression).values(index=b"a", at=NOW).returning(Suppression.index)
+    assert await database.write_alone(statement) == b"a"
+    assert await indexes(database) == {b"a"}
+    with pytest.raises(IntegrityError):
+        await database.write_alone(statement)
+    await database.write_whole(lambda connection: add(connection, b"b"))
+    assert await indexes(database) == {b"a", b"b"}
