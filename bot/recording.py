@@ -10,8 +10,10 @@ from bot.lanes import Accepted, Lane
 from hub.logs import get_log
 
 _log = get_log("sender")
-# How long a result waits for a claim or for company, where the sender does not come by earlier.
+# How long a result waits for a claim or for company, where the sender does not come by earlier. A
+# person's next reply waits for the one before; nothing waits for an update's copy.
 _SECONDS = 0.01
+_BULK_SECONDS = 0.05
 
 
 class Line:
@@ -25,6 +27,7 @@ class Line:
         self.lane = lane
         self.calls = 0
         self._recorded = recorded
+        self._seconds = _BULK_SECONDS if lane.is_bulk else _SECONDS
         self._accepted: list[Accepted] = []
         self._since = 0.0  # the time of the loop when the first of them came
         self._taken = 0
@@ -98,7 +101,7 @@ class Line:
     def _set_timer(self) -> None:
         if self._timer is None:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(self._since + _SECONDS, self._flush_soon)
+            self._timer = loop.call_at(self._since + self._seconds, self._flush_soon)
 
     def _flush_soon(self) -> None:
         self._timer = None

@@ -21,10 +21,11 @@ from hub.logs import get_log
 _log = get_log("sender")
 _ACCOUNT_PAUSE_SECONDS = 30.0
 _CALL_SECONDS = 20.0
-# Bulk is claimed in few large transactions: when half of the window is free, else some time after
-# the last claim. Where the rate holds it back that is soon; where calls hang, it is later.
-_PACED_SECONDS = 0.1
-_CROWDED_SECONDS = 0.25
+# Bulk is claimed in few large transactions: when half of the window is free, or a quarter where
+# that takes long. What is free of a window whose calls end one by one waits a little for company.
+_CROWDED_SECONDS = 0.05
+_COMPANY_SECONDS = 0.03
+_PACED_SECONDS = 0.1  # where the rate holds it back
 # What the rate holds back anyway does not begin while a reply is under way, which it would hold up.
 _ASIDE_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 0.02
@@ -67,8 +68,10 @@ class Sender:
     _has_room: asyncio.Event = field(default_factory=asyncio.Event)
     _wanted: int = 0  # how much of the window the step waits for
     _bulk_at: float = float("-inf")
+    _freed_at: float = float("-inf")  # when the first call ended since the last claim of bulk
     _is_held_back: bool = False  # something waits, and the rate lets nothing more of it go
     _is_nudged: bool = False  # since the step began
+    _is_crowded: bool = False  # what is free of the window is too little for a claim of bulk
     _is_gathering: bool = False  # the rate lets some of it go, too few for a claim
 
     @property
@@ -81,16 +84,17 @@ class Sender:
         return sum(line.held + line.waiting for line in self._lines.values())
 
     async def step(self) -> bool:
-        self._is_held_back = self._is_gathering = self._is_nudged = False
+        self._is_held_back = self._is_gathering = self._is_nudged = self._is_crowded = False
         found = 0
         for lane in self.lanes:
             found += await self._start(lane)
+        goes_on = found > 0 or self._is_crowded or self.under_way >= self.in_flight
         if self.under_way:
             await self._wait_for_room()
         elif self._is_gathering:
             await self._wait(_PACED_SECONDS / 2)
             self.go_on()
-        return found > 0 or self.under_way >= self.in_flight
+        return goes_on
 
     async def patient_step(self) -> bool:
         """A step that also says yes where the rate holds messages back, after a rest: for an engine
@@ -128,9 +132,10 @@ class Sender:
                 ours[send_id].until = _end_of_lease(lane, began)
 
     async def _wait_for_room(self) -> None:
-        """Until half of the window is free again, or nothing is under way; never for long. Each
+        """Until enough of the window is free again, or nothing is under way; never for long. Each
         step looks into the database, so there must not be one for every message."""
-        self._wanted = self._half if self._room < self._half else self.in_flight
+        enough = self._enough(self.time())
+        self._wanted = enough if self._room < enough else self.in_flight
         await self._wait(_LONGEST_WAIT_SECONDS)
 
     async def _wait(self, seconds: float) -> None:
@@ -193,23 +198,34 @@ class Sender:
 
     async def _grant(self, lane: Lane, room: int) -> int:
         now = self.time()
+        if lane.is_bulk and self._should_gather(room, now):
+            self._is_crowded = True
+            return 0
         if room <= 0 or not await lane.is_waiting(self.channel.name, self.clock.now()):
             return 0
         granted = await self.bucket.take(room, now, bulk=lane.is_bulk)
         self._is_held_back |= granted == 0
-        if not lane.is_bulk or granted >= self._half:
+        if not lane.is_bulk or granted >= min(room, self._half):
             return granted
-        if now - self._bulk_at >= self._pause(is_crowded=granted == room):
+        if now - self._bulk_at >= self._pause():
             return granted
         await self.bucket.give_back(granted)
         self._is_held_back = True
         self._is_gathering = granted > 0
         return 0
 
-    def _pause(self, *, is_crowded: bool) -> float:
-        """How long after the last claim of bulk there may be a small one."""
-        if is_crowded:
-            return _CROWDED_SECONDS
+    def _should_gather(self, room: int, now: float) -> bool:
+        """Whether so little is free that a claim of bulk waits for more."""
+        until = max(self._bulk_at + _CROWDED_SECONDS, self._freed_at + _COMPANY_SECONDS)
+        return room < self._enough(now) and now < until
+
+    def _enough(self, now: float) -> int:
+        """How much of the window is worth a claim of bulk."""
+        parts = 2 if now < self._bulk_at + _CROWDED_SECONDS else 4
+        return -(-self.in_flight // parts)
+
+    def _pause(self) -> float:
+        """How long after the last claim of bulk the few that the rate lets go may be claimed."""
         has_replies = any(
             line.held or line.waiting for line in self._lines.values() if not line.lane.is_bulk
         )
@@ -223,6 +239,8 @@ class Sender:
         elif not task.cancelled():
             accepted = task.result()
         self._running.pop(task).line.end_call(accepted)
+        if self._freed_at <= self._bulk_at:
+            self._freed_at = self.time()
         self._make_room()
 
     def _make_room(self) -> None:

@@ -5,13 +5,13 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
 
 from bot.lanes import LEASE, Accepted, Claim
-from bot.messages import Fault, SendError, SendOutcome, SendState
+from bot.messages import Fault, Outbound, SendError, SendOutcome, SendState
 from hub.app.hub import Hub
 from hub.clock import ManualClock
 from tests.bot.messages import answer_all, message, replies
@@ -306,6 +306,50 @@ async def test_no_more_can_be_in_doubt_than_the_window_holds(clock: ManualClock)
     await pace.sender.drain()
     assert len(lane.accepted) == 300
     assert lane.most_open <= pace.sender.in_flight
+
+
+@dataclass
+class OneByOne(Provider):
+    """Answers as many of its calls as told, oldest first."""
+
+    asked: list[asyncio.Event] = field(default_factory=list)
+
+    async def send(self, address: str, message: Outbound, *, send_id: str) -> str:
+        answer = asyncio.Event()
+        self.asked.append(answer)
+        await answer.wait()
+        return await super().send(address, message, send_id=send_id)
+
+    def answer(self, calls: int) -> None:
+        for answer in self.asked[:calls]:
+            answer.set()
+        del self.asked[:calls]
+
+
+async def test_room_that_comes_in_small_parts_is_not_left_empty(clock: ManualClock) -> None:
+    # PEER-13: a provider far away, whose calls do not end together
+    bulk, provider = ListLane("bulk", is_bulk=True), OneByOne()
+    bulk.fill(60)
+    pace = make_pace(provider, [bulk], clock)
+
+    async def step_after(seconds: float, answered: int) -> int:
+        """How many calls are under way after a step; it must not be the last of its job."""
+        pace.advance(seconds)
+        provider.answer(answered)
+        for _ in range(10):  # until the sender knows
+            await asyncio.sleep(0)
+        assert await pace.sender.patient_step()
+        return len(provider.asked)
+
+    assert await step_after(0, 0) == 16
+    assert await step_after(0.25, 3) == 13, "too few for a claim, unless no more come"
+    assert await step_after(0.04, 0) == 16
+    assert await step_after(0.04, 5) == 11, "the last claim was a moment ago"
+    assert await step_after(0.04, 0) == 16
+    assert await step_after(0.25, 4) == 16
+    assert await step_after(0.001, 8) == 16
+    provider.answer(16)
+    await pace.sender.drain()
 
 
 async def test_what_came_late_is_sent_when_it_is_due(small_hub: Hub, clock: ManualClock) -> None:
