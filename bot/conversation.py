@@ -6,9 +6,9 @@ writes: effects and replies come back as data. No database session is held while
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot import form_phrases, phrases
+from bot import phrases
 from bot.answering import Answering
 from bot.awaiting import Awaiting
 from bot.case_answers import Waiting
@@ -21,6 +21,7 @@ from bot.dialogue import Action, Dialogue
 from bot.form_fields import COMPLAINT, WORDS, asked_in, form_of
 from bot.form_following import at, follow
 from bot.form_turns import FormTurns
+from bot.keeping_safe import CARE_LASTS, KeepingSafe
 from bot.language import choose_language
 from bot.looking import DIRECTORY
 from bot.messages import FULL_TEXT, Inbound, InboundKind, Outbound
@@ -29,7 +30,6 @@ from bot.text import fold
 from bot.turn import (
     Effect,
     HeardAnswer,
-    HoldUpdates,
     OptOut,
     Outcome,
     PassOn,
@@ -46,20 +46,6 @@ from bot.understanding import Question, Understander
 from content.answers import AnswerBook
 from hub.i18n import Phrases, Translate
 
-CARE_LASTS = timedelta(hours=24)
-CHILD_IS_SPARED = timedelta(days=30)
-
-# The topic that a safety answer also settles, so that figures and context know what it was about.
-_SAFETY_TOPICS = {
-    SafetyClass.MEDICAL_EMERGENCY: "health.emergency",
-    SafetyClass.PARTNER_VIOLENCE: "protection.gbv",
-    SafetyClass.SEXUAL_VIOLENCE: "protection.gbv",
-    SafetyClass.TRAFFICKING: "protection.trafficking",
-    SafetyClass.AID_WORKER_ABUSE: "feedback.complaints",
-    SafetyClass.SELF_HARM: "health.mental",
-    SafetyClass.IMMEDIATE_DANGER: "emergency.numbers",
-    SafetyClass.CHILD_RISK: "protection.child",
-}
 _UNREADABLE = {
     InboundKind.VOICE,
     InboundKind.IMAGE,
@@ -123,13 +109,18 @@ class Conversation:
         return FormTurns(self.answering, self.commanding, self._understand, self._with_safety)
 
     @property
+    def _keeping_safe(self) -> KeepingSafe:
+        answering = self.answering
+        return KeepingSafe(self.phrases, self.answers, answering.areas, answering.services)
+
+    @property
     def _choosing(self) -> Choosing:
         form_turns, understand = self._form_turns, self._understand
         return Choosing(self.answering, self.commanding, self.awaiting, form_turns, understand)
 
     async def _with_safety(self, turn: Turn, outcome: Outcome) -> Outcome:
         """Before a form goes on: what helps whoever was abused by somebody who gives aid."""
-        safe = await self._keep_safe(turn, SafetyClass.AID_WORKER_ABUSE)
+        safe = await self._keeping_safe.answer(turn, SafetyClass.AID_WORKER_ABUSE)
         first = tuple(
             replace(reply, message=replace(reply.message, buttons=())) for reply in safe.replies
         )
@@ -177,7 +168,7 @@ class Conversation:
             return understood and await self._with_safety(turn, understood)
         if not found.is_sure and not await self._is_danger_to_rasa(turn):
             return None
-        outcome = await self._keep_safe(turn, safety_class)
+        outcome = await self._keeping_safe.answer(turn, safety_class)
         if not turn.person.is_held(turn.now) or safety_class is SafetyClass.AID_WORKER_ABUSE:
             return outcome  # whoever holds the case may be whom it is about
         passed = PassOn(turn.inbound.text, is_sensitive=True)
@@ -188,29 +179,6 @@ class Conversation:
         question = Question(turn.person.tracker_id, turn.inbound.text, state=turn.dialogue.rasa)
         danger = (await self.understander.understand(question)).danger
         return danger is None or danger.confidence >= self.danger_from
-
-    async def _keep_safe(self, turn: Turn, found: SafetyClass) -> Outcome:
-        dialogue = turn.dialogue.with_care(found, turn.now, CARE_LASTS).without_form()
-        reading = Reading("safety", topic=_SAFETY_TOPICS[found], safety_class=found)
-        reply = await self._safety_reply(found, turn.language)
-        if found is SafetyClass.AID_WORKER_ABUSE:
-            _ = self._(turn)
-            complain = (form_phrases.complain_button(_), Action("begin", "dialogue.complaint_aid"))
-            dialogue, buttons = dialogue.offer([complain])
-            reply = replace(reply, message=replace(reply.message, buttons=buttons))
-        return Outcome((reply,), dialogue, reading, (HoldUpdates(_quiet_until(found, turn.now)),))
-
-    async def _safety_reply(self, found: SafetyClass, language: str) -> Reply:
-        """The vetted text, or words of last resort if the content cannot be read (INV-12)."""
-        try:
-            vetted = await self.answers.safety(found, language)
-        except Exception:  # a safety answer must leave even when the database does not answer
-            vetted = None
-        if vetted is None:
-            _ = self.phrases.for_language(language)
-            return Reply(Outbound(phrases.safety_fallback(_)), must_arrive=True)
-        # Which text it was is not recorded: beside the person's id it would tell what happened.
-        return Reply(Outbound(vetted.text.strip()), must_arrive=True)
 
     async def _full_text(self, turn: Turn) -> Outcome | None:
         """The button of a template, or its words where the channel showed no button."""
@@ -296,7 +264,7 @@ class Conversation:
         if danger is not None and danger.confidence >= self.danger_from:
             found = SafetyClass(danger.topic)
             if not _is_asked_about(turn, found):
-                return await self._keep_safe(turn, found)
+                return await self._keeping_safe.answer(turn, found)
         is_chosen = intent is not None
         turn, understood = follow(turn, understood, self.answering.areas, is_chosen=is_chosen)
         outcome = await self.answering.respond(turn, understood)
@@ -358,14 +326,6 @@ class Conversation:
 
 _SEE_ALL = frozenset(("ver todo", "ver tudo", "see all", "voir tout", "we tout"))
 _CARE_INSTEAD_OF = frozenset(("smalltalk", "unknown", "options"))
-
-
-def _quiet_until(found: SafetyClass, now: datetime) -> datetime:
-    """The end of a whole day, so that the moment of a disclosure stands nowhere. Who may be a child
-    gets no updates for longer, since nobody asks for an age (HUM-31)."""
-    lasting = CHILD_IS_SPARED if found is SafetyClass.CHILD_RISK else CARE_LASTS
-    day = (now + lasting).replace(hour=0, minute=0, second=0, microsecond=0)
-    return day + timedelta(days=1)
 
 
 def _is_asked_about(turn: Turn, found: SafetyClass) -> bool:

@@ -20,7 +20,7 @@ def read_what_is_looked_for(
 ) -> Understanding:
     """`rest` is the text without its place; `place` the area named in it, if one is."""
     where = asks_where(text)
-    need = find_need(rest, LIKELY) if where or place else None
+    need = said_need(text, rest, is_place_said=bool(place))
     slots = {"place": place} if place else {}
     if need is not None:
         slots["need"] = need
@@ -34,6 +34,12 @@ def read_what_is_looked_for(
     if is_due(understood, rest, is_place_known=is_place_known if where else place is not None):
         return replace(understood, responses=(Response(_FIND, slots),))
     return understood
+
+
+def said_need(text: str, rest: str, *, is_place_said: bool) -> str | None:
+    """The likeliest need of a message that asks for a place or names one; else nobody looks for
+    anything."""
+    return find_need(rest, LIKELY) if is_place_said or asks_where(text) else None
 
 
 def clear_need(text: str) -> str | None:

@@ -22,7 +22,7 @@ BROAD = {
     "hub/jobs/steps.py",
     "hub/gathering.py",
     "bot/turns.py",
-    "bot/conversation.py",
+    "bot/keeping_safe.py",
 }
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "shared"}
 # What ties a file to the machine that it was written on: its folders, and where it gets packages.

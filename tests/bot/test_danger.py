@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select, text
 
 from bot import phrases
-from bot.conversation import CARE_LASTS, CHILD_IS_SPARED
+from bot.channels.base import Capabilities
 from bot.danger import SafetyClass, find_danger
+from bot.keeping_safe import CARE_LASTS, CHILD_IS_SPARED
 from bot.messages import InboundKind
 from bot.models import Conversation, OutboxRow
+from bot.rehearsing import Rehearsal
 from bot.text import words as said_words
 from content.answers import Answer
 from tests.bot.understanders import Failing, Scripted, understood, with_understanding
@@ -17,6 +19,7 @@ from tests.bot.words import LANGUAGES, contacts, keep_house, messages, rows, wor
 from tests.chat import Chat
 
 DISCLOSURE = "mi esposo me pega"
+CAPABILITIES = Capabilities(4096, 8, 64, None, receipts=False, can_look_up=False)
 SIGNALS = {
     SafetyClass.SELF_HARM: "ya no quiero vivir",
     SafetyClass.PARTNER_VIOLENCE: DISCLOSURE,
@@ -150,6 +153,58 @@ async def test_care_lasts_as_long_as_it_says(chat: Chat) -> None:
     await keep_house(chat.hub)
     await chat.says("gracias")
     assert chat.text == words(phrases.care)
+
+
+async def test_a_place_that_was_said_brings_help_nearby_below_the_same_beginning(
+    chat: Chat,
+) -> None:
+    # HUM-24, HUM-26: in one message, so that a locked screen shows nothing else
+    await chat.says("mi esposo me pega, busco un albergue en Tumbes")
+    vetted = await chat.hub.conversation.answers.safety(SafetyClass.PARTNER_VIOLENCE, "es")
+    assert vetted is not None
+    services = chat.hub.conversation.answering.services
+    assert not await services.find_services("shelter", "24", "es"), "then it would be named"
+    named = [each.name for each in await services.find_services("psychosocial", "24", "es")]
+    said = chat.heard[0].text
+    assert said.startswith(vetted.text.strip())
+    assert any(name in said.removeprefix(vetted.text.strip()) for name in named)
+
+
+async def test_help_nearby_leaves_no_place_behind(chat: Chat) -> None:
+    # HUM-29
+    await chat.says("hola")
+    await chat.says("mi esposo me pega, busco un albergue en Tumbes")
+    (contact,) = await contacts(chat.hub)
+    (talk,) = await rows(chat.hub, select(Conversation))
+    assert talk.state_sealed is not None
+    state = chat.hub.vault.open("conversations", "state", contact.id, talk.state_sealed)
+    assert (contact.area, "umbes" in state) == (None, False)
+
+
+async def test_what_was_looked_for_is_read_beside_danger(chat: Chat) -> None:
+    outcome, _ = await chat.hub.rehearser.say(
+        Rehearsal.begin("es"), "mi esposo me pega, busco un albergue en Tumbes", CAPABILITIES
+    )
+    assert outcome.reading.safety_class is SafetyClass.PARTNER_VIOLENCE
+    assert outcome.reading.slots == {"need": "shelter", "place": "Tumbes"}
+
+
+async def test_whoever_was_abused_by_aid_is_sent_to_no_aid_nearby(chat: Chat) -> None:
+    await chat.says("en el albergue de Tumbes el de la ong me pide sexo para darme comida")
+    vetted = await chat.hub.conversation.answers.safety(SafetyClass.AID_WORKER_ABUSE, "es")
+    assert vetted is not None
+    assert chat.heard[0].text == vetted.text.strip()
+
+
+async def test_the_answer_leaves_although_no_place_can_be_read(chat: Chat) -> None:
+    # INV-12
+    await chat.says("hola")
+    async with chat.hub.database.write() as session:
+        await session.execute(text("DROP TABLE services"))
+    await chat.says("mi esposo me pega, busco un albergue en Tumbes")
+    vetted = await chat.hub.conversation.answers.safety(SafetyClass.PARTNER_VIOLENCE, "es")
+    assert vetted is not None
+    assert chat.heard[0].text == vetted.text.strip()
 
 
 async def test_the_answer_leaves_although_no_content_can_be_read(chat: Chat) -> None:
