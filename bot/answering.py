@@ -10,6 +10,7 @@ from bot import phrases, service_phrases
 from bot.commands import Command
 from bot.dialogue import Action, Dialogue
 from bot.due import due_responses
+from bot.form_fields import form_of
 from bot.forms import RESPONSES, Forms, form_choices, is_asking
 from bot.helping import Helping, asked_about, asks_whether_helped, rating_choices
 from bot.looking import clear_need, read_what_is_looked_for
@@ -185,6 +186,9 @@ class Answering:
             return await self._offer_topics(turn, offered, replace(reading, alternatives=offered))
         topic = turn.dialogue.topic or ""
         found = await self.answers.find(topic, turn.language)
+        turn = replace(turn, dialogue=_out_of_form(turn.dialogue))
+        if isinstance(found, Answer) and found.need and self._place_said(turn) is not None:
+            return await self._find(turn, {"need": found.need}, replace(reading, topic=topic))
         step = found.step(name) if name and isinstance(found, Answer) else None
         if not isinstance(found, Answer) or step is None:
             return await self.tell(turn, topic, reading)
@@ -353,6 +357,11 @@ class Answering:
 
     def _(self, turn: Turn) -> Translate:
         return self.phrases.for_language(turn.language)
+
+
+def _out_of_form(dialogue: Dialogue) -> Dialogue:
+    """Rasa may have begun to ask for what the last answer is about already."""
+    return replace(dialogue, rasa=None) if form_of(dialogue.rasa) else dialogue
 
 
 def _without_buttons(outcome: Outcome) -> Outcome:

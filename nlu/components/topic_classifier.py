@@ -33,7 +33,12 @@ DANGER = "danger"
 _TOPICS = "topics.npz"
 _PROCESSES = 2
 _MOST_QUESTIONS = 3
-_LIKELY = 4  # of the whole message's ranking
+# How much a piece and the whole count for what the piece asks, and what the whole must bear out:
+# chosen on nlu/calibration (docs/nlu.md).
+_PIECE_COUNTS, _WHOLE_COUNTS = 0.7, 0.5
+_NEARLY_NOTHING = 1e-4
+_LEAST_OF_THE_WHOLE = 0.01
+_SURE_OF_THE_WHOLE = 0.5
 
 Guess = dict[str, Any]
 
@@ -75,7 +80,7 @@ class TopicClassifier(GraphComponent):
             "ordinary_every": 3,
             "encoder_weight": 0.0,
             "ranking_length": 10,
-            "question_from": 0.45,
+            "question_from": 0.35,
             "may_disclose": [],
         }
 
@@ -175,8 +180,7 @@ class TopicClassifier(GraphComponent):
         ranking = self._rank(topics.names, shares[0])
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        likely = [guess["name"] for guess in ranking[:_LIKELY]]
-        questions = self._questions(topics.names, shares[1:], likely)
+        questions = self._questions(topics.names, shares)
         message.set(QUESTIONS, questions, add_to_output=True)
         # The pieces apart find no more, and flag twice as much ordinary talk (docs/danger.md).
         name, distance = danger_head.read(danger, features)
@@ -187,17 +191,28 @@ class TopicClassifier(GraphComponent):
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]
         return [_guess(names[at], shares[at]) for at in best]
 
-    def _questions(self, names: list[str], shares: Numbers, likely: list[str]) -> list[Guess]:
-        """The distinct topics that pieces of a message ask for with certainty, of those `likely`
-        for the whole of it and in their order: a piece may only say what the question hangs on.
+    def _questions(self, names: list[str], shares: Numbers) -> list[Guess]:
+        """The distinct topics that pieces of a message ask for, the likeliest of the whole first.
+
+        `shares` are of the whole and of its pieces. A piece may lack what it is about, or only say
+        what the question hangs on, so the whole has a say in each.
         """
-        found: dict[str, Guess] = {}
-        for piece in shares:
-            guess = self._rank(names, piece)[0]
-            is_sure = guess["confidence"] >= self._config["question_from"]
-            if is_sure and guess["name"] in likely and not guess["name"].startswith("dialogue."):
-                found.setdefault(guess["name"], guess)
-        return sorted(found.values(), key=lambda each: likely.index(each["name"]))[:_MOST_QUESTIONS]
+        whole, pieces = shares[0], shares[1:]
+        read = pieces**_PIECE_COUNTS * (whole + _NEARLY_NOTHING) ** _WHOLE_COUNTS
+        read /= read.sum(axis=1, keepdims=True)
+        asked = [
+            int(piece.argmax()) for piece in read if piece.max() >= self._config["question_from"]
+        ]
+        asked = [at for at in asked if whole[at] >= _LEAST_OF_THE_WHOLE]
+        first = int(whole.argmax())
+        if asked and whole[first] >= _SURE_OF_THE_WHOLE:
+            asked.append(first)
+        guesses = (
+            _guess(names[at], whole[at]) for at in sorted(set(asked), key=lambda at: -whole[at])
+        )
+        return [each for each in guesses if not each["name"].startswith("dialogue.")][
+            :_MOST_QUESTIONS
+        ]
 
 
 def _guess(name: str, share: float) -> Guess:

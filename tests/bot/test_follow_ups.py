@@ -82,6 +82,76 @@ async def test_a_likely_question_on_the_answer_need_not_be_sure(chat: Chat) -> N
     chat.hears((await _answer(chat, TOPIC)).text.strip())
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "y si yo en cambio tuviera otra situacion distinta",
+        "but in my own case the thing went differently somehow",
+        "e se comigo for um pouco diferente do normal",
+        "mais le bureau chez nous fonctionne autrement",
+        "men nan zòn pa nou an li pa fèt menm jan",
+    ],
+)
+async def test_what_carries_on_and_names_no_topic_is_about_the_last_answer(
+    chat: Chat, said: str
+) -> None:
+    await _asks_about(chat, TOPIC)
+    unsure = understood("utter_unsure", ("education.enrol", 0.2), ("work.ruc", 0.1))
+    chat.hub = with_understanding(chat.hub, Scripted(unsure))
+    await chat.says(said)
+    assert await _is_told_again(chat, TOPIC), chat.text
+
+
+async def _is_told_again(chat: Chat, topic: str) -> bool:
+    answers = chat.hub.conversation.answers
+    found = [await answers.find(topic, language) for language in ("es", "en", "pt", "fr", "ht")]
+    said = "\n".join(shown.text for shown in chat.heard)
+    return any(each.text.strip()[:60] in said for each in found if isinstance(each, Answer))
+
+
+@pytest.mark.parametrize(
+    "said", ["otra pregunta, lo del negocio mio", "mudando de assunto, meu negócio"]
+)
+async def test_who_changes_the_subject_is_not_held_to_the_last_answer(
+    chat: Chat, said: str
+) -> None:
+    # HUM-41
+    await _asks_about(chat, TOPIC)
+    unsure = understood("utter_unsure", ("work.ruc", 0.3), ("work.permit", 0.25))
+    chat.hub = with_understanding(chat.hub, Scripted(unsure))
+    await chat.says(said)
+    assert not await _is_told_again(chat, TOPIC)
+
+
+async def test_what_names_a_topic_of_its_own_is_not_about_the_last_answer(chat: Chat) -> None:
+    # HUM-41
+    await _asks_about(chat, TOPIC)
+    unsure = understood("utter_unsure", ("work.ruc", 0.5), ("work.permit", 0.25))
+    chat.hub = with_understanding(chat.hub, Scripted(unsure))
+    await chat.says("y para vender empanadas que papel saco")
+    assert not await _is_told_again(chat, TOPIC)
+
+
+async def test_where_without_saying_what_is_where_the_last_answer_leads(chat: Chat) -> None:
+    await _asks_about(chat, TOPIC)
+    asks = understood("utter_ask_need", ("im.services_directory", 0.6))
+    chat.hub = with_understanding(chat.hub, Scripted(asks))
+    await chat.says("donde queda la oficina")
+    where = (await _answer(chat, TOPIC)).step("where")
+    assert where is not None
+    chat.hears(where.text.strip())
+
+
+async def test_a_place_after_an_answer_brings_what_it_is_about_there(chat: Chat) -> None:
+    await _asks_about(chat, "health.mental")
+    unsure = understood("utter_unsure", ("border.cebaf", 0.3), ("dialogue.ask_where", 0.2))
+    chat.hub = with_understanding(chat.hub, Scripted(unsure))
+    await chat.says("y en Tumbes hay?")
+    found = await chat.hub.conversation.answering.services.find_services("psychosocial", "24", "es")
+    assert found
+    chat.hears("Tumbes:", found[0].name)
+
+
 async def test_after_options_nobody_chose_from_it_gets_them_again(chat: Chat) -> None:
     # HUM-41: the last answer was about something else
     await _asks_about(chat, TOPIC)

@@ -65,7 +65,7 @@ def judge_command(tallies: Tallies, message: Message, answer: Answer) -> None:
 def judge_service(tallies: Tallies, message: Message, answer: Answer) -> None:
     slots = answer["slots"]
     need = slots.get("need") == message["need"]
-    place = str(slots.get("place", "")).casefold() == message["place"].casefold()
+    place = str(slots.get("place", "")).casefold() == str(message["place"] or "").casefold()
     tallies["need and place right"].count(message, answer, hit=need and place)
     tallies["need right"].count(message, answer, hit=need)
     tallies["place right"].count(message, answer, hit=place)
