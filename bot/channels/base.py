@@ -6,7 +6,7 @@ it decides nothing: it translates.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from bot.messages import Fault, Inbound, Outbound, Receipt, SendError, SendOutcome
@@ -125,8 +125,8 @@ class Channel(Protocol):
 class Lookup(Protocol):
     """A channel whose provider can say whether a message in doubt was sent."""
 
-    async def find_sent(self, address: str, message: Outbound, since_seconds: float) -> str | None:
-        """The provider's id of this message if it was sent in the last `since_seconds`, else None.
+    async def find_sent(self, address: str, message: Outbound, since: datetime) -> str | None:
+        """The provider's id of this message if it was sent after `since`, else None.
 
         Raise `SendError` if the provider cannot be asked now.
         """

@@ -144,13 +144,13 @@ class WhatsApp:
     def explain(self, code: str) -> ErrorMeaning:
         return explain(code)
 
-    async def find_sent(self, address: str, message: Outbound, since_seconds: float) -> str | None:
+    async def find_sent(self, address: str, message: Outbound, since: datetime) -> str | None:
         """See `bot.channels.base.Lookup`.
 
         Filters by date here: Twilio's `DateSent` leaves out what it has accepted but not sent yet,
         and a message that is not found is sent again.
         """
-        since = self._now() - timedelta(seconds=since_seconds + 1)  # Twilio's dates are in seconds
+        since -= timedelta(seconds=1)  # Twilio's dates are in seconds
         listed = await self._attempt(
             self._messages.list_async(
                 to=_recipient(address),

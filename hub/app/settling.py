@@ -15,7 +15,7 @@ _AT_ONCE = 20
 # A status callback usually settles it first; asking too early might miss the message.
 _WAIT = timedelta(seconds=30)
 # The provider's clock and ours differ; more would find an earlier message with the same words.
-_CLOCKS_DIFFER_SECONDS = 60.0
+_CLOCKS_DIFFER = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,13 @@ class Settling:
         return False
 
     async def _settle(self, lane: Lane, provider: Lookup) -> None:
-        now = self.clock.now()
-        for claim, claimed_at in await lane.in_doubt(self.channel.name, _AT_ONCE, now - _WAIT):
-            since = (now - claimed_at).total_seconds() + _CLOCKS_DIFFER_SECONDS
+        before = self.clock.now() - _WAIT
+        for claim, claimed_at in await lane.in_doubt(self.channel.name, _AT_ONCE, before):
+            # A moment and not a span: the questions before this one may have taken minutes.
+            since = claimed_at - _CLOCKS_DIFFER
             try:
                 found = await provider.find_sent(claim.address, claim.message, since)
             except SendError as error:
                 _log.warning("cannot_look_up", send=claim.send_id, code=error.code or "-")
                 continue
-            await lane.settle(claim, found, now)
+            await lane.settle(claim, found, self.clock.now())

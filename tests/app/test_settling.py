@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from sqlalchemy import select
 
 from bot.messages import SendState
@@ -25,9 +26,22 @@ NUMBER = "+51987654321"
 EACH = 3  # the notice in two messages, and the answer
 
 
+class SlowTwilio(TwilioServer):
+    """`list_takes` is how much later it is when it has looked a message up."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__()
+        self._clock = clock
+        self.list_takes = timedelta()
+
+    async def _list(self, request: web.Request) -> web.StreamResponse:
+        self._clock.advance(self.list_takes)
+        return await super()._list(request)
+
+
 @pytest.fixture
-async def twilio(clock: ManualClock) -> AsyncIterator[TwilioServer]:
-    async with TwilioServer() as server:
+async def twilio(clock: ManualClock) -> AsyncIterator[SlowTwilio]:
+    async with SlowTwilio(clock) as server:
         server.now = clock.now
         server.behaviour.statuses = ()
         yield server
@@ -75,6 +89,20 @@ async def test_what_twilio_has_is_not_sent_again(
     assert len(twilio.sent_to(NUMBER)) == EACH
     sids = {row.provider_id for row in await rows(hub, select(OutboxRow))}
     assert sids == {sent["sid"] for sent in twilio.sent_to(NUMBER)}
+
+
+async def test_what_is_looked_up_last_is_found_however_long_the_others_took(
+    hub: Hub, pace: Pace, twilio: SlowTwilio
+) -> None:
+    # F-05
+    for _ in range(EACH):
+        twilio.misbehave(FaultKind.RESET_AFTER)
+    await pace.send_all()
+    assert await states(hub) == [SendState.IN_DOUBT] * EACH
+    pace.advance(31)
+    twilio.list_takes = timedelta(seconds=70)
+    await settling(hub).step()
+    assert await states(hub) == [SendState.ACCEPTED] * EACH
 
 
 async def test_what_twilio_never_had_is_sent_after_all(

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,13 +21,18 @@ from bot.messages import (
     SendState,
     TemplateUse,
 )
-from tests.bot.channels.conftest import is_signed, make_whatsapp
+from tests.bot.channels.conftest import is_signed, make_whatsapp, now
 from tests.bot.channels.hub import Hub
 from tests.servers.faults import FaultKind
 from tests.servers.twilio import AUTH_TOKEN, SENDER, TwilioServer, age
 
 PERSON = "+51999000111"
 HELLO = Outbound("hola")
+
+
+def ago(seconds: int) -> datetime:
+    """By the clock of the server, which dates what it accepts."""
+    return now() - timedelta(seconds=seconds)
 
 
 async def failing_send(whatsapp: WhatsApp) -> SendError:
@@ -69,7 +74,7 @@ async def test_a_template_goes_by_id_and_is_found_again(
     (fields,) = twilio_server.calls("create")
     assert (fields["ContentSid"], fields["ContentVariables"]) == (sid, '{"1": "sábado 28"}')
     assert "Body" not in fields
-    assert await whatsapp.find_sent(PERSON, message, 60) == sent
+    assert await whatsapp.find_sent(PERSON, message, ago(60)) == sent
 
 
 async def test_a_voice_goes_by_its_address_and_is_found_again(
@@ -80,7 +85,7 @@ async def test_a_voice_goes_by_its_address_and_is_found_again(
     sent = await whatsapp.send(PERSON, voice, send_id="s1")
     (fields,) = twilio_server.calls("create")
     assert (fields["Body"], fields["MediaUrl"]) == ("Código: 7KH3PX", address)
-    assert await whatsapp.find_sent(PERSON, voice, 60) == sent
+    assert await whatsapp.find_sent(PERSON, voice, ago(60)) == sent
 
 
 async def test_choices_are_numbered_lines(whatsapp: WhatsApp, twilio_server: TwilioServer) -> None:
@@ -205,7 +210,7 @@ async def test_what_is_not_confirmed_is_in_doubt_and_can_be_settled(
     twilio_server.misbehave(kind)
     error = await failing_send(whatsapp)
     assert error.outcome is SendOutcome.IN_DOUBT
-    found = await whatsapp.find_sent(PERSON, HELLO, 60)
+    found = await whatsapp.find_sent(PERSON, HELLO, ago(60))
     assert found == (twilio_server.messages[0]["sid"] if arrived else None)
 
 
@@ -245,7 +250,7 @@ async def test_numbers_and_token_are_not_logged(
     # SEC-91
     caplog.set_level(logging.DEBUG)
     await whatsapp.send(PERSON, Outbound("texto canario"), send_id="s1")
-    await whatsapp.find_sent(PERSON, HELLO, 60)
+    await whatsapp.find_sent(PERSON, HELLO, ago(60))
     twilio_server.misbehave(FaultKind.TRUNCATED)
     error = await failing_send(whatsapp)
     for secret in (AUTH_TOKEN, PERSON, "51999000111", "canario"):
@@ -262,12 +267,12 @@ async def test_only_this_text_to_this_person_in_this_time_is_found(
     menu = Outbound("Elija", (Button("Salud", "t"),))
     sid = await whatsapp.send(PERSON, menu, send_id="s1")
     await whatsapp.send("+51999000222", HELLO, send_id="s2")
-    assert await whatsapp.find_sent(PERSON, menu, 60) == sid
-    assert await whatsapp.find_sent(PERSON, Outbound("Elija"), 60) is None
-    assert await whatsapp.find_sent(PERSON, HELLO, 60) is None
+    assert await whatsapp.find_sent(PERSON, menu, ago(60)) == sid
+    assert await whatsapp.find_sent(PERSON, Outbound("Elija"), ago(60)) is None
+    assert await whatsapp.find_sent(PERSON, HELLO, ago(60)) is None
     age(twilio_server.messages[1], by=timedelta(seconds=90))
-    assert await whatsapp.find_sent(PERSON, menu, 60) is None
-    assert await whatsapp.find_sent(PERSON, menu, 120) == sid
+    assert await whatsapp.find_sent(PERSON, menu, ago(60)) is None
+    assert await whatsapp.find_sent(PERSON, menu, ago(120)) == sid
 
 
 async def test_too_many_messages_to_tell_is_try_again(
@@ -276,10 +281,10 @@ async def test_too_many_messages_to_tell_is_try_again(
     await whatsapp.send(PERSON, HELLO, send_id="s1")
     twilio_server.messages *= 200
     with pytest.raises(SendError) as caught:
-        await whatsapp.find_sent(PERSON, Outbound("otro"), 60)
+        await whatsapp.find_sent(PERSON, Outbound("otro"), ago(60))
     assert caught.value.outcome is SendOutcome.RETRY
     age(twilio_server.messages[0], by=timedelta(days=1))  # all 200 are this one message
-    assert await whatsapp.find_sent(PERSON, Outbound("otro"), 60) is None
+    assert await whatsapp.find_sent(PERSON, Outbound("otro"), ago(60)) is None
 
 
 @pytest.mark.parametrize(
@@ -292,7 +297,7 @@ async def test_lookup_that_fails_is_never_absence(
     await whatsapp.send(PERSON, HELLO, send_id="s1")
     twilio_server.misbehave(kind)
     with pytest.raises(SendError):
-        await whatsapp.find_sent(PERSON, HELLO, 60)
+        await whatsapp.find_sent(PERSON, HELLO, ago(60))
 
 
 # --- With Twilio calling back
