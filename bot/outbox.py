@@ -7,11 +7,10 @@ repeated help line is better than none.
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     Integer,
-    Row,
     Table,
     and_,
     bindparam,
@@ -54,15 +53,22 @@ _MOST_DOUBLINGS = 16  # a throttled reply is tried for days; a power of its trie
 _log = get_log("outbox")
 # The table itself, where the objects of SQLAlchemy would cost more than the statement.
 _TABLE = cast("Table", OutboxRow.__table__)
-_SEALED = (
-    OutboxRow.seq,
-    OutboxRow.id,
-    OutboxRow.channel,
-    OutboxRow.attempts,
-    OutboxRow.message_sealed,
-    OutboxRow.address_id,
-    Address.sealed.label("address_sealed"),
-)
+
+
+class _Sealed(NamedTuple):
+    """A reply as a claim needs it. Names of a row of the library's take longer to look up than all
+    else that is done with it."""
+
+    seq: int
+    id: str
+    channel: str
+    attempts: int
+    message_sealed: bytes | None
+    address_id: str
+    address_sealed: bytes
+
+
+_SEALED = (*(_TABLE.c[name] for name in _Sealed._fields[:-1]), Address.sealed)
 _ACCEPT = accept_in(_TABLE)
 _OF_A_NEW_ONE = (
     *("id", "contact_id", "address_id", "channel", "inbound_id", "part", "message_sealed"),
@@ -147,7 +153,7 @@ class Outbox:
     ) -> tuple[list[Claim], int]:
         """Claims, and how many rows were looked at to find them."""
         accept(connection, _ACCEPT, accepted)
-        rows = connection.execute(_DUE, asked).all()
+        rows = [_Sealed._make(row) for row in connection.execute(_DUE, asked)]
         opened = [(row.seq, self._open_if_readable(row, row.attempts + 1)) for row in rows]
         now, taken = asked["now"], [seq for seq, claim in opened if claim]
         if taken:
@@ -236,7 +242,8 @@ class Outbox:
         )
         async with self._database.read() as session:
             rows = (await session.execute(query)).all()
-        opened = ((self._open_if_readable(row, row.attempts), row.claimed_at) for row in rows)
+        sealed = [(_Sealed._make(row[:-1]), row.claimed_at) for row in rows]
+        opened = ((self._open_if_readable(row, row.attempts), at) for row, at in sealed)
         return [(claim, claimed_at) for claim, claimed_at in opened if claim and claimed_at]
 
     async def settle(self, claim: Claim, provider_id: str | None, now: datetime) -> None:
@@ -268,7 +275,7 @@ class Outbox:
             rows = await session.execute(query)
             return {row[0]: row[1] for row in rows}
 
-    def _open_if_readable(self, row: Row[*tuple[Any, ...]], attempt: int) -> Claim | None:
+    def _open_if_readable(self, row: _Sealed, attempt: int) -> Claim | None:
         """None for a row that does not open; it must not hold up the others (F-18)."""
         try:
             return self._open(row, attempt)
@@ -276,11 +283,10 @@ class Outbox:
             _log.error("outbox_unreadable", send=row.id)
             return None
 
-    def _open(self, row: Row[*tuple[Any, ...]], attempt: int) -> Claim:
-        sealed = row.message_sealed
-        if sealed is None:
+    def _open(self, row: _Sealed, attempt: int) -> Claim:
+        if row.message_sealed is None:
             raise UnreadableValueError(f"outbox.message of row {row.id}: no longer kept")
-        body = self._vault.open("outbox", "message", row.id, sealed)
+        body = self._vault.open("outbox", "message", row.id, row.message_sealed)
         to = self._vault.open("addresses", "address", row.address_id, row.address_sealed)
         try:
             message = decode_message(body)

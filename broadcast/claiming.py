@@ -12,17 +12,16 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Row,
     Select,
     Table,
     and_,
     bindparam,
-    literal_column,
     select,
     update,
 )
 from sqlalchemy.engine import Connection
 
+from bot.ledgers import spelled
 from bot.messages import SendState
 from broadcast.eligibility import Recipient, reason_against
 from broadcast.models import Delivery
@@ -37,12 +36,22 @@ from hub.logs import get_log
 _log = get_log("deliveries")
 _TABLE = cast("Table", Delivery.__table__)
 
-DueRow = Row[*tuple[Any, ...]]
-
 _MOMENT = _TABLE.c.due_at.type
+
+
+class Due(NamedTuple):
+    """A delivery as a claim needs it."""
+
+    id: str
+    update_id: str
+    address_id: str | None
+    channel: str
+    language: str
+    attempts: int
+
+
 # Statements made once: to make them anew takes longer than to carry them out.
-# Spelled as a literal, so that SQLite sees that the partial index `ix_deliveries_waiting` fits.
-_IS_QUEUED = _TABLE.c.state == literal_column(f"'{SendState.QUEUED}'")
+_IS_QUEUED = _TABLE.c.state == spelled(SendState.QUEUED)  # for `ix_deliveries_waiting`
 IS_DUE = and_(
     _IS_QUEUED,
     _TABLE.c.channel == bindparam("of_channel"),
@@ -52,14 +61,7 @@ IS_DUE = and_(
 
 def _select_due(*narrower: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
-        select(
-            _TABLE.c.id,
-            _TABLE.c.update_id,
-            _TABLE.c.address_id,
-            _TABLE.c.channel,
-            _TABLE.c.language,
-            _TABLE.c.attempts,
-        )
+        select(*(_TABLE.c[name] for name in Due._fields))
         .where(_TABLE.c.update_id == bindparam("of_update"), IS_DUE, *narrower)
         .order_by(_TABLE.c.due_at)  # as the index has it: one more column would sort them all
         .limit(bindparam("most", type_=Integer()))
@@ -110,7 +112,7 @@ class Nights:
 class Found:
     """Due deliveries by what becomes of them: the text of an address goes with what is taken."""
 
-    taken: list[tuple[DueRow, str]] = field(default_factory=list, repr=False)
+    taken: list[tuple[Due, str]] = field(default_factory=list, repr=False)
     by_template: dict[str, Template] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
     passed_over: dict[Reason, list[str]] = field(default_factory=dict)
@@ -120,11 +122,11 @@ class Found:
 
 def read_due(
     connection: Connection, releases: Sequence[Release], channel: str, limit: int, now: datetime
-) -> list[DueRow]:
+) -> list[Due]:
     """Up to `limit` due deliveries. What is urgent goes first and takes all it needs; of the rest
     each update has its share, so that a small one does not wait for the last person of a large
     one."""
-    rows: list[DueRow] = []
+    rows: list[Due] = []
     in_order = sorted(releases, key=lambda one: not one.is_urgent)
     for number, release in enumerate(in_order):
         sharing = 1 if release.is_urgent else len(in_order) - number
@@ -132,12 +134,13 @@ def read_due(
         if share > 0:
             asked = {"of_update": release.update_id, "of_channel": channel, "now": now}
             due = OWN_DUE if release.rests else DUE
-            rows += connection.execute(due, asked | {"most": share}).all()
+            found = connection.execute(due, asked | {"most": share})
+            rows += map(Due._make, found)
     return rows
 
 
 def sort_out(
-    rows: Iterable[DueRow],
+    rows: Iterable[Due],
     releases: Mapping[str, Release],
     recipients: Mapping[str, Recipient],
     shares: Shares,
@@ -170,7 +173,7 @@ def sort_out(
 
 def _hand_out(
     found: Found,
-    row: DueRow,
+    row: Due,
     recipient: Recipient,
     template: Template | None,
     shares: Shares,

@@ -232,7 +232,9 @@ class Deliveries:
         rows = read_due(connection, list(fit.values()), channel, limit, now)
         if not rows:
             return [], 0
-        recipients = hold_recipients(connection, self._vault, rows)
+        recipients = hold_recipients(
+            connection, self._vault, [row.address_id for row in rows if row.address_id]
+        )
         people = {one.address.contact_id for one in recipients.values()}
         free = {one.update_id for one in fit.values() if one.passes_share}
         shares = read_shares(connection, people, free, self._policy, now)

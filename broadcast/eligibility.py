@@ -3,11 +3,11 @@
 Read and held within the claim's transaction: an opt-out waits for the claim, or the claim sees it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from bot.addresses import suppression_index
@@ -16,7 +16,6 @@ from broadcast.policy import Policy
 from broadcast.reasons import Reason
 from hub.vault import UnreadableValueError, Vault
 
-AddressRow = Row[*tuple[Any, ...]]
 # Columns and not objects of the session, in statements made once: every message of an update comes
 # this way.
 _HOLD = (
@@ -24,10 +23,10 @@ _HOLD = (
         Address.id,
         Address.contact_id,
         Address.channel,
-        Address.sealed.label("sealed"),
-        Address.opted_in_at.is_not(None).label("is_opted_in"),
-        Address.blocked_at.is_not(None).label("is_blocked"),
-        Contact.erase_after.is_not(None).label("is_erasing"),
+        Address.sealed,
+        Address.opted_in_at.is_not(None),
+        Address.blocked_at.is_not(None),
+        Contact.erase_after.is_not(None),
         Address.last_inbound_at,
         Contact.quiet_until,
         Contact.time_zone,
@@ -42,11 +41,25 @@ _SUPPRESSED = select(Suppression.index).where(
 )
 
 
-class Recipient(NamedTuple):
-    """Who a delivery goes to. `address` is a row of `_HOLD`; `to` is None for an address that
-    cannot be read."""
+class Held(NamedTuple):
+    """A row of `_HOLD`."""
 
-    address: AddressRow
+    id: str
+    contact_id: str
+    channel: str
+    sealed: bytes
+    is_opted_in: bool
+    is_blocked: bool
+    is_erasing: bool
+    last_inbound_at: datetime | None
+    quiet_until: datetime | None
+    time_zone: str | None
+
+
+class Recipient(NamedTuple):
+    """Who a delivery goes to; `to` is None for an address that cannot be read."""
+
+    address: Held
     to: str | None
     is_leaving: bool  # asked to be erased, or opted out before being erased
 
@@ -55,20 +68,16 @@ class Recipient(NamedTuple):
 
 
 def hold_recipients(
-    connection: Connection, vault: Vault, rows: Iterable[Row[*tuple[Any, ...]]]
+    connection: Connection, vault: Vault, address_ids: Iterable[str]
 ) -> dict[str, Recipient]:
-    """The recipients of these deliveries, which have an `address_id`, by it."""
-    ids = [row.address_id for row in rows if row.address_id]
-    found = connection.execute(_HOLD, {"ids": ids}).all()
-    spelled = {address.id: _spell(vault, address) for address in found}
-    suppressed = _find_suppressed(connection, vault, found, spelled)
+    """By the address's id, of those that there are."""
+    rows = connection.execute(_HOLD, {"ids": list(address_ids)})
+    held = [Held._make(row) for row in rows]
+    spelled = [_spell(vault, address) for address in held]
+    suppressed = _find_suppressed(connection, vault, zip(held, spelled, strict=True))
     return {
-        address.id: Recipient(
-            address,
-            spelled[address.id],
-            address.is_erasing or address.id in suppressed,
-        )
-        for address in found
+        address.id: Recipient(address, to, address.is_erasing or address.id in suppressed)
+        for address, to in zip(held, spelled, strict=True)
     }
 
 
@@ -86,14 +95,14 @@ def reason_against(recipient: Recipient | None, policy: Policy, now: datetime) -
     return None if _is_in_window(address, policy, now) else Reason.OUTSIDE_WINDOW
 
 
-def _is_in_window(address: AddressRow, policy: Policy, now: datetime) -> bool:
+def _is_in_window(address: Held, policy: Policy, now: datetime) -> bool:
     window = policy.session_windows.get(address.channel)
     if window is None:
         return True
     return address.last_inbound_at is not None and now - address.last_inbound_at <= window
 
 
-def _spell(vault: Vault, address: AddressRow) -> str | None:
+def _spell(vault: Vault, address: Held) -> str | None:
     try:
         return vault.open("addresses", "address", address.id, address.sealed)
     except UnreadableValueError:
@@ -101,16 +110,13 @@ def _spell(vault: Vault, address: AddressRow) -> str | None:
 
 
 def _find_suppressed(
-    connection: Connection,
-    vault: Vault,
-    addresses: Iterable[AddressRow],
-    spelled: Mapping[str, str | None],
+    connection: Connection, vault: Vault, spelled: Iterable[tuple[Held, str | None]]
 ) -> set[str]:
     """Addresses whose opt-out outlived an erasure: it holds, come back as they may (HUM-08)."""
     indexes = {
         suppression_index(vault, address.channel, to): address.id
-        for address in addresses
-        if (to := spelled[address.id]) is not None
+        for address, to in spelled
+        if to is not None
     }
     listed = connection.execute(_SUPPRESSED, {"indexes": list(indexes)})
     return {indexes[index] for index in listed.scalars()}
