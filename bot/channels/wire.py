@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from bot.channels.answers import Answer
@@ -17,6 +18,7 @@ from bot.deadlines import Deadlines
 
 CALL_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
+_MOST_SPELLED = 32  # names of fields, our own number and the words of an update are soon said again
 LONGEST_ANSWER = 256 * 1024
 LONGEST_PAUSE = 3600.0
 _UNSAFE = re.compile(rb"[^A-Za-z0-9_.~ -]")
@@ -98,6 +100,7 @@ def encode_form(fields: Iterable[tuple[str, str]]) -> bytes:
     return b"&".join(b"%b=%b" % (_escape(name), _escape(value)) for name, value in fields)
 
 
+@lru_cache(maxsize=_MOST_SPELLED)
 def _escape(text: str) -> bytes:
     return _UNSAFE.sub(lambda found: _ESCAPED[found[0]], text.encode()).replace(b" ", b"+")
 
