@@ -158,7 +158,12 @@ class OutboxRow(Base):
         Index("uq_outbox_part", "inbound_id", "part", unique=True),
         Index("ix_outbox_state", "state", "channel", "seq"),  # replies leave in this order
         Index("ix_outbox_contact", "contact_id", "seq"),
-        Index("ix_outbox_provider", "provider_id"),
+        Index(
+            "ix_outbox_provider",
+            "provider_id",
+            sqlite_where=text("provider_id IS NOT NULL"),
+            postgresql_where=text("provider_id IS NOT NULL"),
+        ),
     )
 
     seq: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)

@@ -186,7 +186,12 @@ class Delivery(Base):
         Index("ix_deliveries_figures", "update_id", "state"),
         Index("ix_deliveries_contact", "contact_id"),
         Index("ix_deliveries_address", "address_id"),
-        Index("ix_deliveries_provider", "provider_id"),
+        Index(  # providers' names are random: none of them is written before there is one
+            "ix_deliveries_provider",
+            "provider_id",
+            sqlite_where=text("provider_id IS NOT NULL"),
+            postgresql_where=text("provider_id IS NOT NULL"),
+        ),
         Index(
             "ix_deliveries_templates",
             "claimed_at",

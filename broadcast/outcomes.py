@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, or_, select, update
+from sqlalchemy import Select, Table, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ledgers import accept_in
@@ -89,18 +89,21 @@ class ReportedRows:
 
 async def lock_reported(session: AsyncSession, receipts: Sequence[Receipt]) -> ReportedRows:
     """The rows that these receipts are about, in one order for everybody."""
+    rows = ReportedRows()
+    for found in await session.execute(select_reported(receipts)):
+        rows.add(Reported(*found))
+    return rows
+
+
+def select_reported(receipts: Sequence[Receipt]) -> Select[*tuple[Any, ...]]:
     of_ours = {each.send_id for each in receipts if each.send_id}
     of_theirs = {each.provider_id for each in receipts if not each.send_id}
-    query = (
+    return (
         select(*(_TABLE.c[each.name] for each in fields(Reported) if each.init))
         .where(or_(_TABLE.c.id.in_(of_ours), _TABLE.c.provider_id.in_(of_theirs)))
         .order_by(_TABLE.c.id)
         .with_for_update()
     )
-    rows = ReportedRows()
-    for found in await session.execute(query):
-        rows.add(Reported(*found))
-    return rows
 
 
 async def write_reported(session: AsyncSession, rows: Iterable[Reported]) -> None:

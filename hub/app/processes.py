@@ -25,6 +25,9 @@ from hub.logs import get_log
 
 _log = get_log("processes")
 _DRAIN_SECONDS = 10
+# A message on its way has two dozen objects that go with its answer. As Python comes, every 700 of
+# them are looked through for what only points at itself.
+_OBJECTS_BEFORE_COLLECTING = 5_000
 _JOBS = "jobs"
 
 
@@ -88,6 +91,7 @@ def keep_what_was_built() -> None:
     would stop everybody for a tenth of a second, again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTING)
 
 
 @dataclass

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from bot.lanes import Accepted, Claim
 from bot.messages import Receipt, SendState
 from bot.models import Address
+from broadcast.outcomes import select_reported
 from broadcast.states import State
 from tests.broadcast.scene import Scene
+from tests.plans import plan_of
 
 
 async def sent(scene: Scene, channel: str = "whatsapp") -> tuple[str, Claim]:
@@ -55,6 +57,15 @@ async def report(scene: Scene, one: Claim, order: Sequence[SendState], ours: int
             await lane.record_accepted([Accepted(one, f"SM{one.send_id}", now)])
         if state is not None:
             await lane.record_receipts([receipt(one, state)], now)
+
+
+async def test_receipts_with_the_providers_names_alone_find_copies_by_an_index(
+    small_scene: Scene,
+) -> None:
+    receipts = [Receipt("whatsapp", f"SM{number}", SendState.READ) for number in (1, 2)]
+    plan = await plan_of(small_scene.database, select_reported(receipts))
+    assert "ix_deliveries_provider" in plan
+    assert "scan deliveries" not in plan
 
 
 async def test_receipts_in_parallel_lose_nothing(scene: Scene) -> None:
