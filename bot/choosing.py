@@ -7,6 +7,7 @@ from bot.awaiting import TELL_LATER, Awaiting
 from bot.commanding import Commanding
 from bot.dialogue import Action
 from bot.form_turns import FormTurns, Understand
+from bot.leaving import LEAVE, STAY, Leaving
 from bot.looking import DIRECTORY
 from bot.turn import Outcome, Reading, Turn
 
@@ -17,6 +18,7 @@ class Choosing:
     commanding: Commanding
     awaiting: Awaiting
     form_turns: FormTurns
+    leaving: Leaving
     understand: Understand
 
     async def act(self, turn: Turn, action: Action) -> Outcome:
@@ -36,6 +38,8 @@ class Choosing:
                     helped=action.do == "helped",
                     reading=Reading("smalltalk"),
                 )
+            case do if do in (LEAVE, STAY):
+                return await self.leaving.act(turn, action)
             case do if do == TELL_LATER:
                 return self.awaiting.agree(turn, action.value)
             case _:

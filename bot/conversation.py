@@ -23,6 +23,7 @@ from bot.form_following import at, follow
 from bot.form_turns import FormTurns
 from bot.keeping_safe import CARE_LASTS, KeepingSafe
 from bot.language import choose_language
+from bot.leaving import Leaving
 from bot.looking import DIRECTORY
 from bot.messages import FULL_TEXT, Inbound, InboundKind, Outbound
 from bot.proving import Proving
@@ -114,9 +115,15 @@ class Conversation:
         return KeepingSafe(self.phrases, self.answers, answering.areas, answering.services)
 
     @property
+    def _leaving(self) -> Leaving:
+        return Leaving(self.phrases, self.commanding)
+
+    @property
     def _choosing(self) -> Choosing:
         form_turns, understand = self._form_turns, self._understand
-        return Choosing(self.answering, self.commanding, self.awaiting, form_turns, understand)
+        return Choosing(
+            self.answering, self.commanding, self.awaiting, form_turns, self._leaving, understand
+        )
 
     async def _with_safety(self, turn: Turn, outcome: Outcome) -> Outcome:
         """Before a form goes on: what helps whoever was abused by somebody who gives aid."""
@@ -135,6 +142,7 @@ class Conversation:
             self._full_text,
             self._choice,
             self._command,
+            self._leaving.answer,
             self._form_turns.held,
             self._form_turns.own_words,
             self.commanding.own_time.answer,
@@ -146,7 +154,8 @@ class Conversation:
             outcome = await stage(turn)
             if outcome is not None:
                 return outcome
-        return self._with_care(turn, await self._understand(turn))
+        understood = await self._understand(turn)
+        return self._with_care(turn, self._leaving.ask(turn, understood))
 
     async def _provider_notice(self, turn: Turn) -> Outcome | None:
         """Blocked: an opt-out, and silence, since nothing would arrive (HUM-07)."""

@@ -67,4 +67,5 @@ def _is_always(reading: Reading) -> bool:
         or reading.safety_class is not None
         or reading.may_be_danger
         or reading.command is not None
+        or reading.asked_about is not None
     )

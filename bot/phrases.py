@@ -154,6 +154,22 @@ def opted_out(_: Translate) -> str:
     )
 
 
+def ask_whether_to_stop(_: Translate) -> str:
+    return _("Shall I stop sending you updates? You can still write to me with your questions.")
+
+
+def leave_button(_: Translate) -> str:
+    return _("Yes, stop")
+
+
+def stay_button(_: Translate) -> str:
+    return _("No, I want updates")
+
+
+def nothing_changes(_: Translate) -> str:
+    return _("All right, nothing changes.")
+
+
 def my_data(_: Translate, *, language: str, updates: bool, days: int, area: str | None) -> str:
     """What is kept about this contact, told to this contact."""
     receives = _("yes") if updates else _("no")

@@ -29,7 +29,7 @@ sys.path[:0] = [str(NLU), str(NLU.parent)]
 
 from bot.danger_weights import COUNTS, FILE, features_of  # noqa: E402
 
-from components.danger_corpus import ORDINARY, read_corpus, read_wishes  # noqa: E402
+from components.danger_corpus import ASKED, ORDINARY, read_corpus, read_wishes  # noqa: E402
 
 Numbers = NDArray[Any]
 
@@ -47,7 +47,8 @@ def _settings() -> dict[str, Any]:
 
 
 def read_examples() -> list[tuple[str, str]]:
-    """The corpus, and of the topics' examples those that the model in Rasa learns from too."""
+    """The corpus, whose independent lines count twice, and of the topics' examples those that the
+    model in Rasa learns from too."""
     settings = _settings()
     silent = frozenset(settings["may_disclose"])
     ordinary = [
@@ -58,7 +59,8 @@ def read_examples() -> list[tuple[str, str]]:
         for line in item["examples"].splitlines()
         if line.strip()
     ]
-    told = [(said.text, said.danger) for said in (*read_corpus(), *read_wishes())]
+    corpus = (*read_corpus(), *read_corpus(files=ASKED), *read_wishes())
+    told = [(said.text, said.danger) for said in corpus]
     return told + [(text, ORDINARY) for text in ordinary[:: settings["ordinary_every"]]]
 
 

@@ -129,6 +129,7 @@ def _describe(
         ],
         "safety_class": reading.safety_class,
         "command": reading.command,
+        "asked_about": reading.asked_about,
         "slots": reading.slots,
         "reply": "\n\n".join(_show(reply.message) for reply in outcome.replies),
         "milliseconds": round(milliseconds, 1),

@@ -25,7 +25,7 @@ from tests.conftest import NOW
 ROOT = Path(__file__).parent.parent.parent
 KEYS = [
     *("text", "language", "kind", "topic", "topics", "confidence", "alternatives", "safety_class"),
-    *("command", "slots", "reply", "milliseconds", "engine", "withheld"),
+    *("command", "asked_about", "slots", "reply", "milliseconds", "engine", "withheld"),
 ]
 EXAMPLES = {
     "asylum.apply": ["cómo pido refugio", "quiero pedir refugio", "solicitar refugio"],

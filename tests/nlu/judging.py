@@ -57,9 +57,14 @@ def judge_command(tallies: Tallies, message: Message, answer: Answer) -> None:
     if wanted is None:
         hit = answer["command"] != "stop"
         tallies["ordinary talk not taken for opt-out"].count(message, answer, hit=hit)
+        asked = answer["asked_about"] == "stop"
+        tallies["ordinary talk not asked whether it is one"].count(message, answer, hit=not asked)
     else:
         name = "opt-out recognised" if wanted == "stop" else "other command recognised"
         tallies[name].count(message, answer, hit=answer["command"] == wanted)
+        if wanted == "stop":
+            hit = wanted in (answer["command"], answer["asked_about"])
+            tallies["opt-out recognised or asked about"].count(message, answer, hit=hit)
 
 
 def judge_service(tallies: Tallies, message: Message, answer: Answer) -> None:

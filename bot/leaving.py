@@ -1,0 +1,75 @@
+"""Asks whoever may want no more messages whether that is so, where the words alone leave a doubt.
+
+To go on writing to somebody who said to stop is bad, and so is to cut off somebody who asked
+something: one tap decides (HUM-07).
+"""
+
+from dataclasses import dataclass, replace
+
+from bot import phrases
+from bot.commanding import Commanding
+from bot.commands import Command
+from bot.dialogue import Action
+from bot.form_fields import form_of
+from bot.messages import InboundKind, Outbound
+from bot.text import words
+from bot.turn import Outcome, Reading, Reply, Turn
+from bot.wishes import may_wish_to_stop
+from hub.i18n import Phrases
+
+LEAVE, STAY = "leave", "stay"  # what the buttons do
+# Where nothing was understood the question stands alone, below an answer it is put as well.
+_ALONE = frozenset({"unknown", "options", "smalltalk"})
+_BELOW = frozenset({"answer", "services"})
+_MOST_WORDS = 4
+_YES = frozenset({"si", "yes", "yeah", "sim", "oui", "wi", "ouais", "claro", "dale"})
+_NO = frozenset({"no", "nao", "non", "nope", "nop"})
+
+
+@dataclass(frozen=True)
+class Leaving:
+    phrases: Phrases
+    commanding: Commanding
+
+    def ask(self, turn: Turn, outcome: Outcome) -> Outcome:
+        """The outcome, with the question where there is reason to put it."""
+        kind = outcome.reading.kind
+        if turn.inbound.kind is not InboundKind.TEXT or kind not in _ALONE | _BELOW:
+            return outcome
+        if form_of(outcome.dialogue.rasa) or not may_wish_to_stop(turn.inbound.text):
+            return outcome
+        _ = self.phrases.for_language(turn.language)
+        choices = [
+            (phrases.leave_button(_), Action(LEAVE)),
+            (phrases.stay_button(_), Action(STAY)),
+        ]
+        if kind in _ALONE:
+            dialogue, buttons = turn.dialogue.offer(choices)
+            question = Reply(Outbound(phrases.ask_whether_to_stop(_), buttons))
+            reading = Reading("command", asked_about=Command.STOP, engine=outcome.reading.engine)
+            return Outcome((question,), dialogue, reading, outcome.effects)
+        dialogue, buttons = outcome.dialogue.offer_more(choices)
+        question = Reply(Outbound(phrases.ask_whether_to_stop(_), buttons))
+        reading = replace(outcome.reading, asked_about=Command.STOP)
+        replies = (*outcome.replies, question)
+        return replace(outcome, replies=replies, dialogue=dialogue, reading=reading)
+
+    async def answer(self, turn: Turn) -> Outcome | None:
+        """Yes or no in words, right after the question; None for whatever else is said."""
+        said = words(turn.inbound.text)
+        if not self._was_asked(turn) or not 0 < len(said) <= _MOST_WORDS:
+            return None
+        if said[0] in _YES:
+            return await self.act(turn, Action(LEAVE))
+        # Nothing but the word: "no, stop it" says the opposite.
+        return await self.act(turn, Action(STAY)) if said[0] in _NO and len(said) == 1 else None
+
+    async def act(self, turn: Turn, action: Action) -> Outcome:
+        if action.do == LEAVE:
+            return await self.commanding.obey(turn, Command.STOP)
+        unchanged = phrases.nothing_changes(self.phrases.for_language(turn.language))
+        return Outcome((Reply(Outbound(unchanged)),), turn.dialogue, Reading("smalltalk"))
+
+    def _was_asked(self, turn: Turn) -> bool:
+        shown = (turn.dialogue.actions.get(token) for token in turn.dialogue.numbered)
+        return Action(LEAVE) in shown
