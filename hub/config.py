@@ -81,6 +81,10 @@ class UnderstandingSettings(_Section):
     examples: Path = Field(
         Path("nlu/data"), description="Folder of the lexical fallback's examples."
     )
+    learnt: Path = Field(
+        Path("var/matcher"),
+        description="File that keeps what the fallback learnt from them, for the next start.",
+    )
 
 
 class Retention(_Section):

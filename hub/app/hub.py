@@ -133,7 +133,7 @@ async def build_hub(
     deliveries = Deliveries(database, vault, policy, lease)
     child = _child(environment) if config.understanding.rasa else None
     rasa = _rasa(config, environment, child) if config.understanding.rasa else None
-    matcher = LearningMatcher(config.understanding.examples)
+    matcher = LearningMatcher(config.understanding.examples, config.understanding.learnt)
     media = find_media_base(config, environment)
     conversation = build_conversation(config, database, clock, areas, rasa, matcher, voice, media)
     senders = build_senders(channels, config, outbox, deliveries, database, clock)

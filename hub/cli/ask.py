@@ -93,7 +93,8 @@ async def build_for_asking(
     settings: Settings, database: Database, client: RasaClient | None
 ) -> Conversation:
     areas = await AreaBook.load(database)
-    matcher = LearningMatcher(settings.config.understanding.examples)
+    understanding = settings.config.understanding
+    matcher = LearningMatcher(understanding.examples, understanding.learnt)
     voice = read_voice(settings.config)
     return build_conversation(
         settings.config, database, settings.clock, areas, client, matcher, voice

@@ -52,7 +52,8 @@ Run = Callable[..., Ended]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """`chasqui` with these arguments, over a folder of its own."""
     write_examples(tmp_path / "examples")
-    settings = {"understanding": {"rasa": False, "examples": str(tmp_path / "examples")}}
+    own = {"examples": str(tmp_path / "examples"), "learnt": str(tmp_path / "learnt")}
+    settings = {"understanding": {"rasa": False, **own}}
     (tmp_path / "config.yml").write_text(yaml.safe_dump(settings), encoding="utf8")
     monkeypatch.setenv("CHASQUI_CONFIG", str(tmp_path / "config.yml"))
     monkeypatch.setenv("CHASQUI_DATABASE_URL", f"sqlite:///{tmp_path}/chasqui.db")

@@ -66,7 +66,11 @@ def settings(in_flight: int, examples: Path | str) -> Config:
     channel = {"rate_per_second": 20_000, "reply_reserve": 0, "in_flight": in_flight}
     return Config.model_validate(
         {
-            "understanding": {"rasa": False, "examples": str(examples)},
+            "understanding": {
+                "rasa": False,
+                "examples": str(examples),
+                "learnt": str(Path(examples).with_name("learnt")),
+            },
             "broadcast": {"undo_seconds": 0, "quiet_from": None, "portfolio_limit": None},
             "channels": {"telegram": channel, "whatsapp": channel},
             "database_connections": 6,

@@ -32,7 +32,11 @@ def started_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def few_examples(folder: Path) -> dict[str, object]:
     """Settings for a test that is not about understanding: learning all examples takes seconds."""
-    return {"rasa": False, "examples": str(folder / "examples")}
+    return {
+        "rasa": False,
+        "examples": str(folder / "examples"),
+        "learnt": str(folder / "learnt"),
+    }
 
 
 @pytest.fixture
