@@ -13,9 +13,10 @@ from bot.due import due_responses
 from bot.form_fields import form_of
 from bot.forms import RESPONSES, Forms, form_choices, is_asking
 from bot.helping import Helping, asked_about, asks_whether_helped, rating_choices
-from bot.looking import clear_need, read_what_is_looked_for
+from bot.looking import DIRECTORY, clear_need, read_what_is_looked_for
 from bot.messages import Outbound
 from bot.proof_phrases import step_name
+from bot.readings import about_the_likeliest, reading_of
 from bot.speaking import Speaking
 from bot.turn import Outcome, Reading, Reply, SetArea, Told, Turn
 from bot.understanding import Response, Scored, Understanding
@@ -27,8 +28,6 @@ from hub.i18n import Phrases, Translate
 _MOST_OPTIONS = 3
 _MOST_SERVICES = 3
 _NEEDS_OFFERED = ("shelter", "food", "health", "legal", "immigration_office", "psychosocial")
-
-_UNSURE = "nlu_fallback"  # what Rasa calls a message that it cannot tell
 
 # What a short question after an answer asks for: the step of that answer, or the whole again.
 _FOLLOW_UPS: dict[str, str | None] = {
@@ -76,7 +75,7 @@ class Answering:
     async def respond(self, turn: Turn, understood: Understanding) -> Outcome:
         """The outcome for everything that was asked to be said, in order."""
         understood = self._with_what_is_looked_for(turn, understood)
-        reading = _read(understood)
+        reading = reading_of(understood)
         outcomes: list[Outcome] = []
         due = due_responses(turn, understood)
         for response in due:
@@ -237,12 +236,13 @@ class Answering:
         known = {name: value for name, value in {"need": need}.items() if value}
         if area is not None:
             known["place"] = area.name
-        reading = replace(_likeliest(reading), kind="services", slots=known)
+        reading = replace(about_the_likeliest(reading), kind="services", slots=known)
         if need is None:
             return await self._ask_need(turn, reading)
         if area is None:
             return self._ask_place(turn, slots, reading)
         text = await self._services_text(turn, need, area)
+        turn = replace(turn, dialogue=await self._about(turn.dialogue, need, reading.topic))
         _ = self._(turn)
         person = (phrases.contact_person_button(_), Action("person"))
         outcome = (
@@ -251,6 +251,14 @@ class Answering:
             else self._offer(turn, phrases.no_services(_), [person], reading)
         )
         return replace(outcome, effects=(SetArea(area.code),))
+
+    async def _about(self, dialogue: Dialogue, need: str, topic: str | None) -> Dialogue:
+        """What a short question after these places is about: the topic, else one that they are told
+        with."""
+        if topic in (None, DIRECTORY):
+            needs = await self.answers.topics_with_need()
+            topic = next((each for each, other in needs.items() if other == need), topic)
+        return replace(dialogue, topic=topic)
 
     async def _ask_need(self, turn: Turn, reading: Reading) -> Outcome:
         """Of the most usual needs those for which the pack has any service."""
@@ -370,27 +378,3 @@ def _without_buttons(outcome: Outcome) -> Outcome:
         replace(reply, message=replace(reply.message, buttons=())) for reply in outcome.replies
     )
     return replace(outcome, replies=bare)
-
-
-def _read(understood: Understanding) -> Reading:
-    topic = understood.intent
-    is_topic = bool(topic) and topic != _UNSURE and not str(topic).startswith("dialogue.")
-    others = tuple(
-        Scored(each.topic, round(each.confidence, 4))
-        for each in understood.ranking
-        if each.topic != topic
-    )
-    return Reading(
-        kind="answer",
-        topic=topic if is_topic else None,
-        confidence=round(understood.confidence, 4),
-        alternatives=others,
-        slots=understood.slots,
-        engine=understood.engine,
-    )
-
-
-def _likeliest(reading: Reading) -> Reading:
-    """Places that are told for what a message plainly looks for are about its likeliest topic."""
-    topics = [each.topic for each in reading.alternatives if not each.topic.startswith("dialogue.")]
-    return reading if reading.topic or not topics else replace(reading, topic=topics[0])

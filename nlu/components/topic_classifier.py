@@ -39,6 +39,9 @@ _PIECE_COUNTS, _WHOLE_COUNTS = 0.7, 0.5
 _NEARLY_NOTHING = 1e-4
 _LEAST_OF_THE_WHOLE = 0.01
 _SURE_OF_THE_WHOLE = 0.5
+_LIKELY = 4  # of the whole
+_LEAST_BESIDE = 0.05
+_PLAINLY = 7.5  # odds
 
 Guess = dict[str, Any]
 
@@ -192,27 +195,43 @@ class TopicClassifier(GraphComponent):
         return [_guess(names[at], shares[at]) for at in best]
 
     def _questions(self, names: list[str], shares: Numbers) -> list[Guess]:
-        """The distinct topics that pieces of a message ask for, the likeliest of the whole first.
-
-        `shares` are of the whole and of its pieces. A piece may lack what it is about, or only say
-        what the question hangs on, so the whole has a say in each.
+        """The distinct topics that pieces of a message ask for, the likeliest of the whole first;
+        `shares` are of the whole and of its pieces.
         """
         whole, pieces = shares[0], shares[1:]
-        read = pieces**_PIECE_COUNTS * (whole + _NEARLY_NOTHING) ** _WHOLE_COUNTS
-        read /= read.sum(axis=1, keepdims=True)
-        asked = [
-            int(piece.argmax()) for piece in read if piece.max() >= self._config["question_from"]
-        ]
-        asked = [at for at in asked if whole[at] >= _LEAST_OF_THE_WHOLE]
-        first = int(whole.argmax())
-        if asked and whole[first] >= _SURE_OF_THE_WHOLE:
-            asked.append(first)
-        guesses = (
-            _guess(names[at], whole[at]) for at in sorted(set(asked), key=lambda at: -whole[at])
-        )
-        return [each for each in guesses if not each["name"].startswith("dialogue.")][
-            :_MOST_QUESTIONS
-        ]
+        if not len(pieces):
+            return []
+        asked = _asked_by(pieces, whole, self._config["question_from"])
+        if not names[int(whole.argmax())].startswith("dialogue."):
+            asked |= _told_apart(pieces, whole)
+        guesses = [_guess(names[at], whole[at]) for at in sorted(asked, key=lambda at: -whole[at])]
+        topics = [each for each in guesses if not each["name"].startswith("dialogue.")]
+        return topics[:_MOST_QUESTIONS]
+
+
+def _asked_by(pieces: Numbers, whole: Numbers, least: float) -> set[int]:
+    """What a piece asks for. It may lack what it is about, or only say what the question hangs on,
+    so the whole has a say in each.
+    """
+    read = pieces**_PIECE_COUNTS * (whole + _NEARLY_NOTHING) ** _WHOLE_COUNTS
+    read /= read.sum(axis=1, keepdims=True)
+    likeliest = (int(piece.argmax()) for piece in read if piece.max() >= least)
+    asked = {at for at in likeliest if whole[at] >= _LEAST_OF_THE_WHOLE}
+    first = int(whole.argmax())
+    return asked | {first} if asked and whole[first] >= _SURE_OF_THE_WHOLE else asked
+
+
+def _told_apart(pieces: Numbers, whole: Numbers) -> set[int]:
+    """The topic of the whole and those beside it that one piece is plainly more about, while
+    another piece is plainly less.
+    """
+    first, *others = (int(at) for at in np.argsort(-whole, kind="stable")[:_LIKELY])
+    asked: set[int] = set()
+    for other in (at for at in others if whole[at] >= _LEAST_BESIDE):
+        odds = (pieces[:, first] + _NEARLY_NOTHING) / (pieces[:, other] + _NEARLY_NOTHING)
+        if odds.max() >= _PLAINLY and odds.min() <= 1 / _PLAINLY:
+            asked |= {first, other}
+    return asked
 
 
 def _guess(name: str, share: float) -> Guess:

@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from bot import form_phrases, phrases
 from bot.danger import SafetyClass, find_danger
+from bot.models import OutboxRow
 from bot.understanding import Scored
 from content.answers import Answer
 from tests.bot.understanders import Scripted, understood, with_conversation, with_understanding
-from tests.bot.words import consents, words
+from tests.bot.words import consents, rows, words
 from tests.chat import Chat
 
 TOPIC = "asylum.apply"
@@ -150,6 +152,23 @@ async def test_a_place_after_an_answer_brings_what_it_is_about_there(chat: Chat)
     found = await chat.hub.conversation.answering.services.find_services("psychosocial", "24", "es")
     assert found
     chat.hears("Tumbes:", found[0].name)
+
+
+async def test_after_places_it_is_about_what_they_are_for(chat: Chat) -> None:
+    places = understood(
+        "utter_find_service", ("im.services_directory", 0.9), slots={"need": "food"}
+    )
+    chat.hub = with_understanding(chat.hub, Scripted(places))
+    await chat.says("comedor en Tumbes")
+    asks = understood("utter_ask_cost", ("dialogue.ask_cost", 0.9))
+    chat.hub = with_understanding(chat.hub, Scripted(asks))
+    await chat.says("y hay que pagar?")
+    assert "food.assistance" in [told["topic"] for told in await _told(chat)]
+
+
+async def _told(chat: Chat) -> list[dict[str, object]]:
+    sent = await rows(chat.hub, select(OutboxRow))
+    return [told for row in sent for told in row.content]
 
 
 async def test_after_options_nobody_chose_from_it_gets_them_again(chat: Chat) -> None:
