@@ -2,22 +2,21 @@
 
 No limit binds; the provider, PostgreSQL and the workers share the cores of this machine, so with a
 provider that answers at once the rate says mostly who waits for whom on two cores. The processor
-time that all workers together need for a message tells what sharing the work costs, whatever else
-the machine does. A real provider is far away: with one that takes a quarter of a second, a worker
-waits for its window and not for a core, and the rate says whether workers stand in each other's
-way.
+time that all workers together need for a message, and PostgreSQL for them, tells what sharing the
+work costs, whatever else the machine does. A real provider is farther away: with one that takes 20
+ms or a quarter of a second, a worker waits for its window and not for a core, and the rate says
+whether workers stand in each other's way.
 """
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from bot.messages import SendState
 from broadcast.models import Delivery
@@ -30,25 +29,30 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.population import MESSAGE, add_people
 from tests.benchmarks.spawning import running
 from tests.broadcast.scene import Scene
+from tests.chaos.costs import spent_by
 from tests.cluster.workers import Cluster, Member
 from tests.databases import PostgresServer
 from tests.servers.telegram import TOKEN
 
-PEOPLE = 3000
+PEOPLE = 6000
 IN_FLIGHT = 64
 _SETTLED = 0.15  # of a core: a worker that has just started still learns and sweeps
 _SETTLE_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
-_FAR_SECONDS = 0.25
-_FAR = f"a provider that answers after {_FAR_SECONDS * 1000:.0f} ms"
-_NEAR = "a provider that answers at once"
-_PROVIDERS = {_NEAR: ("telegram",), _FAR: ("far", str(_FAR_SECONDS))}
+_PROVIDERS = {
+    "a provider that answers at once": ("telegram",),
+    "a provider that answers after 20 ms": ("far", "0.02"),
+    "a provider that answers after 250 ms": ("far", "0.25"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
+    """Messages a second; for each, milliseconds of processor time."""
+
     per_second: float
-    milliseconds: float  # of the workers' processor time for each message
+    by_workers: float
+    by_database: float
 
 
 async def measure(folder: Path, repetitions: int) -> list[Figure]:
@@ -61,17 +65,21 @@ async def measure(folder: Path, repetitions: int) -> list[Figure]:
 
 
 async def _measure(provider: str, scene: Scene, cluster: Cluster, repetitions: int) -> list[Figure]:
-    one, two = [], []
+    one, two = list[Sent](), list[Sent]()
     for _ in range(repetitions):
         one.append(await _send_with(1, scene, cluster))
         two.append(await _send_with(2, scene, cluster))
     what = f"two workers, updates lane, {IN_FLIGHT} in flight each, PostgreSQL, {provider}"
-    rates = [each.per_second for each in two], [each.per_second for each in one]
-    costs = [each.milliseconds for each in two], [each.milliseconds for each in one]
     return [
-        Figure("workers", what, "messages/s", rates[0], "one worker", rates[1]),
-        Figure("workers", f"{what}, processor", "ms/message", costs[0], "one worker", costs[1]),
+        _figure(what, "messages/s", "per_second", one, two),
+        _figure(f"{what}, processor", "ms/message", "by_workers", one, two),
+        _figure(f"{what}, processor of PostgreSQL", "ms/message", "by_database", one, two),
     ]
+
+
+def _figure(what: str, unit: str, of: str, one: Sequence[Sent], two: Sequence[Sent]) -> Figure:
+    samples, baseline = ([getattr(each, of) for each in some] for some in (two, one))
+    return Figure("workers", what, unit, samples, "one worker", baseline)
 
 
 @asynccontextmanager
@@ -121,6 +129,7 @@ def _cluster(folder: Path, url: str, provider: str) -> Cluster:
 async def _send_with(workers: int, scene: Scene, cluster: Cluster) -> Sent:
     """What it took from the moment that a worker begins the update until all results are recorded.
     They begin it themselves, as they do in life: who does tells the others."""
+    ours = await _connections(scene.database)
     members = [await cluster.start("worker") for _ in range(workers)]
     assert all(each.is_running for each in members), members[-1].log
     for member in members:
@@ -129,15 +138,19 @@ async def _send_with(workers: int, scene: Scene, cluster: Cluster) -> Sent:
     update_id = await scene.approved(texts=texts)
     while await scene.state(update_id) is not State.SENDING:
         await asyncio.sleep(_LOOK_SECONDS)
-    began, before = perf_counter(), _processor_seconds(members)
+    spent_before = {pid: spent_by(pid) for pid in await _connections(scene.database) - ours}
+    began, by_workers_before = perf_counter(), _processor_seconds(members)
     while await _open(scene.database, update_id):
         await asyncio.sleep(_LOOK_SECONDS)
-    elapsed, used = perf_counter() - began, _processor_seconds(members) - before
+    elapsed = perf_counter() - began
+    by_workers = _processor_seconds(members) - by_workers_before
+    theirs = await _connections(scene.database) - ours  # some were opened meanwhile
+    by_database = sum(spent_by(pid) - spent_before.get(pid, 0.0) for pid in theirs)
     for member in members:
         assert await member.stop() == 0, member.log
     states = (await scene.progress(update_id)).by_state
     assert states[SendState.ACCEPTED] == PEOPLE, states
-    return Sent(PEOPLE / elapsed, used * 1000 / PEOPLE)
+    return Sent(PEOPLE / elapsed, by_workers * 1000 / PEOPLE, by_database * 1000 / PEOPLE)
 
 
 async def _until_settled(member: Member) -> None:
@@ -148,13 +161,15 @@ async def _until_settled(member: Member) -> None:
         before, share = now, (now - before) / _SETTLE_SECONDS
 
 
-def _processor_seconds(members: list[Member]) -> float:
-    ticks = 0
-    for member in members:
-        stat = Path(f"/proc/{member.process.pid}/stat").read_text(encoding="utf8")
-        user, system = stat.rpartition(")")[2].split()[11:13]
-        ticks += int(user) + int(system)
-    return ticks / os.sysconf("SC_CLK_TCK")
+def _processor_seconds(members: Iterable[Member]) -> float:
+    return sum(spent_by(member.process.pid) for member in members)
+
+
+async def _connections(database: Database) -> set[int]:
+    """The processes of PostgreSQL that serve connections."""
+    query = text("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'")
+    async with database.read() as session:
+        return set(await session.scalars(query))
 
 
 async def _open(database: Database, update_id: str) -> int:
