@@ -5,11 +5,13 @@ What it knows it has from `bot.lexical_learning`. Knows no dialogue: each messag
 
 import asyncio
 import math
+import sys
+from asyncio.subprocess import DEVNULL
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from bot.lexical_learning import read_needs, read_weights, weigh
+from bot.lexical_learning import is_kept, read_needs, read_weights, weigh
 from bot.lexical_weights import LexicalWeights
 from bot.parts import parts_of
 from bot.text import words
@@ -87,9 +89,9 @@ class LexicalMatcher:
 
 
 class LearningMatcher:
-    """A `LexicalMatcher` that learns in a thread of its own, so that the hub starts at once.
+    """A `LexicalMatcher` that is read, or learns, beside the loop, so that the hub starts at once.
 
-    Whoever asks before it has learnt waits for it, a second or two.
+    Whoever asks before it is ready waits for it: a tenth of a second, or some where it learns.
     """
 
     def __init__(self, folder: Path, kept: Path | None = None) -> None:
@@ -103,9 +105,31 @@ class LearningMatcher:
     async def learn(self) -> LexicalMatcher:
         """Begin to learn, or wait for the end of it; raise `ExamplesError`."""
         if self._learning is None:
-            reading = asyncio.to_thread(LexicalMatcher.read, self._folder, self._kept)
-            self._learning = asyncio.create_task(reading)
+            self._learning = asyncio.create_task(self._learn())
         return await asyncio.shield(self._learning)
+
+    async def _learn(self) -> LexicalMatcher:
+        if self._kept is not None and not await asyncio.to_thread(
+            is_kept, self._folder, self._kept
+        ):
+            await _learn_elsewhere(self._folder, self._kept)
+        return await asyncio.to_thread(LexicalMatcher.read, self._folder, self._kept)
+
+
+async def _learn_elsewhere(folder: Path, kept: Path) -> None:
+    """In a process of its own: in this one everybody would wait again and again, for the
+    interpreter and for collections of garbage, and the memory would stay taken. If it fails,
+    `read` learns.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.lexical_learning", str(folder), str(kept),
+        stdout=DEVNULL, stderr=DEVNULL,
+    )  # fmt: skip
+    try:
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
 
 
 def _soften(scores: Mapping[str, float]) -> list[Scored]:

@@ -1,10 +1,12 @@
 """Learns the matcher's weights from the example files that Rasa is trained on, read as data.
 
-Complement naive Bayes: a weight is how rare a feature is among all other topics.
+Complement naive Bayes: a weight is how rare a feature is among all other topics. As a program
+(`python -m bot.lexical_learning EXAMPLES FILE`) it only makes the file.
 """
 
 import hashlib
 import math
+import sys
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,9 +32,7 @@ class ExamplesError(Exception):
 
 def read_weights(folder: Path, kept: Path | None = None) -> LexicalWeights:
     """From `<folder>/<language>/<intent>.yml`, or from the file `kept` if it is of those."""
-    paths = sorted(folder.glob("??/*.yml"))
-    if not paths:
-        raise ExamplesError(f"{folder}: no examples here (config.yml: understanding.examples)")
+    paths = _find_examples(folder)
     if kept is None:
         return learn(_read_examples(paths))
     key = _digest(folder, paths)
@@ -41,6 +41,11 @@ def read_weights(folder: Path, kept: Path | None = None) -> LexicalWeights:
         weights = learn(_read_examples(paths))
         weights.save(kept, key)
     return weights
+
+
+def is_kept(folder: Path, kept: Path) -> bool:
+    """Whether `read_weights` has nothing to learn."""
+    return read_weights_of(kept, _digest(folder, _find_examples(folder))) is not None
 
 
 def learn(examples: Iterable[tuple[str, str]]) -> LexicalWeights:
@@ -113,6 +118,13 @@ def _pack(
     )
 
 
+def _find_examples(folder: Path) -> list[Path]:
+    paths = sorted(folder.glob("??/*.yml"))
+    if not paths:
+        raise ExamplesError(f"{folder}: no examples here (config.yml: understanding.examples)")
+    return paths
+
+
 def _digest(folder: Path, paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in (*map(Path, _CODE), *paths):
@@ -143,3 +155,7 @@ def _lines(block: str) -> list[str]:
 
 # The C loader reads the same safe subset, ten times faster: the page must answer within seconds.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+if __name__ == "__main__":
+    read_weights(*map(Path, sys.argv[1:3]))

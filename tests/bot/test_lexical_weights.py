@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.lexical import LexicalMatcher
+from bot.lexical import LearningMatcher, LexicalMatcher
+from bot.lexical_learning import ExamplesError, is_kept
 from bot.understanding import Scored
 
 CARD = ["quiero mi carné de extranjería", "cómo saco el carné", "perdí mi carné"]
@@ -78,3 +79,25 @@ def test_without_a_place_to_keep_it_the_matcher_answers(folder: Path, tmp_path: 
     (tmp_path / "var").write_text("no folder")
     matcher = LexicalMatcher.read(folder, tmp_path / "var" / "matcher")
     assert matcher.rank("carné")[0].topic == "card"
+
+
+async def test_the_hub_learns_in_another_process_and_reads_what_that_kept(
+    folder: Path, kept: Path
+) -> None:
+    assert not is_kept(folder, kept)
+    matcher = await LearningMatcher(folder, kept).learn()
+    assert is_kept(folder, kept)
+    assert rank(matcher) == rank(LexicalMatcher.read(folder))
+
+
+async def test_where_the_other_process_can_keep_nothing_the_hub_learns_itself(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "var").write_text("no folder")
+    matcher = await LearningMatcher(folder, tmp_path / "var" / "matcher").learn()
+    assert matcher.rank("carné")[0].topic == "card"
+
+
+async def test_examples_that_are_missing_are_named(tmp_path: Path, kept: Path) -> None:
+    with pytest.raises(ExamplesError, match="nowhere: no examples here"):
+        await LearningMatcher(tmp_path / "nowhere", kept).learn()
