@@ -39,6 +39,12 @@ _LEAST_OFTEN = 2
 _MOST_FEATURES = 80_000
 _STEPS = 32_767
 _CLASS_STEPS = 127
+# Asked of the last answer. "Et si je rate le jour" sounds like despair where no such question is
+# known.
+_SHORT_QUESTIONS = frozenset(
+    f"dialogue.{name}"
+    for name in ("ask_cost", "ask_where", "ask_time", "ask_needs", "ask_problem", "more")
+)
 
 
 def _settings() -> dict[str, Any]:
@@ -48,11 +54,11 @@ def _settings() -> dict[str, Any]:
 
 def read_examples() -> list[tuple[str, str]]:
     """The corpus, whose independent lines count twice, and of the topics' examples those that the
-    model in Rasa learns from too."""
+    model in Rasa learns from too; every short question, since two or three words can mean much."""
     settings = _settings()
-    silent = frozenset(settings["may_disclose"])
+    every, silent = settings["ordinary_every"], frozenset(settings["may_disclose"])
     ordinary = [
-        line.strip()[2:]
+        (line.strip()[2:], item["intent"])
         for path in sorted((NLU / "data").glob("??/*.yml"))
         for item in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
         if item.get("intent", "") not in silent
@@ -61,7 +67,11 @@ def read_examples() -> list[tuple[str, str]]:
     ]
     corpus = (*read_corpus(), *read_corpus(files=ASKED), *read_wishes())
     told = [(said.text, said.danger) for said in corpus]
-    return told + [(text, ORDINARY) for text in ordinary[:: settings["ordinary_every"]]]
+    return told + [
+        (text, ORDINARY)
+        for at, (text, intent) in enumerate(ordinary)
+        if at % every == 0 or intent in _SHORT_QUESTIONS
+    ]
 
 
 def digest_of_corpus() -> str:

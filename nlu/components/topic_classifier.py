@@ -40,7 +40,7 @@ _NEARLY_NOTHING = 1e-4
 _LEAST_OF_THE_WHOLE = 0.01
 _SURE_OF_THE_WHOLE = 0.5
 _LIKELY = 4  # of the whole
-_LEAST_BESIDE = 0.05
+_LEAST_FIRST, _LEAST_BESIDE = 0.2, 0.05
 _PLAINLY = 7.5  # odds
 
 Guess = dict[str, Any]
@@ -227,6 +227,8 @@ def _told_apart(pieces: Numbers, whole: Numbers) -> set[int]:
     """
     first, *others = (int(at) for at in np.argsort(-whole, kind="stable")[:_LIKELY])
     asked: set[int] = set()
+    if whole[first] < _LEAST_FIRST:
+        return asked
     for other in (at for at in others if whole[at] >= _LEAST_BESIDE):
         odds = (pieces[:, first] + _NEARLY_NOTHING) / (pieces[:, other] + _NEARLY_NOTHING)
         if odds.max() >= _PLAINLY and odds.min() <= 1 / _PLAINLY:
