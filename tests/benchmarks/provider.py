@@ -7,6 +7,7 @@ on another continent does.
 """
 
 import asyncio
+import gc
 import sys
 from time import monotonic
 
@@ -71,6 +72,7 @@ async def main(channel: str, number: float | None = None) -> None:
     else:
         server = TwilioServer()
         server.behaviour = Behaviour(statuses=())
+    gc.disable()  # it keeps all that it is sent: to look through that is no provider's work
     async with server:
         print(server.url, flush=True)
         await asyncio.Event().wait()

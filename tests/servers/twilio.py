@@ -12,6 +12,7 @@ import base64
 import json
 import random
 import secrets
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -63,7 +64,7 @@ class TwilioServer(FakeServer):
         super().__init__(port)
         self.account, self.token, self.sender, self.webhook = account, token, sender, webhook
         self.behaviour = Behaviour()
-        self.messages: list[Message] = []
+        self.messages: deque[Message] = deque()  # the newest first
         self.callbacks: list[tuple[str, str, int]] = []  # (sid, status, the hub's answer)
         self.connect_to: tuple[str, str] | None = None
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -207,8 +208,9 @@ class TwilioServer(FakeServer):
             "uri": f"/2010-04-01/Accounts/{self.account}/Messages/{sid}.json",
             "subresource_uris": {},
         }
-        self.messages.insert(0, message)
-        if fields.get("StatusCallback"):
+        self.messages.appendleft(message)
+        is_followed = self.behaviour.statuses or message["to"] in self.behaviour.failing
+        if is_followed and fields.get("StatusCallback"):
             self.start(self._call_back(dict(message), fields["StatusCallback"]))
         return message
 
