@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
+    exists,
     select,
     update,
 )
@@ -24,17 +25,19 @@ from sqlalchemy.engine import Connection
 from bot.ledgers import spelled
 from bot.messages import SendState
 from broadcast.eligibility import Recipient, reason_against
-from broadcast.models import Delivery
+from broadcast.models import Delivery, Update
 from broadcast.policy import Policy
 from broadcast.quotas import LOOK_AGAIN, Rooms
 from broadcast.reasons import Reason
 from broadcast.release import Release
 from broadcast.sharing import Shares
+from broadcast.states import State
 from broadcast.templates import Template
 from hub.logs import get_log
 
 _log = get_log("deliveries")
 _TABLE = cast("Table", Delivery.__table__)
+_UPDATES = cast("Table", Update.__table__)
 
 _MOMENT = _TABLE.c.due_at.type
 
@@ -52,7 +55,7 @@ class Due(NamedTuple):
 
 # Statements made once: to make them anew takes longer than to carry them out.
 _IS_QUEUED = _TABLE.c.state == spelled(SendState.QUEUED)  # for `ix_deliveries_waiting`
-IS_DUE = and_(
+_IS_DUE = and_(
     _IS_QUEUED,
     _TABLE.c.channel == bindparam("of_channel"),
     _TABLE.c.due_at <= bindparam("now", type_=_MOMENT),
@@ -62,13 +65,23 @@ IS_DUE = and_(
 def _select_due(*narrower: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return (
         select(*(_TABLE.c[name] for name in Due._fields))
-        .where(_TABLE.c.update_id == bindparam("of_update"), IS_DUE, *narrower)
+        .where(_TABLE.c.update_id == bindparam("of_update"), _IS_DUE, *narrower)
         .order_by(_TABLE.c.due_at)  # as the index has it: one more column would sort them all
         .limit(bindparam("most", type_=Integer()))
         .with_for_update(skip_locked=True)
     )
 
 
+# Of one update after the other, by the index that a claim goes by: in that order and no other, or
+# PostgreSQL would rather read all copies of all updates until it meets one.
+_FIRST_DUE = (
+    select(_TABLE.c.id)
+    .where(_TABLE.c.update_id == _UPDATES.c.id, _IS_DUE)
+    .order_by(_TABLE.c.due_at)
+    .limit(1)
+    .scalar_subquery()
+)
+IS_ANY_DUE = select(exists().where(_UPDATES.c.state == State.SENDING, _FIRST_DUE.is_not(None)))
 DUE = _select_due()
 # While people sleep by the deployment's clock: only copies of those who go by another.
 OWN_DUE = _select_due(_TABLE.c.has_own_hours)

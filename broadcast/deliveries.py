@@ -8,17 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import Table, exists, select, true, update
+from sqlalchemy import Table, select, true, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.lanes import LEASE, Accepted, Claim
-from bot.ledgers import accept, renew_in
+from bot.ledgers import accept, renew_in, spelled
 from bot.messages import Fault, Outbound, Receipt, SendError, SendState
 from bot.models import Address
 from bot.outbox import MOST_RECEIPTS
 from bot.receipt_folding import block
-from broadcast.claiming import IS_DUE, Found, read_due, sort_out, write_down
+from broadcast.claiming import IS_ANY_DUE, Found, read_due, sort_out, write_down
 from broadcast.control import cancel_in, pause_refused
 from broadcast.eligibility import hold_recipients
 from broadcast.models import Delivery, UpdateText
@@ -49,7 +49,6 @@ from hub.vault import Vault
 _log = get_log("deliveries")
 _TABLE = cast("Table", Delivery.__table__)
 _FAIL_SECONDS = 0.01  # how long failures wait for others to share their commit, while many come
-_IS_ANY_DUE = select(exists().where(IS_DUE))
 
 
 class Deliveries:
@@ -75,7 +74,7 @@ class Deliveries:
             return True
         asked = {"of_channel": channel, "now": now}
         return await self._database.read_whole(
-            lambda connection: bool(connection.scalar(_IS_ANY_DUE, asked))
+            lambda connection: bool(connection.scalar(IS_ANY_DUE, asked))
         )
 
     async def claim(
@@ -175,7 +174,7 @@ class Deliveries:
         async with self._database.write() as session:
             doubtful = await session.execute(
                 update(Delivery)
-                .where(Delivery.state == SendState.SENDING, over)
+                .where(Delivery.state == spelled(SendState.SENDING), over)
                 .values(state=SendState.IN_DOUBT, lease_until=None)
                 .returning(Delivery.id)
             )
@@ -189,7 +188,7 @@ class Deliveries:
         query = (
             select(Delivery)
             .where(
-                Delivery.state == SendState.IN_DOUBT,
+                Delivery.state == spelled(SendState.IN_DOUBT),
                 Delivery.channel == channel,
                 Delivery.claimed_at < before,
             )

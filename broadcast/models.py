@@ -163,7 +163,6 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("update_id", "contact_id", name="uq_deliveries_person"),
         CheckConstraint(_one_of("state", SendState), name="known_state"),
-        Index("ix_deliveries_due", "state", "channel", "due_at"),
         Index(  # of one update, whatever waits of others: see `broadcast.claiming`
             "ix_deliveries_waiting",
             "update_id",
@@ -180,6 +179,19 @@ class Delivery(Base):
             "due_at",
             sqlite_where=text("state = 'queued' AND has_own_hours = 1"),
             postgresql_where=text("state = 'queued' AND has_own_hours"),
+        ),
+        Index(
+            "ix_deliveries_sending",
+            "lease_until",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+        Index(
+            "ix_deliveries_doubtful",
+            "channel",
+            "claimed_at",
+            sqlite_where=text("state = 'in_doubt'"),
+            postgresql_where=text("state = 'in_doubt'"),
         ),
         # Without the id, of which each would be written to a page of its own: as it is, copies move
         # from state to state in the order in which they are sent.

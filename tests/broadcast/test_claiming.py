@@ -5,7 +5,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot.models import Address
-from broadcast.claiming import DUE, OWN_DUE
+from broadcast.claiming import DUE, IS_ANY_DUE, OWN_DUE
+from broadcast.control import pause, resume
 from broadcast.models import Delivery
 from tests.broadcast.scene import Scene
 from tests.plans import plan_of
@@ -45,6 +46,22 @@ async def test_at_night_it_reads_only_copies_of_people_with_a_clock_of_their_own
     assert "ix_deliveries_own_hours" in plan
     assert "temp b-tree" not in plan
     assert "sort" not in plan
+
+
+async def test_whether_anything_is_due_is_looked_up_update_by_update(scene: Scene) -> None:
+    await scene.add_person()
+    paused, now = await scene.sending(), scene.clock.now()
+    async with scene.database.write() as session:
+        await session.execute(sa.insert(Delivery), [_waiting(paused, now)] * OTHERS)
+        await pause(session, paused, actor=scene.staff["author"], now=now)
+        await session.execute(sa.text("ANALYZE deliveries"))
+    asked = {"of_channel": "telegram", "now": now}
+    assert "ix_deliveries_waiting" in await plan_of(scene.database, IS_ANY_DUE.params(asked))
+    lane = scene.deliveries()
+    assert not await lane.is_waiting("telegram", now), "what is paused is not looked at again"
+    async with scene.database.write() as session:
+        await resume(session, paused, actor=scene.staff["author"], now=now)
+    assert await lane.is_waiting("telegram", now)
 
 
 async def test_a_claim_writes_to_few_places_of_a_large_update(small_scene: Scene) -> None:
