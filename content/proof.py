@@ -67,6 +67,10 @@ class ProofBook:
         self._shelf: Shelf | None = None
         self._building = asyncio.Lock()
 
+    async def prepare(self) -> None:
+        """Read the texts now; else the first messages long enough to be one of them wait for it."""
+        await self._refresh()
+
     async def find(self, code: str) -> Proof | None:
         """What a code stands for; None if it is not ours."""
         async with self._database.read() as session:

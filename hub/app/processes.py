@@ -133,7 +133,7 @@ class Worker:
 def _start_tasks(hub: Hub, jobs: Engine) -> list[asyncio.Task[None]]:
     runs = [
         asyncio.create_task(_recover_then(hub, jobs), name=_JOBS),
-        asyncio.create_task(_learn(hub), name="matcher"),
+        asyncio.create_task(_prepare(hub), name="preparing"),
     ]
     telegram = hub.channels.get("telegram")
     if isinstance(telegram, Telegram):
@@ -145,7 +145,12 @@ def _start_tasks(hub: Hub, jobs: Engine) -> list[asyncio.Task[None]]:
     return runs
 
 
-async def _learn(hub: Hub) -> None:
+async def _prepare(hub: Hub) -> None:
+    """What the first messages would wait for."""
+    try:
+        await hub.conversation.proving.proofs.prepare()
+    except (SQLAlchemyError, OSError) as error:  # whoever needs them reads them
+        _log.warning("texts_not_read", error=type(error).__name__)
     await hub.matcher.learn()
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from content.models import Answer
 from content.proof import Proof, ProofBook, Standing
@@ -154,6 +155,20 @@ async def test_the_shelf_follows_the_content(desk: Desk) -> None:
     book = ProofBook(desk.database, desk.clock)
     assert await book.recognise(TEXT) is None
     await desk.verify()
+    proof = await book.recognise(TEXT)
+    assert proof is not None
+    assert proof.standing is Standing.CURRENT
+
+
+async def test_a_message_waits_for_no_texts_that_were_read_before(desk: Desk) -> None:
+    await desk.verify()
+    book = ProofBook(desk.database, desk.clock)
+    await book.prepare()
+    said: list[str] = []
+    engine = desk.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    assert await book.recognise("no llegué " * 20) is None
+    assert not [statement for statement in said if "answer_texts" in statement]
     proof = await book.recognise(TEXT)
     assert proof is not None
     assert proof.standing is Standing.CURRENT
