@@ -69,7 +69,8 @@ class TopicClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Strengths are scikit-learn's `C`, `tolerance` when its search may stop; sharpness turns
-        distances into confidences, in Creole apart, where the encoder adds nothing to a distance;
+        distances into confidences, in Creole apart, where the encoder adds nothing to a distance,
+        and `creole_danger` is added to how much danger there is, for the same reason;
         `ranking_length` counts the names reported, `may_disclose` names the intents whose examples
         may be disclosures, and one in `ordinary_every` of the others teaches what is ordinary.
         """
@@ -80,6 +81,7 @@ class TopicClassifier(GraphComponent):
             "creole_sharpness": 4.0,
             "danger_strength": 0.5,
             "danger_sharpness": 2.0,
+            "creole_danger": 0.0,
             "ordinary_every": 3,
             "encoder_weight": 0.0,
             "ranking_length": 10,
@@ -187,6 +189,7 @@ class TopicClassifier(GraphComponent):
         message.set(QUESTIONS, questions, add_to_output=True)
         # The pieces apart find no more, and flag twice as much ordinary talk (docs/danger.md).
         name, distance = danger_head.read(danger, features)
+        distance += self._config["creole_danger"] if is_creole(text) else 0.0
         confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
         message.set(DANGER, _guess(name, confidence), add_to_output=True)
 
