@@ -73,6 +73,7 @@ class Sender:
     _is_nudged: bool = False  # since the step began
     _is_crowded: bool = False  # what is free of the window is too little for a claim of bulk
     _is_gathering: bool = False  # the rate lets some of it go, too few for a claim
+    _has_more: bool = False  # a claim of this step found all that it asked for
 
     @property
     def is_bulk(self) -> bool:
@@ -85,6 +86,7 @@ class Sender:
 
     async def step(self) -> bool:
         self._is_held_back = self._is_gathering = self._is_nudged = self._is_crowded = False
+        self._has_more = False
         found = 0
         for lane in self.lanes:
             found += await self._start(lane)
@@ -133,8 +135,13 @@ class Sender:
 
     async def _wait_for_room(self) -> None:
         """Until enough of the window is free again, or nothing is under way; never for long. Each
-        step looks into the database, so there must not be one for every message."""
+        step looks into the database, so there must not be one for every message.
+
+        Where enough is free already, since calls ended while the database claimed, the next claim
+        of what there is begins beside the calls of this one."""
         enough = self._enough(self.time())
+        if self._room >= enough and self._has_more:
+            return
         self._wanted = enough if self._room < enough else self.in_flight
         await self._wait(_LONGEST_WAIT_SECONDS)
 
@@ -193,6 +200,7 @@ class Sender:
             task = asyncio.create_task(self._send(hold))
             self._running[task] = hold
             task.add_done_callback(self._ended)
+        self._has_more |= len(claims) == granted
         await self.bucket.give_back(granted - len(claims))
         return len(claims)
 

@@ -336,8 +336,7 @@ async def test_room_that_comes_in_small_parts_is_not_left_empty(clock: ManualClo
         """How many calls are under way after a step; it must not be the last of its job."""
         pace.advance(seconds)
         provider.answer(answered)
-        for _ in range(10):  # until the sender knows
-            await asyncio.sleep(0)
+        await until_told()
         assert await pace.sender.patient_step()
         return len(provider.asked)
 
@@ -349,6 +348,45 @@ async def test_room_that_comes_in_small_parts_is_not_left_empty(clock: ManualClo
     assert await step_after(0.25, 4) == 16
     assert await step_after(0.001, 8) == 16
     provider.answer(16)
+    await pace.sender.drain()
+
+
+@dataclass
+class Outlasting(ListLane):
+    """A lane whose claims take longer than the calls that are under way when they begin."""
+
+    provider: OneByOne = field(default_factory=OneByOne)
+
+    async def claim(
+        self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted] = ()
+    ) -> Sequence[Claim]:
+        self.provider.answer(limit)
+        await until_told()
+        return await super().claim(channel, limit, now, accepted)
+
+
+async def until_told() -> None:
+    """Until the sender knows which calls have ended."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_what_ended_while_a_claim_was_made_is_claimed_beside_its_calls(
+    clock: ManualClock,
+) -> None:
+    # PEER-13: else database and provider would wait for each other by turns
+    bulk = Outlasting("bulk", is_bulk=True)
+    bulk.fill(60)
+    pace = make_pace(bulk.provider, [bulk], clock)
+    assert await pace.sender.step()
+    bulk.provider.answer(8)
+    await until_told()
+    step = asyncio.create_task(pace.sender.step())
+    await until_told()
+    await until_told()
+    assert step.done(), "it does not wait for the calls of its own claim"
+    assert len(bulk.provider.asked) == 8
+    bulk.provider.answer(8)
     await pace.sender.drain()
 
 
