@@ -87,11 +87,11 @@ async def test_a_likely_question_on_the_answer_need_not_be_sure(chat: Chat) -> N
 @pytest.mark.parametrize(
     "said",
     [
-        "y si yo en cambio tuviera otra situacion distinta",
-        "but in my own case the thing went differently somehow",
-        "e se comigo for um pouco diferente do normal",
+        "y si la oficina de aqui atiende con otro horario",
+        "but the office here has another schedule for it",
+        "e se o escritório daqui tem outro horário pra isso",
         "mais le bureau chez nous fonctionne autrement",
-        "men nan zòn pa nou an li pa fèt menm jan",
+        "men biwo ki toupre kay la gen yon lòt orè pou papye",
     ],
 )
 async def test_what_carries_on_and_names_no_topic_is_about_the_last_answer(
