@@ -24,6 +24,7 @@ from bot.lanes import Lane
 from bot.outbox import Outbox
 from bot.rates import Bucket, Rate
 from bot.sender import Sender
+from hub.app.processes import keep_what_was_built
 from hub.clock import ManualClock
 from hub.database import Database
 from hub.vault import Vault
@@ -70,6 +71,7 @@ async def measure(folder: Path, repetitions: int) -> list[Figure]:
                     bare.append(await send_bare(channel, url))
                     path = folder / f"sending-{channel}-{name}-{number}.db"
                     async with filled_lane(path, channel, fill) as filled:
+                        keep_what_was_built()  # as a hub does that has started: it fills no lane
                         ours.append(await send_through(filled, channel, url))
                     if channel == "telegram":
                         library.append(await send_with_library(url))
