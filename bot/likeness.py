@@ -9,8 +9,12 @@ mi licencia" and "… mi titulo" meet, which is why staff see the questions of a
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from heapq import nlargest
+
+from rapidfuzz.distance import OSA
 
 from bot.parts import letters_of
+from bot.text import words
 
 Vector = Mapping[str, float]
 # From which likeness two questions are taken for the same; read off the pairs in
@@ -20,6 +24,10 @@ ALIKE = 0.58
 # Groups of letters as usual as this say nothing about what a question asks.
 _USUAL = 3.0
 _STEEPNESS = 1.5
+# Where the misspelt word is the rarest of a question, its letters are not alike enough. With every
+# other word the same, one letter in a word this long is a typo.
+_LETTERS_FOR_A_TYPO = 5
+_LOOKED_AT = 5
 
 
 def weigh(text: str, rarity: Callable[[str], float]) -> Vector:
@@ -39,11 +47,13 @@ class Nearest:
         self._rarity = rarity
         self._having: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
         self._group_of: list[str] = []
+        self._words: list[list[str]] = []
 
     def add(self, group_id: str, texts: Iterable[str]) -> None:
         for text in texts:
             number = len(self._group_of)
             self._group_of.append(group_id)
+            self._words.append(words(text))
             for name, weight in weigh(text, self._rarity).items():
                 self._having[name].append((number, weight))
 
@@ -53,7 +63,21 @@ class Nearest:
         for name, weight in weigh(text, self._rarity).items():
             for number, other in self._having.get(name, ()):
                 scores[number] += weight * other
-        if not scores:
-            return None
-        best = max(scores, key=scores.__getitem__)
-        return self._group_of[best] if scores[best] >= ALIKE else None
+        said = words(text)
+        for number in nlargest(_LOOKED_AT, scores, key=scores.__getitem__):
+            if scores[number] >= ALIKE or _is_misspelt(said, self._words[number]):
+                return self._group_of[number]
+        return None
+
+
+def _is_misspelt(first: list[str], second: list[str]) -> bool:
+    """Whether both say the same but for a letter in long words; figures have no typos."""
+    return len(first) == len(second) and all(
+        one == other
+        or (
+            min(len(one), len(other)) >= _LETTERS_FOR_A_TYPO
+            and (one + other).isalpha()
+            and OSA.distance(one, other) == 1
+        )
+        for one, other in zip(first, second, strict=True)
+    )

@@ -17,6 +17,7 @@ ALIKE = [
         "como homologo la licencia de conducir de venezuela",
     ),
     ("hay wifi gratis en la plaza", "hay wifi gratis en la plasa"),
+    ("puedo viajar en omnibus con mi gato", "puedo viajar en ominbus con mi gato"),
     ("quiero saber si puedo llevar mi gato en el bus", "puedo viajar con mi gato en el bus"),
     ("how do i open a bank account", "can i open a bank account here"),
 ]
@@ -24,6 +25,7 @@ DIFFERENT = [
     ("donde puedo cortarme el pelo gratis", "donde puedo comer gratis"),
     ("quiero saber como saco la licencia", "quiero saber como saco el pasaporte"),
     ("hay wifi gratis en la plaza", "hay bano gratis en la plaza"),
+    ("donde venden papas", "donde venden ropas"),
     ("cuanto cuesta una casa", "cuanto cuesta un pasaje"),
     ("como vendo mi carro", "como compro un carro"),
     ("can i open a bank account here", "can i open a business here"),
