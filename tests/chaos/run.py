@@ -1,6 +1,7 @@
 """One run: a broadcast, its nemesis, quiet again, and the verdict."""
 
 import asyncio
+import contextlib
 import json
 import shutil
 from collections import Counter, deque
@@ -12,6 +13,7 @@ from typing import Any
 
 import aiohttp
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from bot.messages import SendState
 from broadcast.models import Delivery, Update
@@ -179,9 +181,12 @@ class Run:
         async with aiohttp.ClientSession() as client:
             left, until = None, monotonic() + _CALMS_WITHIN_SECONDS
             while monotonic() < until:
-                before, left = left, await self._count_left(database, client, twilio)
-                if not any(left):
-                    return
+                before = left
+                # Right after a restart of the database the connection asked last is closed.
+                with contextlib.suppress(OperationalError):
+                    left = await self._count_left(database, client, twilio)
+                    if not any(left):
+                        return
                 if left != before:
                     until = monotonic() + _CALMS_WITHIN_SECONDS
                 await asyncio.sleep(_LOOK_AT_END_SECONDS)
