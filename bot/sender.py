@@ -73,7 +73,7 @@ class Sender:
     _is_nudged: bool = False  # since the step began
     _is_crowded: bool = False  # what is free of the window is too little for a claim of bulk
     _is_gathering: bool = False  # the rate lets some of it go, too few for a claim
-    _has_more: bool = False  # a claim of this step found all that it asked for
+    _has_more: bool = False  # a claim of this step filled the window: the rate held nothing back
 
     @property
     def is_bulk(self) -> bool:
@@ -178,10 +178,12 @@ class Sender:
         line = self._line_of(lane)
         accepted, is_recorded, found = line.take(), False, 0
         try:
-            granted = await self._grant(lane, self._room_beside(accepted))
+            room = self._room_beside(accepted)
+            granted = await self._grant(lane, room)
             if granted:
                 found = await self._claim(line, granted, accepted)
                 is_recorded = True
+                self._has_more |= found == room
         finally:
             line.put_back(accepted, is_recorded=is_recorded)
         if not line.calls:  # there is nothing to wait for
@@ -200,7 +202,6 @@ class Sender:
             task = asyncio.create_task(self._send(hold))
             self._running[task] = hold
             task.add_done_callback(self._ended)
-        self._has_more |= len(claims) == granted
         await self.bucket.give_back(granted - len(claims))
         return len(claims)
 
