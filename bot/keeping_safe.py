@@ -16,7 +16,7 @@ from bot.looking import said_need
 from bot.messages import Outbound
 from bot.turn import HoldUpdates, Outcome, Reading, Reply, Turn
 from content.answers import AnswerBook
-from content.areas import AreaBook
+from content.areas import Area, AreaBook
 from content.distances import Distance
 from content.services import ServiceBook
 from hub.i18n import Phrases
@@ -61,9 +61,10 @@ class KeepingSafe:
 
     async def answer(self, turn: Turn, found: SafetyClass) -> Outcome:
         dialogue = turn.dialogue.with_care(found, turn.now, CARE_LASTS).without_form()
-        said = self._looked_for(turn)
+        area = self.areas.find_in_text(turn.inbound.text)
+        said = self._looked_for(turn.inbound.text, area)
         reading = Reading("safety", topic=_TOPICS[found], safety_class=found, slots=said)
-        reply = await self._reply(turn, found, said)
+        reply = await self._reply(turn, found, area, said)
         if found is SafetyClass.AID_WORKER_ABUSE:
             _ = self.phrases.for_language(turn.language)
             complain = (form_phrases.complain_button(_), Action("begin", "dialogue.complaint_aid"))
@@ -71,30 +72,31 @@ class KeepingSafe:
             reply = replace(reply, message=replace(reply.message, buttons=buttons))
         return Outcome((reply,), dialogue, reading, (HoldUpdates(_quiet_until(found, turn.now)),))
 
-    async def _reply(self, turn: Turn, found: SafetyClass, said: dict[str, str]) -> Reply:
+    async def _reply(
+        self, turn: Turn, found: SafetyClass, area: Area | None, said: dict[str, str]
+    ) -> Reply:
         """The vetted text, or words of last resort if the content cannot be read (INV-12)."""
         vetted = await _or_nothing(self.answers.safety(found, turn.language))
         if vetted is None:
             _ = self.phrases.for_language(turn.language)
             return Reply(Outbound(phrases.safety_fallback(_)), must_arrive=True)
-        near = await _or_nothing(self._places(turn, found, said))
+        near = await _or_nothing(self._places(turn, found, area, said))
         # In one message, since the beginning of each is what a locked screen shows (HUM-26). Which
         # text it was is not recorded: beside the person's id it would tell what happened.
         text = "\n\n".join(part for part in (vetted.text.strip(), near) if part)
         return Reply(Outbound(text), must_arrive=True)
 
-    def _looked_for(self, turn: Turn) -> dict[str, str]:
+    def _looked_for(self, text: str, area: Area | None) -> dict[str, str]:
         """Need and place as this message says them."""
-        text = turn.inbound.text
-        area = self.areas.find_in_text(text)
         need = said_need(text, self.areas.without_place(text), is_place_said=area is not None)
         named = {"need": need, "place": area.name if area else None}
         return {slot: value for slot, value in named.items() if value}
 
-    async def _places(self, turn: Turn, found: SafetyClass, said: dict[str, str]) -> str | None:
+    async def _places(
+        self, turn: Turn, found: SafetyClass, area: Area | None, said: dict[str, str]
+    ) -> str | None:
         """Verified places in reach of a place that was said; lines of the whole country are in the
         vetted text already."""
-        area = self.areas.find_in_text(turn.inbound.text)
         if area is None or found is _NO_AID_NEARBY:
             return None
         needs = (said.get("need"), *_NEEDS.get(found, ()))
