@@ -69,19 +69,16 @@ class SharedBucket:
         kept = self.rate.kept if bulk else 0.0
         tokens = (literal(now, Float) - empty_at) * self.rate.per_second - kept + _ROUNDING
         granted: ColumnElement[int] = func.greatest(0, func.least(wanted, func.floor(tokens)))
-        return (
-            self._row()
-            .where(RateBucket.frozen_until <= now)
-            .values(
-                empty_at=empty_at + cast(granted, Float) / self.rate.per_second, granted=granted
-            )
+        return self._row().values(
+            empty_at=empty_at + cast(granted, Float) / self.rate.per_second, granted=granted
         )
 
     def _row(self) -> Update:
         return update(RateBucket).where(RateBucket.channel == self.channel)
 
     async def _change(self, change: Update) -> int:
-        """Run a change and return what it granted; nothing where it did not apply."""
+        """Run a change and return what it granted. It applies to any row, so none means a first
+        use."""
         statement = change.returning(RateBucket.granted)
         granted = await self.database.write_alone(statement)
         if granted is None:

@@ -1,10 +1,12 @@
 """One bucket for several processes: together never faster than one of them alone might be."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from bot.rates import Rate
 from bot.shared_rates import SharedBucket
@@ -33,6 +35,21 @@ class Process:
 
     async def take(self, wanted: int, *, bulk: bool = False) -> int:
         return await self.bucket.take(wanted, self.seconds, bulk=bulk)
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """What is asked of the database meanwhile."""
+        asked: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            asked.append(statement)
+
+        engine = self.database.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield asked
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -85,6 +102,45 @@ async def test_a_freeze_holds_for_all_and_no_burst_follows(two: list[Process]) -
     for process in two:
         process.pass_time(0.2)
     assert await two[0].take(20) + await two[1].take(20) <= 0.1 * RATE.per_second + 1e-6
+
+
+async def test_a_frozen_bucket_grants_nothing_and_costs_one_statement(two: list[Process]) -> None:
+    # F-21: each step asks, for as long as the provider says
+    await two[0].take(1)
+    await two[0].bucket.freeze(30, two[0].seconds)
+    for process in two:
+        with process.statements() as asked:
+            assert await process.take(5) == 0
+            assert await process.take(5, bulk=True) == 0
+        assert len(asked) == 2
+
+
+async def test_many_who_ask_a_frozen_bucket_get_nothing(two: list[Process]) -> None:
+    await two[0].bucket.freeze(30, two[0].seconds)
+    for process in two:
+        process.pass_time(29.9)
+    asks = [process.take(3, bulk=bulk) for bulk in (False, True) * 4 for process in two]
+    assert sum(await asyncio.gather(*asks)) == 0
+
+
+async def test_a_bucket_that_was_frozen_grants_its_rate_again(two: list[Process]) -> None:
+    # F-21: not a burst at once, but no less than the rate from then on, to both together
+    await two[0].take(20)
+    await two[1].bucket.freeze(2, two[1].seconds)
+    granted = 0
+    for _ in range(40):  # eight seconds, of which two are frozen
+        for process in two:
+            process.pass_time(0.2)
+            granted += await process.take(10)
+    assert abs(granted - 6 * RATE.per_second) <= 1
+
+
+async def test_a_first_use_makes_the_row_and_later_ones_do_not(two: list[Process]) -> None:
+    assert await two[0].take(3) == 3
+    for process in two:
+        with process.statements() as asked:
+            assert await process.take(3) == 3
+        assert len(asked) == 1
 
 
 async def test_replies_find_their_share_after_bulk_of_another_process(two: list[Process]) -> None:
