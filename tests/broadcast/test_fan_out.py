@@ -83,3 +83,36 @@ async def test_a_person_without_a_text_is_listed_not_left_out(scene: Scene) -> N
     ledger = await scene.ledger(update_id)
     assert (ledger[reader].state, ledger[reader].language) == ("queued", "en")
     assert (ledger[stranger].state, ledger[stranger].error_code) == ("cancelled", Reason.NO_TEXT)
+
+
+async def test_copies_are_numbered_without_a_gap(scene: Scene) -> None:
+    update_id = await due_to_start(scene)
+    await scene.tick()
+    ids = sorted(row.id for row in (await scene.ledger(update_id)).values())
+    assert {len(each) for each in ids} == {26}
+    assert [int(each[8:16], 16) for each in ids] == list(range(1, PEOPLE + 1))
+    assert len({each[16:] for each in ids}) == PEOPLE
+
+
+async def test_a_claim_finds_its_copies_beside_each_other(small_scene: Scene) -> None:
+    # so that it costs about the same among ten thousand and among a million
+    update_id = await due_to_start(small_scene)
+    await small_scene.tick()
+    ids = sorted(row.id for row in (await small_scene.ledger(update_id)).values())
+    lane, now = small_scene.deliveries(), small_scene.clock.now()
+    for first in range(0, PEOPLE, 10):
+        claims = await lane.claim("telegram", 10, now)
+        assert sorted(claim.send_id for claim in claims) == ids[first : first + 10]
+
+
+async def test_copies_of_updates_that_begin_in_the_same_second_have_ids_of_their_own(
+    scene: Scene,
+) -> None:
+    for _ in range(PEOPLE):
+        await scene.add_person()
+    both = [await scene.approved() for _ in range(2)]
+    await scene.tick()
+    scene.clock.advance(scene.policy.undo)
+    await scene.tick()
+    ledgers = [await scene.ledger(each) for each in both]
+    assert len({row.id for ledger in ledgers for row in ledger.values()}) == 2 * PEOPLE
