@@ -26,6 +26,7 @@ from hub.database import Base, new_id
 # SQLite numbers rows only in a column that is exactly INTEGER PRIMARY KEY.
 Sequence = BigInteger().with_variant(Integer, "sqlite")
 Id = String(32)
+_IS_APART = "erase_after IS NOT NULL OR quiet_until IS NOT NULL OR time_zone IS NOT NULL"
 
 
 class Contact(Base):
@@ -38,6 +39,13 @@ class Contact(Base):
             "time_zone",
             sqlite_where=text("time_zone IS NOT NULL"),
             postgresql_where=text("time_zone IS NOT NULL"),
+        ),
+        Index(  # whom an update may have to wait for or to leave out: see `broadcast.eligibility`
+            "ix_contacts_apart",
+            "id",
+            unique=True,
+            sqlite_where=text(_IS_APART),
+            postgresql_where=text(_IS_APART),
         ),
     )
 

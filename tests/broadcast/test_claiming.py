@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from bot.models import Address
+from bot.models import Address, Contact
 from broadcast.claiming import DUE, IS_ANY_DUE, OWN_DUE
 from broadcast.control import pause, resume
+from broadcast.eligibility import HOLD
 from broadcast.models import Delivery
+from hub.database import new_id
 from tests.broadcast.scene import Scene
 from tests.plans import plan_of
 
@@ -62,6 +64,20 @@ async def test_whether_anything_is_due_is_looked_up_update_by_update(scene: Scen
     async with scene.database.write() as session:
         await resume(session, paused, actor=scene.staff["author"], now=now)
     assert await lane.is_waiting("telegram", now)
+
+
+async def test_a_claim_looks_no_person_up_of_whom_there_is_nothing_to_heed(scene: Scene) -> None:
+    now = scene.clock.now()
+    others = [{"id": new_id(), "created_at": now, "last_seen_at": now} for _ in range(OTHERS)]
+    await scene.add_person()
+    async with scene.database.write() as session:
+        await session.execute(sa.insert(Contact), others)
+        ids = (await session.scalars(sa.select(Address.id))).all()
+        await session.execute(sa.text("ANALYZE"))
+    plan = await plan_of(scene.database, HOLD.params(ids=ids))
+    assert "ix_contacts_apart" in plan
+    assert "pk_contacts" not in plan
+    assert "autoindex_contacts" not in plan
 
 
 async def test_a_claim_writes_to_few_places_of_a_large_update(small_scene: Scene) -> None:
