@@ -91,6 +91,8 @@ class Sender:
         for lane in self.lanes:
             found += await self._start(lane)
         goes_on = found > 0 or self._is_crowded or self.under_way >= self.in_flight
+        if any(line.waiting and not line.calls for line in self._reply_lines):
+            return True  # it ended while bulk was seen to, and the person's next one waits for it
         if self.under_way:
             await self._wait_for_room()
         elif self._is_gathering:
@@ -168,6 +170,14 @@ class Sender:
     def _half(self) -> int:
         return (self.in_flight + 1) // 2
 
+    @property
+    def _reply_lines(self) -> list[Line]:
+        return [line for line in self._lines.values() if not line.lane.is_bulk]
+
+    @property
+    def _has_replies(self) -> bool:
+        return any(line.held or line.waiting for line in self._reply_lines)
+
     def _line_of(self, lane: Lane) -> Line:
         line = self._lines.get(id(lane))
         if line is None:
@@ -186,7 +196,8 @@ class Sender:
                 self._has_more |= found == room
         finally:
             line.put_back(accepted, is_recorded=is_recorded)
-        if not line.calls:  # there is nothing to wait for
+        # There is nothing to wait for, but a reply that is under way goes first at the database.
+        if not line.calls and not (lane.is_bulk and self._has_replies):
             await line.flush()
         return found
 
@@ -235,10 +246,7 @@ class Sender:
 
     def _pause(self) -> float:
         """How long after the last claim of bulk the few that the rate lets go may be claimed."""
-        has_replies = any(
-            line.held or line.waiting for line in self._lines.values() if not line.lane.is_bulk
-        )
-        return _PACED_SECONDS + _ASIDE_SECONDS if has_replies else _PACED_SECONDS
+        return _PACED_SECONDS + _ASIDE_SECONDS if self._has_replies else _PACED_SECONDS
 
     def _ended(self, task: "asyncio.Task[Accepted | None]") -> None:
         accepted = None

@@ -218,6 +218,64 @@ async def test_a_reply_does_not_wait_for_the_room_that_bulk_waits_for(
     await sender.drain()
 
 
+async def test_results_of_bulk_are_not_recorded_before_a_reply_that_is_under_way(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # PEER-13: a transaction of bulk would hold up the one that records the reply
+    monkeypatch.setattr("bot.recording._BULK_SECONDS", 3600.0)
+    bulk, lane = ListLane("bulk", is_bulk=True), ListLane("replies", is_bulk=False)
+    bulk.fill(5)
+    provider = Provider()
+    sender = make_pace(provider, [lane, bulk], clock, rate=20).sender
+    assert await sender.step()
+    await until_told()
+    assert len(provider.accepted) == 5
+    provider.gate = asyncio.Event()
+    lane.fill(1)
+    assert await sender.step()
+    assert provider.under_way == 1
+    assert bulk.accepted == []
+    provider.gate.set()
+    await until_told()
+    await sender.step()
+    assert (len(lane.accepted), len(bulk.accepted)) == (1, 5)
+
+
+@dataclass
+class Closing(ListLane):
+    """A lane whose claim takes until a reply has left, and whose calls then do not end."""
+
+    provider: Provider = field(default_factory=Provider)
+
+    async def claim(
+        self, channel: str, limit: int, now: datetime, accepted: Sequence[Accepted] = ()
+    ) -> Sequence[Claim]:
+        await until_told()
+        self.provider.gate = asyncio.Event()
+        return await super().claim(channel, limit, now, accepted)
+
+
+async def test_a_reply_that_left_while_bulk_was_claimed_is_recorded_at_once(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # PEER-13, INV-7: the next message of the person waits for it
+    monkeypatch.setattr("bot.recording._SECONDS", 3600.0)
+    monkeypatch.setattr("bot.sender._LONGEST_WAIT_SECONDS", 3600.0)
+    bulk, lane = Closing("bulk", is_bulk=True), ListLane("replies", is_bulk=False)
+    bulk.fill(5)
+    lane.fill(1)
+    sender = make_pace(bulk.provider, [lane, bulk], clock).sender
+    async with asyncio.timeout(10):  # less than a call may take
+        await sender.step()
+    step = asyncio.create_task(sender.step())
+    while not lane.accepted:
+        await asyncio.sleep(0)
+    assert bulk.provider.gate is not None
+    bulk.provider.gate.set()
+    await step
+    await sender.drain()
+
+
 async def test_the_sender_wakes_itself_after_each_message(
     small_hub: Hub, clock: ManualClock
 ) -> None:
