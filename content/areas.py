@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Self
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,10 +29,11 @@ from content.place_words import (
 from hub.database import Database
 
 _SHORTEST_GUESS = 5  # letters; shorter words are too like one another to be corrected
-_SHORTEST_GUESS_IN_TEXT = 7
 _ALIKE = 82
-_ALIKE_IN_TEXT = 88
-_ALIKE_PLACED = 84
+# Letters that may be wrong, by how many a name is written with: most words of a message name no
+# place, so fewer are forgiven there, and least where no word such as `en` stands before it.
+_WRONG_WHERE_PLACED = ((10, 2), (6, 1))
+_WRONG_ELSEWHERE = ((12, 2), (7, 1))
 _NAMESAKES_WITHIN = 2  # points of likeness that count as a tie, told apart by population
 _LONGEST_NAME = 6  # words
 _READ_CHARACTERS = 600
@@ -63,10 +65,12 @@ class _Mention:
     words: int
     is_placed: bool  # a word such as `en` stands before it
     position: int
+    name_words: int  # of the name as it should be
+    wrong: int = 0  # letters
 
-    def weight(self) -> tuple[bool, int, bool, int]:
+    def weight(self) -> tuple[bool, int, bool, int, int]:
         is_fine = self.area.level is Level.DISTRICT
-        return self.is_placed, self.words, is_fine, -self.position
+        return self.is_placed, self.name_words, is_fine, -self.wrong, -self.position
 
 
 class AreaBook:
@@ -77,6 +81,7 @@ class AreaBook:
         # A turn asks three times about the same words.
         self._find_best = lru_cache(maxsize=_TURNS_AT_ONCE)(self._find_best_of)
         self._sounds_as_long = lru_cache(maxsize=_LENGTHS)(self._find_sounds_as_long)
+        self._sounds_within = lru_cache(maxsize=_LENGTHS)(self._find_sounds_within)
 
     @classmethod
     async def load(cls, database: Database) -> Self:
@@ -183,31 +188,54 @@ class AreaBook:
     def _find_mentions(self, words: Sequence[str]) -> Iterator[_Mention]:
         for start in range(len(words)):
             placed = is_placed(words, start)
+            # The longest first; after one that is spelt as it should be no shorter one counts.
             for end in range(min(len(words), start + _LONGEST_NAME), start, -1):
-                area = self._find_mention(" ".join(words[start:end]), placed=placed)
-                if area:
-                    yield _Mention(area, end - start, placed, start)
+                name, length = " ".join(words[start:end]), end - start
+                if area := self._find_spelt(name, placed=placed):
+                    yield _Mention(area, length, placed, start, length)
                     break
+                if guess := self._guess_in_text(name, placed=placed):
+                    area, spelling, wrong = guess
+                    yield _Mention(area, length, placed, start, len(spelling.split()), wrong)
 
-    def _find_mention(self, name: str, *, placed: bool) -> Area | None:
+    def _find_spelt(self, name: str, *, placed: bool) -> Area | None:
         found = self._by_name.get(name)
         if not found and len(name) >= _SHORTEST_GUESS:
             found = self._by_sound.get(fold_sounds(name))
-        area = _largest(found, name) if found else self._guess_in_text(name, placed=placed)
+        area = _largest(found, name) if found else None
         # `ate`, `comas` or `la esperanza` are words of other meanings unless `en` comes before;
         # another name of theirs (`ate vitarte`, `gamarra`) is not.
         is_word = area is not None and area.is_common_word and not placed
         return None if is_word and area and _is_own_name(area, name) else area
 
-    def _guess_in_text(self, name: str, *, placed: bool) -> Area | None:
-        """Careful, since most words of a message name no place: `la puerta` is not La Perla."""
-        shortest = _SHORTEST_GUESS + 1 if placed else _SHORTEST_GUESS_IN_TEXT
-        if len(name) < shortest or not EVERYDAY.isdisjoint(name.split()):
+    def _guess_in_text(self, name: str, *, placed: bool) -> tuple[Area, str, int] | None:
+        """The area, the sound of its name, and how many letters of it are wrong. Careful, since
+        most words of a message name no place: `la puerta` is not La Perla."""
+        if not EVERYDAY.isdisjoint(name.split()):
             return None
-        area = self._guess(name, _ALIKE_PLACED if placed else _ALIKE_IN_TEXT)
-        if area is None or area.is_common_word:
+        sound = fold_sounds(name)
+        bare = strip_article(name)
+        letters = len(bare if placed else fold_sounds(bare))
+        forgiven = _forgiven(letters, placed=placed)
+        close = list(self._find_close(sound, forgiven)) if forgiven else ()
+        if not close:
             return None
-        return area if placed or normalise(area.name).startswith(name[0]) else None
+        spelling, wrong = min(close, key=lambda each: each[1])
+        areas = [area for key, far in close if far == wrong for area in self._by_sound[key]]
+        area = _largest(areas, name)
+        begins = placed or normalise(area.name).startswith(name[0])
+        return None if area.is_common_word or not begins else (area, spelling, wrong)
+
+    def _find_close(self, sound: str, forgiven: int) -> Iterator[tuple[str, int]]:
+        """Sounds of names with at most so many letters wrong, missing, too many or swapped."""
+        as_long = self._sounds_within(len(sound), forgiven)
+        for key, wrong, _ in process.extract(
+            sound, as_long, scorer=OSA.distance, score_cutoff=forgiven, limit=None
+        ):
+            yield key, int(wrong)
+
+    def _find_sounds_within(self, length: int, letters: int) -> list[str]:
+        return [each for each in self._sounds if abs(len(each) - length) <= letters]
 
 
 _COLUMNS = (
@@ -248,6 +276,11 @@ def _index(areas: Iterable[Area], spell: Callable[[str], str]) -> dict[str, list
 def _split(text: str) -> list[str]:
     """The words of a message; the French `à` is told from the Spanish `a` by its accent."""
     return normalise(_FRENCH_AT.sub("en", text[:_READ_CHARACTERS])).split()
+
+
+def _forgiven(letters: int, *, placed: bool) -> int:
+    by_length = _WRONG_WHERE_PLACED if placed else _WRONG_ELSEWHERE
+    return next((wrong for least, wrong in by_length if letters >= least), 0)
 
 
 def _is_own_name(area: Area, name: str) -> bool:

@@ -30,13 +30,17 @@ EVERYDAY = frozenset([
     "whatsapp", "telegram", "telefono", "celular", "hotel", "carro", "combi", "orilla",
     "olla", "bolsa", "ventana", "caras", "branco", "ciudad", "pasos", "anos", "baranda",
     "hornilla", "cancilleria", "convencion", "convention", "mere", "barinas", "cumana",
+    "cercano", "cercana", "morrendo", "papilla", "pasillo", "paginas", "toothache", "maquinas",
+    "guyana", "guayana", "guayas", "virou", "counter", "segura", "seguro", "carpas", "pequena",
+    "chorros", "cachette", "marathon", "trabalha", "minhas", "quinze", "quinta", "jounen", "pou",
+    "maraton", "conversion", "conversacion", "huancaino", "barraco", "camilla", "quince",
     "slavery", "cantagallo", "barriga", "moliendo", "catarata", "merkado", "aymara",
 ])  # fmt: skip
 # After one of these a name is a place, even one that is also a word ("ate", "comas").
 _BEFORE_A_PLACE = frozenset([
     "en", "in", "em", "nan", "hasta", "desde", "distrito", "district", "quartier", "at",
     "near", "dans", "por", "hacia", "zona", "aqui", "aca", "vivo", "estoy", "estamos",
-    "rumbo", "na", "bo", "from", "around",
+    "rumbo", "na", "bo", "from", "around", "x", "au", "habite", "rete", "rive", "moro", "moramos",
 ])  # fmt: skip
 # And after one of `_LINKS` if one of these stands before it: "hospital de Ate", "llegué a Comas".
 _LINKS = frozenset(["a", "de", "del", "da", "do", "para", "pa", "to", "of", "d"])
@@ -46,7 +50,7 @@ _BEFORE_A_LINK = frozenset([
     "municipalidad", "frontera", "centro", "migraciones", "voy", "vamos", "vine", "vinimos",
     "llegue", "llegamos", "llegar", "ir", "vivir", "mude", "mudamos", "pres", "proche",
     "close", "going", "went", "came", "arrive", "arrived", "perto", "cheguei", "fui",
-    "policia", "salud", "distrito", "hopital", "mairie", "camino", "salgo", "salimos",
+    "lado", "policia", "salud", "distrito", "hopital", "mairie", "camino", "salgo", "salimos",
 ])  # fmt: skip
 
 
@@ -59,15 +63,25 @@ def is_placed(words: Sequence[str], start: int) -> bool:
 
 
 _ARTICLES = ("la ", "el ", "los ", "las ")
+# In this order. As Spanish, Quechua, French, Creole, Portuguese and English speakers write what
+# they hear: `truhillo`, `pouno`, `tchimbote`, `brégna`, `surquilho`, `waraz`, `guacho`.
 _SOUNDS = (
+    (re.compile(r"tch"), "ch"),
+    (re.compile(r"ou"), "u"),
+    (re.compile(r"gn"), "n"),
+    (re.compile(r"lh"), "ll"),
+    (re.compile(r"nh"), "n"),
+    (re.compile(r"w"), "u"),
+    (re.compile(r"(?<![a-z])(?:g|h)(?=u[aeo])"), ""),
     (re.compile(r"qu(?=[ei])"), "k"),
     (re.compile(r"c(?=[ei])|z"), "s"),
     (re.compile(r"ch"), "x"),
     (re.compile(r"[cq]"), "k"),
-    (re.compile(r"v|w"), "b"),
+    (re.compile(r"v"), "b"),
     (re.compile(r"ll|y"), "i"),
-    (re.compile(r"g(?=[ei])"), "j"),
+    (re.compile(r"g(?=[ei])|(?<=[aeiou])h(?=[aeiou])"), "j"),
     (re.compile(r"h"), ""),
+    (re.compile(r"n(?=[bp])"), "m"),
     (re.compile(r"ni(?=[aeiou])"), "n"),
     (re.compile(r"(.)\1"), r"\1"),
 )

@@ -90,6 +90,16 @@ def test_what_names_no_place(text: str) -> None:
         ("mwen bezwen doktè nan Comas", "150110"),
         ("vivo en ate vitarte", "150103"),
         ("mi prima esta en un bar en madre de dios", "17"),
+        ("llegue hoy y estoy en tunbes sin plata", "24"),
+        ("estoy en tumebs con mi hija", "24"),
+        ("I am in Truhillo, where is a doctor", "1301"),
+        ("on est arrivés à Pouno hier soir", "21"),
+        ("mwen nan Tchimbote depi maten", "021801"),
+        ("a gente mora em surquilho faz um mês", "150141"),
+        ("sitting at the station in waraz, no data left", "0201"),
+        ("ando x comas con las maletas", "150110"),
+        ("necesito comida en puerto maldonado y algo de ropa", "170101"),
+        ("vivo en san juan de lurigncho con mis hijos", "150132"),
     ],
 )
 def test_a_place_inside_a_message(text: str, code: str) -> None:
@@ -111,11 +121,22 @@ def test_a_place_inside_a_message(text: str, code: str) -> None:
         "la victoria de mi equipo",
         "dónde puedo pedir refugio",
         "mi hija tiene fiebre",
+        "me pegué en la rodilla",
+        "perdón por la hora",
+        "estoy que me tiro de los pelos",
+        "uma tia morrendo de fome",
+        "por el MAC se saca turno",
+        "llego en quince días",
         "",
     ],
 )
 def test_a_message_without_a_place(text: str) -> None:
     assert BOOK.find_in_text(text) is None
+
+
+def test_the_words_around_a_misspelt_place_stay() -> None:
+    rest = BOOK.without_place("busco comida en puerto maldonao para mi bebe")
+    assert rest == "busco comida en para mi bebe"
 
 
 @pytest.mark.parametrize(
