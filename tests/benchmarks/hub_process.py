@@ -10,7 +10,8 @@ import aiohttp
 
 from tests.benchmarks.asking import SECRET, Askers, TimedTelegram
 from tests.benchmarks.spawning import running
-from tests.end_to_end.process import HubProcess, free_port
+from tests.end_to_end.process import HubProcess
+from tests.ports import free_port
 from tests.servers.telegram import TOKEN
 
 _RASA_SECONDS = 60.0

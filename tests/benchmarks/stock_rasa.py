@@ -22,7 +22,7 @@ from tests.benchmarks.asking import TimedTelegram, Timing, read_messages
 from tests.benchmarks.figures import Figure, milliseconds
 from tests.benchmarks.hub_process import asking_hub, until_quiet
 from tests.benchmarks.spawning import running
-from tests.end_to_end.process import free_port
+from tests.ports import free_port
 from tests.servers.telegram import TOKEN
 
 PEOPLE = 100

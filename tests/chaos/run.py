@@ -29,7 +29,7 @@ from tests.chaos.provider import play
 from tests.chaos.staff import CORRECTED_TEMPLATES, TEMPLATES, TEXTS, Staff
 from tests.chaos.truth import Truth
 from tests.chaos.worker import Orders, sign
-from tests.end_to_end.process import free_port
+from tests.ports import free_port
 
 # A machine that is busy with other work may be very slow.
 _STARTS_WITHIN_SECONDS = 900.0

@@ -13,7 +13,7 @@ from bot.messages import SendState
 from broadcast.states import State
 from tests.cluster.conftest import World
 from tests.cluster.workers import Member
-from tests.end_to_end.process import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.postgres, pytest.mark.crash, pytest.mark.timeout(300)]
 

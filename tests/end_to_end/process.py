@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,15 +11,11 @@ from typing import Any
 import aiohttp
 import yaml
 
+from tests.ports import free_port
+
 _STARTS_WITHIN_SECONDS = 60.0
 _COMMAND = Path(sys.executable).parent / "chasqui"
 _ROOT = Path(__file__).parent.parent.parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -28,7 +28,8 @@ from hub.database import Database
 from hub.i18n import Phrases
 from hub.staff.models import StaffMember
 from tests.end_to_end.conftest import few_examples
-from tests.end_to_end.process import HubProcess, free_port, until
+from tests.end_to_end.process import HubProcess, until
+from tests.ports import free_port
 from tests.servers.faults import FaultKind
 from tests.servers.telegram import TOKEN, TelegramServer
 from tests.servers.twilio import ACCOUNT, AUTH_TOKEN, SENDER, Behaviour, TwilioServer

@@ -20,8 +20,9 @@ import httpx
 import yaml
 
 from tests.nlu.evaluation import read_messages
-from tests.nlu.rasa_process import NLU, free_port
+from tests.nlu.rasa_process import NLU
 from tests.nlu.tallies import GROUPS, Message
+from tests.ports import free_port
 
 RASA = NLU / ".venv" / "bin" / "rasa"
 _FIRST = 3  # topics, as many as a person is offered

@@ -1,7 +1,6 @@
 """Starts `nlu/serve.py` on a free port and speaks its contract. Only for tests."""
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -11,17 +10,12 @@ from typing import Any
 
 import httpx
 
+from tests.ports import free_port
+
 NLU = Path(__file__).resolve().parents[2] / "nlu"
 PYTHON = NLU / ".venv" / "bin" / "python"
 SECRET = "a-secret-of-the-tests-only"
 START_SECONDS = 120
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def run_nlu(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
