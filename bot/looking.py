@@ -20,7 +20,7 @@ def read_what_is_looked_for(
 ) -> Understanding:
     """`rest` is the text without its place; `place` the area named in it, if one is."""
     where = asks_where(text)
-    need = said_need(text, rest, is_place_said=bool(place))
+    need = said_need(text, rest, is_place_said=bool(place)) or clear_need(rest)
     slots = {"place": place} if place else {}
     if need is not None:
         slots["need"] = need
