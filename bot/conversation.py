@@ -67,7 +67,8 @@ class Conversation:
     """Takes turns. `languages` are the deployment's; `default` is told when none is known.
 
     `danger_from` is the confidence at which danger that only Rasa notices counts; from `hint_from`
-    on, the answer is followed by a word that brings help.
+    on, the answer is followed by a word that brings help. `leave_from` and `ask_leave_from`: see
+    `bot.leaving`.
     """
 
     phrases: Phrases
@@ -80,6 +81,8 @@ class Conversation:
     message_days: int
     danger_from: float
     hint_from: float
+    leave_from: float
+    ask_leave_from: float
     languages: tuple[str, ...]
     default: str
     awaiting: Awaiting
@@ -116,7 +119,7 @@ class Conversation:
 
     @property
     def _leaving(self) -> Leaving:
-        return Leaving(self.phrases, self.commanding)
+        return Leaving(self.phrases, self.commanding, self.leave_from, self.ask_leave_from)
 
     @property
     def _choosing(self) -> Choosing:
@@ -274,9 +277,14 @@ class Conversation:
             found = SafetyClass(danger.topic)
             if not _is_asked_about(turn, found):
                 return await self._keeping_safe.answer(turn, found)
+        leaving = await self._leaving.obey(turn, understood)
+        if leaving is not None:
+            return leaving
+        may_leave = self._leaving.is_likely(turn, understood)
         is_chosen = intent is not None
         turn, understood = follow(turn, understood, self.answering.areas, is_chosen=is_chosen)
         outcome = await self.answering.respond(turn, understood)
+        outcome = replace(outcome, reading=replace(outcome.reading, may_leave=may_leave))
         if danger is None or danger.confidence < self.hint_from:
             return outcome
         # Too little for an alarm, too much for silence: the answer, and a word that brings help.

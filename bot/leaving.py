@@ -1,4 +1,5 @@
-"""Asks whoever may want no more messages whether that is so, where the words alone leave a doubt.
+"""Where the words alone leave a doubt whether somebody wants no more messages: obeys if Rasa, which
+knows sense, is of the same opinion, and else asks.
 
 To go on writing to somebody who said to stop is bad, and so is to cut off somebody who asked
 something: one tap decides (HUM-07).
@@ -14,7 +15,8 @@ from bot.form_fields import form_of
 from bot.messages import InboundKind, Outbound
 from bot.text import words
 from bot.turn import Outcome, Reading, Reply, Turn
-from bot.wishes import may_wish_to_stop
+from bot.understanding import Understanding
+from bot.wishes import may_wish_to_stop, speaks_against_stop
 from hub.i18n import Phrases
 
 LEAVE, STAY = "leave", "stay"  # what the buttons do
@@ -28,15 +30,43 @@ _NO = frozenset({"no", "nao", "non", "nope", "nop"})
 
 @dataclass(frozen=True)
 class Leaving:
+    """`sure_from` is Rasa's confidence from which a doubt of the words is none, `ask_from` the one
+    from which there is a doubt where the words leave none."""
+
     phrases: Phrases
     commanding: Commanding
+    sure_from: float
+    ask_from: float
+
+    async def obey(self, turn: Turn, understood: Understanding) -> Outcome | None:
+        """The wish granted, where words and sense together make it sure."""
+        if understood.leave < self.sure_from or _in_form(turn):
+            return None
+        if not may_wish_to_stop(turn.inbound.text):
+            return None
+        granted = await self.commanding.obey(turn, Command.STOP)
+        return self._with_way_back(turn, granted) if turn.person.has_updates else granted
+
+    def _with_way_back(self, turn: Turn, granted: Outcome) -> Outcome:
+        """One tap undoes what was not meant."""
+        back = phrases.opt_in_button(self.phrases.for_language(turn.language))
+        dialogue, buttons = granted.dialogue.offer([(back, Action("opt_in"))])
+        [told] = granted.replies
+        told = replace(told, message=replace(told.message, buttons=buttons))
+        return replace(granted, replies=(told,), dialogue=dialogue)
+
+    def is_likely(self, turn: Turn, understood: Understanding) -> bool:
+        """Whether there is reason to ask."""
+        text = turn.inbound.text
+        is_likely = understood.leave >= self.ask_from and not speaks_against_stop(text)
+        return is_likely or may_wish_to_stop(text)
 
     def ask(self, turn: Turn, outcome: Outcome) -> Outcome:
         """The outcome, with the question where there is reason to put it."""
         kind = outcome.reading.kind
         if turn.inbound.kind is not InboundKind.TEXT or kind not in _ALONE | _BELOW:
             return outcome
-        if form_of(outcome.dialogue.rasa) or not may_wish_to_stop(turn.inbound.text):
+        if form_of(outcome.dialogue.rasa) or not outcome.reading.may_leave:
             return outcome
         _ = self.phrases.for_language(turn.language)
         choices = [
@@ -73,3 +103,7 @@ class Leaving:
     def _was_asked(self, turn: Turn) -> bool:
         shown = (turn.dialogue.actions.get(token) for token in turn.dialogue.numbered)
         return Action(LEAVE) in shown
+
+
+def _in_form(turn: Turn) -> bool:
+    return form_of(turn.dialogue.rasa) is not None

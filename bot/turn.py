@@ -220,6 +220,7 @@ class Reading:
     topics: tuple[str, ...] = ()  # all that were answered, when one message asked several things
     withheld: tuple[str, ...] = ()  # kinds of identifying data that the message had
     may_be_danger: bool = False  # too little for an alarm, enough for a word that brings help
+    may_leave: bool = False  # the wish to hear no more is likely enough to ask about it
     asked_about: Command | None = None  # what the bot asked whether it is wished
 
 

@@ -32,7 +32,8 @@ class Understanding:
     """`ranking` is best first and includes the winner; names are topics or `dialogue.*` intents.
 
     `questions` are the topics that parts of the message ask for, in order; `danger` is the
-    likeliest safety class with the confidence that there is danger at all.
+    likeliest safety class with the confidence that there is danger at all; `leave` is the
+    confidence that the person wishes to hear no more.
     """
 
     responses: tuple[Response, ...]
@@ -45,6 +46,7 @@ class Understanding:
     active_form: str | None = None
     questions: tuple[Scored, ...] = ()
     danger: Scored | None = None
+    leave: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,11 @@ def is_stop_by_grammar(text: str) -> bool:
     return STOP in meanings and _KEEP not in meanings
 
 
+def speaks_against_stop(text: str) -> bool:
+    """Whether the message says that something else is meant, or that messages are welcome."""
+    return _KEEP in _read_meanings(text)
+
+
 def may_wish_to_stop(text: str) -> bool:
     """Whether the wish to be left alone is likely enough to ask about it."""
     size = sum(len(word) > 1 for word in words(text))

@@ -29,7 +29,7 @@ sys.path[:0] = [str(NLU), str(NLU.parent)]
 
 from bot.danger_weights import COUNTS, FILE, features_of  # noqa: E402
 
-from components.danger_corpus import ASKED, ORDINARY, read_corpus, read_wishes  # noqa: E402
+from components.danger_corpus import ASKED, ORDINARY, STOP, read_corpus, read_wishes  # noqa: E402
 
 Numbers = NDArray[Any]
 
@@ -65,8 +65,9 @@ def read_examples() -> list[tuple[str, str]]:
         for line in item["examples"].splitlines()
         if line.strip()
     ]
-    corpus = (*read_corpus(), *read_corpus(files=ASKED), *read_wishes())
+    corpus = (*read_corpus(), *read_corpus(files=ASKED))
     told = [(said.text, said.danger) for said in corpus]
+    told += [(each.text, ORDINARY) for each in read_wishes() if each.wish == STOP]
     return told + [
         (text, ORDINARY)
         for at, (text, intent) in enumerate(ordinary)

@@ -28,7 +28,7 @@ sys.path[:0] = [str(NLU), str(NLU.parent)]
 from bot.wishes import FILE, STOP, read_grammar_of_wishes  # noqa: E402
 from bot.word_weights import ORDINARY, features_of  # noqa: E402
 
-from components.danger_corpus import read_corpus  # noqa: E402
+from components.danger_corpus import read_corpus, read_wishes  # noqa: E402
 
 # Where topics of the dialogue are wishes too, and which are near enough to one to teach nothing.
 _SAME = {"dialogue.human": "person", "dialogue.language": "language", "dialogue.opt_in": "start"}
@@ -40,17 +40,7 @@ _LOOK_ALIKES_COUNT = 3
 _LEAST_OFTEN = 2
 _STEPS = 127
 
-Example = tuple[str, str]
-
-
-def read_wishes(folder: Path = NLU / "wishes") -> list[Example]:
-    """Messages with the wish they have, and messages that only sound so."""
-    return [
-        (text, label)
-        for path in sorted(folder.glob("*.yml"))
-        for label, texts in yaml.safe_load(path.read_text(encoding="utf-8")).items()
-        for text in texts
-    ]
+Example = tuple[str, str]  # a text and its wish
 
 
 def read_others() -> Iterator[Example]:
@@ -107,7 +97,7 @@ def _side(counts: sparse.csr_matrix, is_wish: list[bool]) -> LinearSVC:
 
 def main() -> None:
     """Learn and write."""
-    learnt = learn(read_wishes(), list(read_others()))
+    learnt = learn([tuple(each) for each in read_wishes()], list(read_others()))
     body = json.dumps(learnt, ensure_ascii=False, separators=(",", ":")).encode()
     FILE.write_bytes(gzip.compress(body, 9, mtime=0))
     print(f"{len(learnt['features'])} features, {FILE.stat().st_size / 1e6:.2f} MB: {FILE.name}")

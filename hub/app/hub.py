@@ -253,6 +253,8 @@ def build_conversation(
         message_days=config.retention.message_days,
         danger_from=settings.danger_from,
         hint_from=settings.hint_from,
+        leave_from=settings.leave_from,
+        ask_leave_from=settings.ask_leave_from,
         languages=config.languages,
         default=config.default_language,
     )

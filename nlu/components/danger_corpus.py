@@ -1,8 +1,8 @@
 """Reads the corpus of danger and ordinary talk (`danger/<language>.jsonl`) that the danger head
-learns from, and the wishes to be left alone (`wishes/<language>.yml`), which are ordinary talk that
-sounds like despair.
+learns from, and the wishes (`wishes/<language>.yml`) that the leave head learns from. The wish to
+be left alone is ordinary talk that sounds like despair.
 
-The corpus is no list of intents: what it teaches is a second question about every message.
+Neither is a list of intents: what they teach are further questions about every message.
 """
 
 import json
@@ -14,7 +14,7 @@ import yaml
 
 _NLU = Path(__file__).resolve().parent.parent
 FOLDER, WISHES = _NLU / "danger", _NLU / "wishes"
-ORDINARY = "ordinary"
+ORDINARY, STOP = "ordinary", "stop"
 ASKED = "asked_*.jsonl"  # by authors who had seen neither the rest nor the detector
 
 
@@ -27,6 +27,13 @@ class Said(NamedTuple):
     language: str
 
 
+class Wish(NamedTuple):
+    """One message of `wishes/`; `wish` is a command, or `ordinary` for talk that sounds alike."""
+
+    text: str
+    wish: str
+
+
 def read_corpus(folder: Path = FOLDER, files: str = "*.jsonl") -> Iterator[Said]:
     """Every line of every language; ValueError names file and line of one that is wrong."""
     for path in sorted(folder.glob(files)):
@@ -34,11 +41,11 @@ def read_corpus(folder: Path = FOLDER, files: str = "*.jsonl") -> Iterator[Said]
             yield _read_line(line, path, number)
 
 
-def read_wishes(folder: Path = WISHES) -> Iterator[Said]:
-    """Messages that wish no more messages, and nothing else."""
+def read_wishes(folder: Path = WISHES) -> Iterator[Wish]:
+    """Every line of every language, of every wish and of none."""
     for path in sorted(folder.glob("*.yml")):
-        wished = yaml.safe_load(path.read_text(encoding="utf-8")).get("stop", ())
-        yield from (Said(text, ORDINARY, "wish", path.stem[-2:]) for text in wished)
+        for wish, texts in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            yield from (Wish(text, wish) for text in texts)
 
 
 def _read_line(line: str, path: Path, number: int) -> Said:

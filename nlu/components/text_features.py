@@ -6,12 +6,14 @@ package the n-grams stand alone.
 """
 
 import json
+from collections.abc import Iterable
 from concurrent.futures import Executor
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from components.abbreviations import write_out
@@ -54,7 +56,27 @@ class TextFeatures:
         return self._encoder is not None
 
     def fit(self, texts: list[str]) -> "TextFeatures":
-        normal = [normalise(write_out(text)) for text in texts]
+        """Learn which n-grams there are."""
+        return self._fit([normalise(write_out(text)) for text in texts])
+
+    def fit_transform(self, texts: list[str], workers: Executor) -> Features:
+        """Learn which n-grams there are, and the features of each text. `workers` encode meanwhile,
+        which takes longer than both."""
+        plain = [write_out(text) for text in texts]
+        encoded = self._begin_to_encode(plain, workers)
+        normal = [normalise(text) for text in plain]
+        self._fit(normal)
+        return Features(self._ngrams_of(normal), self._weigh_sense(np.vstack(list(encoded))))
+
+    def transform(self, texts: list[str]) -> Features:
+        """The features of each text."""
+        plain = [write_out(text) for text in texts]
+        ngrams = self._ngrams_of([normalise(text) for text in plain])
+        if self._encoder is None:
+            return Features(ngrams, _nothing(len(texts)))
+        return Features(ngrams, self._weigh_sense(encode(self._encoder, plain)))
+
+    def _fit(self, normal: list[str]) -> "TextFeatures":
         learnt = []
         for vectorizer in self.vectorizers:
             vectorizer.fit(normal)
@@ -62,22 +84,18 @@ class TextFeatures:
             learnt.append(Vocabulary(terms, vectorizer.idf_.astype(np.float64)))
         return self._take(learnt)
 
-    def transform(self, texts: list[str], workers: Executor | None = None) -> Features:
-        """The features of each text; `workers` share the encoding of many."""
+    def _ngrams_of(self, normal: list[str]) -> sparse.csr_matrix:
         if self._ngrams is None:
             raise ValueError("the features have not been fitted")
-        plain = [write_out(text) for text in texts]
-        ngrams = self._ngrams.weigh([normalise(text) for text in plain])
-        return Features(ngrams, self._encode(plain, workers))
+        return self._ngrams.weigh(normal)
 
-    def _encode(self, texts: list[str], workers: Executor | None) -> Numbers:
+    def _begin_to_encode(self, texts: list[str], workers: Executor) -> Iterable[Numbers]:
         if self._encoder is None:
-            return np.zeros((len(texts), 0), dtype=np.float32)
-        if workers is None:
-            encoded = encode(self._encoder, texts)
-        else:
-            parts = [texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH)]
-            encoded = np.vstack(list(workers.map(_encode_apart, parts)))
+            return [_nothing(len(texts))]
+        parts = [texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH)]
+        return workers.map(_encode_apart, parts)
+
+    def _weigh_sense(self, encoded: Numbers) -> Numbers:
         return encoded * np.float32(self._encoder_weight)
 
     def store(self, folder: Path) -> None:
@@ -107,6 +125,10 @@ def encode(encoder: Any, texts: list[str]) -> Numbers:
     if known:
         rows[known] = encoder.encode([texts[at].lower() for at in known])
     return rows
+
+
+def _nothing(texts: int) -> Numbers:
+    return np.zeros((texts, 0), dtype=np.float32)
 
 
 @cache

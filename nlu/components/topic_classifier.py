@@ -1,5 +1,5 @@
 """Says which topic a message is about, which other questions it asks, and whether it sounds like
-danger: linear classifiers over the same `TextFeatures`.
+danger or like the wish to be left alone: linear classifiers over the same `TextFeatures`.
 
 One component in place of Rasa's tokenizer, featurizers and classifier: the same arithmetic without
 their bookkeeping. The danger head only adds to what the hub's own detector finds (HUM-20).
@@ -20,8 +20,8 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components import danger_head, linear_classifier
-from components.danger_corpus import ORDINARY, read_corpus, read_wishes
+from components import danger_head, leave_head, linear_classifier
+from components.danger_corpus import ORDINARY, STOP, Said, Wish, read_corpus, read_wishes
 from components.danger_head import DangerHead
 from components.linear_classifier import Features, Numbers, Weights
 from components.normalised_text import is_creole
@@ -30,6 +30,7 @@ from components.text_features import TextFeatures
 
 QUESTIONS = "questions"
 DANGER = "danger"
+LEAVE = "leave"
 _TOPICS = "topics.npz"
 _PROCESSES = 2
 _MOST_QUESTIONS = 3
@@ -42,6 +43,7 @@ _SURE_OF_THE_WHOLE = 0.5
 _LIKELY = 4  # of the whole
 _LEAST_FIRST, _LEAST_BESIDE = 0.2, 0.05
 _PLAINLY = 7.5  # odds
+_LEAVE_EVERY = 3  # one in so many lines of the corpus of danger teaches what is no wish to leave
 
 Guess = dict[str, Any]
 
@@ -51,12 +53,13 @@ class Learnt(NamedTuple):
 
     topics: Weights
     danger: Weights  # see `danger_head.read`
+    leave: Weights
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class TopicClassifier(GraphComponent):
-    """Sets intent, ranking, `questions` and `danger`; `FallbackClassifier` after it decides which
-    intent is too unsure.
+    """Sets intent, ranking, `questions`, `danger` and `leave`; after it `FallbackClassifier`
+    decides which intent is too unsure.
     """
 
     def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
@@ -114,7 +117,8 @@ class TopicClassifier(GraphComponent):
         with model_storage.read_from(resource) as folder:
             classifier._features.restore(folder)
             topics = _restore(folder, classifier._features)
-            classifier._learnt = Learnt(topics, danger_head.restore(folder).joined())
+            danger, leave = danger_head.restore(folder).joined(), leave_head.restore(folder)
+            classifier._learnt = Learnt(topics, danger, leave)
         return classifier
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -122,47 +126,62 @@ class TopicClassifier(GraphComponent):
         result with the model.
         """
         examples = [(each.get(TEXT), each.get(INTENT)) for each in training_data.intent_examples]
-        corpus = [(said.text, said.danger) for said in (*read_corpus(), *read_wishes())]
-        texts = [text for text, _ in (*examples, *corpus)]
-        self._features.fit(texts)
+        corpus, wishes = list(read_corpus()), list(read_wishes())
+        texts = [
+            *(text for text, _ in examples),
+            *(said.text for said in corpus),
+            *(each.text for each in wishes),
+        ]
         # Spawned, since TensorFlow, which Rasa imports, does not survive a fork.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(_PROCESSES, mp_context=context) as workers:
-            features = self._features.transform(texts, workers)
-            learnt = self._learn(features, [intent for _, intent in examples], corpus, workers)
-        self._store(*learnt)
-        topics, danger = learnt
-        self._learnt = Learnt(topics, danger.joined())
+            features = self._features.fit_transform(texts, workers)
+            intents = [intent for _, intent in examples]
+            topics, danger, leave = self._learn(features, intents, corpus, wishes, workers)
+        self._store(topics, danger, leave)
+        self._learnt = Learnt(topics, danger.joined(), leave)
         return self._resource
 
     def _learn(
         self,
         features: Features,
         intents: list[str],
-        corpus: list[tuple[str, str]],
+        corpus: list[Said],
+        wishes: list[Wish],
         workers: Executor,
-    ) -> tuple[Weights, DangerHead]:
-        """Topics from the first rows, danger from the corpus and some of the examples."""
-        told = self._ordinary(intents) + list(range(len(intents), len(intents) + len(corpus)))
-        dangers = [ORDINARY] * len(intents) + [danger for _, danger in corpus]
-        chosen, labels = features.rows(told), [dangers[at] for at in told]
+    ) -> tuple[Weights, DangerHead, Weights]:
+        """Topics from the first rows; danger from the corpus, the wish to leave from the wishes,
+        and both from some of the examples, which are neither."""
+        first_said = len(intents)
+        first_wish = first_said + len(corpus)
+        ordinary = self._ordinary(intents)
+        stops = [at for at, each in enumerate(wishes, first_wish) if each.wish == STOP]
+        said = list(range(first_said, first_wish))
+        dangers = [ORDINARY] * len(ordinary) + [each.danger for each in corpus]
+        dangers += [ORDINARY] * len(stops)
+        rows = features.rows([*ordinary, *said, *stops])
+        danger = workers.submit(danger_head.fit, rows, dangers, self._config)
+        others = [*ordinary, *said[::_LEAVE_EVERY]]
+        wished = range(first_wish, first_wish + len(wishes))
+        is_stop = [False] * len(others) + [each.wish == STOP for each in wishes]
+        leave = workers.submit(leave_head.fit, features.rows([*others, *wished]), is_stop)
         about = features.rows(slice(len(intents)))
-        danger = workers.submit(danger_head.fit, chosen, labels, self._config)
         strength, tolerance = self._config["strength"], self._config["tolerance"]
         topics = linear_classifier.fit(about, intents, strength, workers, tolerance)
-        return topics, danger.result()
+        return topics, danger.result(), leave.result()
 
     def _ordinary(self, intents: list[str]) -> list[int]:
         silent = frozenset(self._config["may_disclose"])
         told = [at for at, intent in enumerate(intents) if intent not in silent]
         return told[:: self._config["ordinary_every"]]
 
-    def _store(self, topics: Weights, danger: DangerHead) -> None:
+    def _store(self, topics: Weights, danger: DangerHead, leave: Weights) -> None:
         with self._storage.write_to(self._resource) as folder:
             self._features.store(folder)
             used = self._features.uses_encoder
             np.savez(folder / _TOPICS, uses_encoder=used, **topics._asdict())
             danger.store(folder)
+            leave_head.store(leave, folder)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: the dialogue's rules do not learn from predictions."""
@@ -177,7 +196,7 @@ class TopicClassifier(GraphComponent):
     def _read_message(self, message: Message) -> None:
         if self._learnt is None:
             raise ValueError("the classifier has not been trained")
-        topics, danger = self._learnt
+        topics, danger, leave = self._learnt
         text = message.get(TEXT) or ""
         features = self._features.transform([text, *pieces_of(text)])
         sharpness = self._config["creole_sharpness" if is_creole(text) else "sharpness"]
@@ -192,6 +211,8 @@ class TopicClassifier(GraphComponent):
         distance += self._config["creole_danger"] if is_creole(text) else 0.0
         confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
         message.set(DANGER, _guess(name, confidence), add_to_output=True)
+        side = float(leave.distances(features.rows(slice(1)))[0, 0])
+        message.set(LEAVE, _guess(STOP, 1 / (1 + math.exp(-side))), add_to_output=True)
 
     def _rank(self, names: list[str], shares: Numbers) -> list[Guess]:
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]

@@ -21,10 +21,9 @@ def doubt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leaving, "may_wish_to_stop", lambda text: text == DOUBTFUL)
 
 
-def means(chat: Chat, response: str, danger: Scored | None = None) -> None:
-    meaning = understood(
-        response, ("health.sis", 0.9), slots={"topic": "health.sis"}, danger=danger
-    )
+def means(chat: Chat, response: str, danger: Scored | None = None, *, leave: float = 0.0) -> None:
+    about = {"topic": "health.sis"}
+    meaning = understood(response, ("health.sis", 0.9), slots=about, danger=danger, leave=leave)
     chat.hub = with_understanding(chat.hub, Scripted(meaning))
 
 
@@ -88,9 +87,38 @@ async def test_an_answer_is_given_before_the_question(chat: Chat) -> None:
     assert {YES, NO} <= set(chat.buttons)
 
 
+async def test_where_sense_bears_the_words_out_nothing_is_asked(chat: Chat) -> None:
+    # HUM-07
+    await opt_in(chat)
+    means(chat, "utter_answer", leave=0.9)
+    await chat.says(DOUBTFUL)
+    chat.hears(words(phrases.opted_out))
+    assert await reached(chat.hub) == 0
+    await chat.presses(words(phrases.opt_in_button))  # it was not meant so
+    assert await reached(chat.hub) == 1
+
+
+async def test_sense_alone_asks(chat: Chat) -> None:
+    # HUM-07
+    await opt_in(chat)
+    means(chat, "utter_unsure", leave=0.9)
+    await chat.says("eso ahora es cosa de otra gente")
+    assert chat.text.startswith(ASKED)
+    assert await reached(chat.hub) == 1
+
+
+@pytest.mark.parametrize("said", ["quiero más avisos", "quiero seguir recibiendo los avisos"])
+async def test_what_speaks_against_it_is_not_asked_about(chat: Chat, said: str) -> None:
+    # HUM-07
+    await opt_in(chat)
+    means(chat, "utter_unsure", leave=0.9)
+    await chat.says(said)
+    assert ASKED not in chat.text
+
+
 async def test_danger_is_answered_and_nothing_asked(chat: Chat) -> None:
     # HUM-20, HUM-22
-    means(chat, "utter_unsure", Scored("partner_violence", 0.95))
+    means(chat, "utter_unsure", Scored("partner_violence", 0.95), leave=0.99)
     await chat.says(DOUBTFUL)
     assert ASKED not in chat.text
     assert "100" in chat.text

@@ -46,6 +46,7 @@ def understood(
     slots: Mapping[str, str] | None = None,
     questions: tuple[Scored, ...] = (),
     danger: Scored | None = None,
+    leave: float = 0.0,
 ) -> Understood:
     """An understanding that ends in one response."""
     scored = tuple(Scored(topic, confidence) for topic, confidence in ranking)
@@ -59,6 +60,7 @@ def understood(
         engine="fallback",
         questions=questions,
         danger=danger,
+        leave=leave,
     )
 
 

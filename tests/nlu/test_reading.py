@@ -57,6 +57,26 @@ def test_a_plain_question_sounds_like_no_danger(rasa: Rasa, text: str) -> None:
     assert rasa.turn(text)["danger"]["confidence"] < 0.5
 
 
-def test_a_choice_is_neither_read_for_danger_nor_for_questions(rasa: Rasa) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "aqui no vive esa señora, quiten este numero",
+        "je ne veux plus rien recevoir de vous sur ce téléphone",
+        "m pa vle resevwa anyen ankò sou telefòn sa a",
+    ],
+)
+def test_the_wish_to_be_left_alone_is_known_by_its_sense(rasa: Rasa, text: str) -> None:
+    # HUM-07: beside the hub's own reading
+    assert rasa.turn(text)["leave"]["confidence"] > 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["mi esposo quiere salir del pais", "donde hay un comedor en sjl", "hola buenos dias"]
+)
+def test_nothing_else_sounds_like_it(rasa: Rasa, text: str) -> None:
+    assert rasa.turn(text)["leave"]["confidence"] < 0.4
+
+
+def test_a_choice_is_read_for_nothing(rasa: Rasa) -> None:
     reply = rasa.choose("asylum.card")
-    assert (reply["danger"], reply["questions"]) == (None, [])
+    assert (reply["danger"], reply["leave"], reply["questions"]) == (None, None, [])
