@@ -63,13 +63,20 @@ FullText = Callable[[str], Awaitable[Waiting | None]]
 
 
 @dataclass(frozen=True)
-class Conversation:
-    """Takes turns. `languages` are the deployment's; `default` is told when none is known.
-
-    `danger_from` is the confidence at which danger that only Rasa notices counts; from `hint_from`
-    on, the answer is followed by a word that brings help. `leave_from` and `ask_leave_from`: see
-    `bot.leaving`.
+class Thresholds:
+    """Confidences of Rasa: `danger` at which danger that only it notices counts, `hint` from which
+    the answer is followed by a word that brings help; `leave` and `ask_leave`: see `bot.leaving`.
     """
+
+    danger: float
+    hint: float
+    leave: float
+    ask_leave: float
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Takes turns. `languages` are the deployment's; `default` is told when none is known."""
 
     phrases: Phrases
     answers: AnswerBook
@@ -79,10 +86,7 @@ class Conversation:
     understander: Understander
     platform: str
     message_days: int
-    danger_from: float
-    hint_from: float
-    leave_from: float
-    ask_leave_from: float
+    thresholds: Thresholds
     languages: tuple[str, ...]
     default: str
     awaiting: Awaiting
@@ -119,7 +123,8 @@ class Conversation:
 
     @property
     def _leaving(self) -> Leaving:
-        return Leaving(self.phrases, self.commanding, self.leave_from, self.ask_leave_from)
+        from_ = self.thresholds
+        return Leaving(self.phrases, self.commanding, from_.leave, from_.ask_leave)
 
     @property
     def _choosing(self) -> Choosing:
@@ -190,7 +195,7 @@ class Conversation:
         """A second opinion, which also knows sense; without Rasa the first one stands (INV-12)."""
         question = Question(turn.person.tracker_id, turn.inbound.text, state=turn.dialogue.rasa)
         danger = (await self.understander.understand(question)).danger
-        return danger is None or danger.confidence >= self.danger_from
+        return danger is None or danger.confidence >= self.thresholds.danger
 
     async def _full_text(self, turn: Turn) -> Outcome | None:
         """The button of a template, or its words where the channel showed no button."""
@@ -273,7 +278,7 @@ class Conversation:
         )
         understood = await self.understander.understand(question)
         danger = understood.danger
-        if danger is not None and danger.confidence >= self.danger_from:
+        if danger is not None and danger.confidence >= self.thresholds.danger:
             found = SafetyClass(danger.topic)
             if not _is_asked_about(turn, found):
                 return await self._keeping_safe.answer(turn, found)
@@ -285,7 +290,7 @@ class Conversation:
         turn, understood = follow(turn, understood, self.answering.areas, is_chosen=is_chosen)
         outcome = await self.answering.respond(turn, understood)
         outcome = replace(outcome, reading=replace(outcome.reading, may_leave=may_leave))
-        if danger is None or danger.confidence < self.hint_from:
+        if danger is None or danger.confidence < self.thresholds.hint:
             return outcome
         # Too little for an alarm, too much for silence: the answer, and a word that brings help.
         hint = Reply(Outbound(phrases.if_not_safe(self._(turn))))

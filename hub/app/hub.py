@@ -22,7 +22,7 @@ from bot.channels.whatsapp import WhatsApp
 from bot.commanding import Commanding
 from bot.commands import find_command
 from bot.contacts import check_keys
-from bot.conversation import Conversation
+from bot.conversation import Conversation, Thresholds
 from bot.danger import find_danger
 from bot.duty import Duty, ReadRoster, no_roster
 from bot.form_walking import FormWalker
@@ -62,7 +62,7 @@ from hub.app.media import find_media_base
 from hub.app.rasa_child import RasaChild
 from hub.app.senders import build_senders
 from hub.clock import Clock
-from hub.config import Config, ConfigError, Environment
+from hub.config import Config, ConfigError, Environment, UnderstandingSettings
 from hub.database import Database
 from hub.i18n import Phrases
 from hub.logs import get_log
@@ -251,12 +251,15 @@ def build_conversation(
         full_text=FullTexts(database, clock, awaited=AwaitedBook(database)).read,
         platform=config.platform,
         message_days=config.retention.message_days,
-        danger_from=settings.danger_from,
-        hint_from=settings.hint_from,
-        leave_from=settings.leave_from,
-        ask_leave_from=settings.ask_leave_from,
+        thresholds=_thresholds(settings),
         languages=config.languages,
         default=config.default_language,
+    )
+
+
+def _thresholds(settings: UnderstandingSettings) -> Thresholds:
+    return Thresholds(
+        settings.danger_from, settings.hint_from, settings.leave_from, settings.ask_leave_from
     )
 
 

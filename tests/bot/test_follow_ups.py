@@ -229,7 +229,8 @@ async def test_a_doubt_adds_a_word_that_brings_help(chat: Chat) -> None:
     doubtful = understood(
         "utter_answer", (TOPIC, 0.9), slots={"topic": TOPIC}, danger=Scored("trafficking", 0.55)
     )
-    conversation = replace(chat.hub.conversation, danger_from=0.9, hint_from=0.5)
+    thresholds = replace(chat.hub.conversation.thresholds, danger=0.9, hint=0.5)
+    conversation = replace(chat.hub.conversation, thresholds=thresholds)
     chat.hub = with_conversation(chat.hub, conversation)
     chat.hub = with_understanding(chat.hub, Scripted(doubtful))
     await chat.says("como pido refugio")
