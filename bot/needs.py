@@ -84,6 +84,7 @@ _ASKING = _WHERE | frozenset([
     "the", "in", "is", "it", "place", "um", "uma", "o", "em", "no", "na", "estou", "quero",
     "je", "suis", "une", "le", "les", "du", "est", "c'est", "mwen", "m", "nan", "yon", "ye",
     "li", "ak", "y", "si", "ok", "algo", "alguna", "algun", "ahi", "otro", "otra",
+    "oficina", "oficinas", "sede", "office", "bureau", "biwo", "escritorio",
 ])  # fmt: skip
 # Words that ask where only beside another: "ou" is "or" in Portuguese, "ki" is "what" in Creole.
 _WEAK = frozenset(("ou", "ki", "pre", "pres", "hay", "jwenn", "trouver", "near"))
