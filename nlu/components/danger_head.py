@@ -40,7 +40,7 @@ class DangerHead(NamedTuple):
     def store(self, folder: Path) -> None:
         """Write plain arrays: a model holds no code (SEC-69)."""
         for part, file in _FILES.items():
-            np.savez(folder / file, **getattr(self, part)._asdict())
+            np.savez_compressed(folder / file, **getattr(self, part)._asdict())
 
 
 def restore(folder: Path) -> DangerHead:

@@ -28,7 +28,7 @@ def fit(features: Features, wishes: list[bool]) -> Weights:
 
 def store(side: Weights, folder: Path) -> None:
     """Write plain arrays: a model holds no code (SEC-69)."""
-    np.savez(folder / _FILE, **side._asdict())
+    np.savez_compressed(folder / _FILE, **side._asdict())
 
 
 def restore(folder: Path) -> Weights:

@@ -179,7 +179,9 @@ class TopicClassifier(GraphComponent):
         with self._storage.write_to(self._resource) as folder:
             self._features.store(folder)
             used = self._features.uses_encoder
-            np.savez(folder / _TOPICS, uses_encoder=used, **topics._asdict())
+            # Compressed here, since Rasa packs the model most thoroughly, which takes four times
+            # as long with numbers as they are.
+            np.savez_compressed(folder / _TOPICS, uses_encoder=used, **topics._asdict())
             danger.store(folder)
             leave_head.store(leave, folder)
 
