@@ -53,8 +53,7 @@ def find_wish(text: str) -> str | None:
 
 def is_stop_by_grammar(text: str) -> bool:
     """Whether somebody wrote this way of saying it down, and nothing speaks against it."""
-    meanings = _read_meanings(text)
-    return STOP in meanings and _KEEP not in meanings
+    return STOP in _read_meanings(text) and not speaks_against_stop(text)
 
 
 def speaks_against_stop(text: str) -> bool:
@@ -65,7 +64,7 @@ def speaks_against_stop(text: str) -> bool:
 def may_wish_to_stop(text: str) -> bool:
     """Whether the wish to be left alone is likely enough to ask about it."""
     size = sum(len(word) > 1 for word in words(text))
-    if not _FEWEST_WORDS <= size <= _MOST_WORDS or _KEEP in _read_meanings(text):
+    if not _FEWEST_WORDS <= size <= _MOST_WORDS or speaks_against_stop(text):
         return False
     sides = read_weights(FILE).weigh(text)
     return sides[STOP] > _ASK_FROM and sides[STOP] == max(sides.values())

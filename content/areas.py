@@ -38,7 +38,7 @@ _NAMESAKES_WITHIN = 2  # points of likeness that count as a tie, told apart by p
 _LONGEST_NAME = 6  # words
 _READ_CHARACTERS = 600
 _TURNS_AT_ONCE = 32
-_LENGTHS = 256  # of what is compared, for each of the likenesses asked for
+_LENGTHS = 256  # of what is compared
 _DISTRICT_KM = 15
 _COUNTRY_KM = 150
 _FRENCH_AT = re.compile(r"\b[àÀ](?=\s)")
@@ -126,7 +126,7 @@ class AreaBook:
                 return area
         for name in dict.fromkeys((whole, names[-1])):
             is_everyday = not EVERYDAY.isdisjoint(name.split())
-            if not is_everyday and (area := self._guess(name, _ALIKE)):
+            if not is_everyday and (area := self._guess(name)):
                 return area
         return None
 
@@ -166,22 +166,22 @@ class AreaBook:
                 return _largest(found, spelling)
         return None
 
-    def _guess(self, name: str, alike: float) -> Area | None:
+    def _guess(self, name: str) -> Area | None:
         sound = fold_sounds(name)
         if len(sound) < _SHORTEST_GUESS:
             return None
-        sounds = self._sounds_as_long(len(sound), alike)
-        close = process.extract(sound, sounds, scorer=fuzz.ratio, score_cutoff=alike, limit=5)
+        sounds = self._sounds_as_long(len(sound))
+        close = process.extract(sound, sounds, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=5)
         if not close:
             return None
         best = close[0][1]
         tied = [key for key, score, _ in close if score >= best - _NAMESAKES_WITHIN]
         return _largest([area for key in tied for area in self._by_sound[key]], name)
 
-    def _find_sounds_as_long(self, length: int, alike: float) -> list[str]:
+    def _find_sounds_as_long(self, length: int) -> list[str]:
         """Those that can be alike by their length alone, in their order. The ratio is twice what
         two texts have in common, of both lengths: at most that of the shorter one."""
-        longest = 200 / alike - 1
+        longest = 200 / _ALIKE - 1
         shortest = math.floor(length / longest)
         return [each for each in self._sounds if shortest <= len(each) <= length * longest + 1]
 
