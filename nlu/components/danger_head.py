@@ -38,14 +38,13 @@ class DangerHead(NamedTuple):
         return linear_classifier.beside([words, sense, classes])
 
     def store(self, folder: Path) -> None:
-        """Write plain arrays: a model holds no code (SEC-69)."""
         for part, file in _FILES.items():
-            np.savez_compressed(folder / file, **getattr(self, part)._asdict())
+            getattr(self, part).store(folder / file)
 
 
 def restore(folder: Path) -> DangerHead:
     """Read what `store` wrote."""
-    return DangerHead(**{part: _read(folder / file) for part, file in _FILES.items()})
+    return DangerHead(**{part: Weights.restore(folder / file) for part, file in _FILES.items()})
 
 
 def fit(features: Features, labels: list[str], settings: dict[str, Any]) -> DangerHead:
@@ -76,9 +75,3 @@ def _words(features: Features) -> Features:
 
 def _sense(features: Features) -> Features:
     return Features(features.sparse, features.dense * np.float32(_SENSE_COUNTS))
-
-
-def _read(path: Path) -> Weights:
-    with np.load(path, allow_pickle=False) as stored:
-        numbers = (stored[part] for part in ("sparse", "dense", "offsets"))
-        return Weights(stored["names"].tolist(), *numbers)

@@ -5,8 +5,6 @@ The hub reads that wish by words alone, before Rasa and without it (`bot/wishes.
 leave a doubt, sense tells more (docs/understanding.md).
 """
 
-from pathlib import Path
-
 import numpy as np
 
 from components import linear_classifier
@@ -14,7 +12,6 @@ from components.linear_classifier import Features, Weights
 
 _SENSE_COUNTS = np.float32(2.0)  # beside words
 _STRENGTH = 0.5
-_FILE = "leave.npz"
 _LEAVE, _STAY = "leave", "stay"
 
 
@@ -24,15 +21,3 @@ def fit(features: Features, wishes: list[bool]) -> Weights:
     both = Features(features.sparse, features.dense * _SENSE_COUNTS)
     side = linear_classifier.fit_side(both, sides, _LEAVE, _STRENGTH)
     return side._replace(dense=side.dense * _SENSE_COUNTS)
-
-
-def store(side: Weights, folder: Path) -> None:
-    """Write plain arrays: a model holds no code (SEC-69)."""
-    np.savez_compressed(folder / _FILE, **side._asdict())
-
-
-def restore(folder: Path) -> Weights:
-    """Read what `store` wrote."""
-    with np.load(folder / _FILE, allow_pickle=False) as stored:
-        numbers = (stored[part] for part in ("sparse", "dense", "offsets"))
-        return Weights(stored["names"].tolist(), *numbers)

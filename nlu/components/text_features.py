@@ -101,10 +101,15 @@ class TextFeatures:
     def store(self, folder: Path) -> None:
         """Write vocabulary and weights as plain JSON: a model holds no code (SEC-69)."""
         learnt = [{"terms": each.terms, "idf": each.idf.tolist()} for each in self._learnt]
-        (folder / _FILE).write_text(json.dumps(learnt, ensure_ascii=False), encoding="utf-8")
+        stored = {"uses_encoder": self.uses_encoder, "ngrams": learnt}
+        (folder / _FILE).write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
 
     def restore(self, folder: Path) -> "TextFeatures":
-        learnt = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        """Read what `store` wrote; ValueError if the encoder is not as it was then."""
+        stored = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        if stored["uses_encoder"] != self.uses_encoder:
+            raise ValueError("trained with other features: train the model again")
+        learnt = stored["ngrams"]
         return self._take([Vocabulary(each["terms"], np.asarray(each["idf"])) for each in learnt])
 
     def _take(self, learnt: list[Vocabulary]) -> "TextFeatures":

@@ -8,7 +8,6 @@ their bookkeeping. The danger head only adds to what the hub's own detector find
 import math
 import multiprocessing
 from concurrent.futures import Executor, ProcessPoolExecutor
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +30,7 @@ from components.text_features import TextFeatures
 QUESTIONS = "questions"
 DANGER = "danger"
 LEAVE = "leave"
-_TOPICS = "topics.npz"
+_TOPICS, _LEAVE = "topics.npz", "leave.npz"
 _PROCESSES = 2
 _MOST_QUESTIONS = 3
 # How much a piece and the whole count for what the piece asks, and what the whole must bear out:
@@ -116,8 +115,9 @@ class TopicClassifier(GraphComponent):
         classifier = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             classifier._features.restore(folder)
-            topics = _restore(folder, classifier._features)
-            danger, leave = danger_head.restore(folder).joined(), leave_head.restore(folder)
+            topics = Weights.restore(folder / _TOPICS)
+            danger = danger_head.restore(folder).joined()
+            leave = Weights.restore(folder / _LEAVE)
             classifier._learnt = Learnt(topics, danger, leave)
         return classifier
 
@@ -178,12 +178,9 @@ class TopicClassifier(GraphComponent):
     def _store(self, topics: Weights, danger: DangerHead, leave: Weights) -> None:
         with self._storage.write_to(self._resource) as folder:
             self._features.store(folder)
-            used = self._features.uses_encoder
-            # Compressed here, since Rasa packs the model most thoroughly, which takes four times
-            # as long with numbers as they are.
-            np.savez_compressed(folder / _TOPICS, uses_encoder=used, **topics._asdict())
+            topics.store(folder / _TOPICS)
             danger.store(folder)
-            leave_head.store(leave, folder)
+            leave.store(folder / _LEAVE)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: the dialogue's rules do not learn from predictions."""
@@ -264,11 +261,3 @@ def _told_apart(pieces: Numbers, whole: Numbers) -> set[int]:
 
 def _guess(name: str, share: float) -> Guess:
     return {"name": name, "confidence": float(share)}
-
-
-def _restore(folder: Path, features: TextFeatures) -> Weights:
-    with np.load(folder / _TOPICS, allow_pickle=False) as stored:
-        if bool(stored["uses_encoder"]) != features.uses_encoder:
-            raise ValueError("trained with other features: train the model again")
-        numbers = (stored[part] for part in ("sparse", "dense", "offsets"))
-        return Weights(stored["names"].tolist(), *numbers)
