@@ -21,6 +21,7 @@ from bot.dialogue import Action, Dialogue
 from bot.form_fields import COMPLAINT, WORDS, asked_in, form_of
 from bot.form_following import at, follow
 from bot.form_turns import FormTurns
+from bot.granting import Granting
 from bot.keeping_safe import CARE_LASTS, KeepingSafe
 from bot.language import choose_language
 from bot.leaving import Leaving
@@ -65,13 +66,15 @@ FullText = Callable[[str], Awaitable[Waiting | None]]
 @dataclass(frozen=True)
 class Thresholds:
     """Confidences of Rasa: `danger` at which danger that only it notices counts, `hint` from which
-    the answer is followed by a word that brings help; `leave` and `ask_leave`: see `bot.leaving`.
+    the answer is followed by a word that brings help; `leave` and `ask_leave`: see `bot.leaving`;
+    `wish`: see `bot.granting`.
     """
 
     danger: float
     hint: float
     leave: float
     ask_leave: float
+    wish: float
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,10 @@ class Conversation:
     def _leaving(self) -> Leaving:
         from_ = self.thresholds
         return Leaving(self.phrases, self.commanding, from_.leave, from_.ask_leave)
+
+    @property
+    def _granting(self) -> Granting:
+        return Granting(self.commanding, self.thresholds.wish)
 
     @property
     def _choosing(self) -> Choosing:
@@ -282,9 +289,10 @@ class Conversation:
             found = SafetyClass(danger.topic)
             if not _is_asked_about(turn, found):
                 return await self._keeping_safe.answer(turn, found)
-        leaving = await self._leaving.obey(turn, understood)
-        if leaving is not None:
-            return leaving
+        granted = await self._leaving.obey(turn, understood)
+        granted = granted or await self._granting.obey(turn, understood)
+        if granted is not None:
+            return granted
         may_leave = self._leaving.is_likely(turn, understood)
         is_chosen = intent is not None
         turn, understood = follow(turn, understood, self.answering.areas, is_chosen=is_chosen)

@@ -16,7 +16,7 @@ from bot.messages import InboundKind, Outbound
 from bot.text import words
 from bot.turn import Outcome, Reading, Reply, Turn
 from bot.understanding import Understanding
-from bot.wishes import may_wish_to_stop, speaks_against_stop
+from bot.wishes import STOP, may_wish_to_stop, speaks_against_stop
 from hub.i18n import Phrases
 
 LEAVE, STAY = "leave", "stay"  # what the buttons do
@@ -40,7 +40,7 @@ class Leaving:
 
     async def obey(self, turn: Turn, understood: Understanding) -> Outcome | None:
         """The wish granted, where words and sense together make it sure."""
-        if understood.leave < self.sure_from or _in_form(turn):
+        if understood.wishes.get(STOP, 0) < self.sure_from or _in_form(turn):
             return None
         if not may_wish_to_stop(turn.inbound.text):
             return None
@@ -58,8 +58,8 @@ class Leaving:
     def is_likely(self, turn: Turn, understood: Understanding) -> bool:
         """Whether there is reason to ask."""
         text = turn.inbound.text
-        is_likely = understood.leave >= self.ask_from and not speaks_against_stop(text)
-        return is_likely or may_wish_to_stop(text)
+        is_likely = understood.wishes.get(STOP, 0) >= self.ask_from
+        return (is_likely and not speaks_against_stop(text)) or may_wish_to_stop(text)
 
     def ask(self, turn: Turn, outcome: Outcome) -> Outcome:
         """The outcome, with the question where there is reason to put it."""

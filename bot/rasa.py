@@ -94,7 +94,7 @@ def _read(answer: dict[str, Any]) -> Understanding:
             active_form=answer["active_form"],
             questions=tuple(_read_guess(each) for each in answer.get("questions", ())),
             danger=_read_guess(answer["danger"]) if answer.get("danger") else None,
-            leave=_read_guess(answer["leave"]).confidence if answer.get("leave") else 0.0,
+            wishes={each["name"]: float(each["confidence"]) for each in answer.get("wishes", ())},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UnderstandingError(f"unreadable answer ({type(error).__name__})") from error

@@ -3,7 +3,7 @@
 Rasa decides what is asked and which response is due; what is said is decided in `bot.replies`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Literal, Protocol
@@ -32,8 +32,8 @@ class Understanding:
     """`ranking` is best first and includes the winner; names are topics or `dialogue.*` intents.
 
     `questions` are the topics that parts of the message ask for, in order; `danger` is the
-    likeliest safety class with the confidence that there is danger at all; `leave` is the
-    confidence that the person wishes to hear no more.
+    likeliest safety class with the confidence that there is danger at all; `wishes` is the
+    confidence in each wish to the bot itself, by the name of the command that grants it.
     """
 
     responses: tuple[Response, ...]
@@ -46,7 +46,7 @@ class Understanding:
     active_form: str | None = None
     questions: tuple[Scored, ...] = ()
     danger: Scored | None = None
-    leave: float = 0.0
+    wishes: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

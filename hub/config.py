@@ -69,17 +69,20 @@ class UnderstandingSettings(_Section):
     breaker_failures: int = Field(3, ge=1, description="Failures in a row that open the breaker.")
     breaker_seconds: float = Field(10, gt=0, description="How long the open breaker skips Rasa.")
     danger_from: Fraction = Field(
-        0.6, description="Confidence at which danger counts that only Rasa notices."
+        0.55, description="Confidence at which danger counts that only Rasa notices."
     )
     hint_from: Fraction = Field(
-        0.5, description="Confidence of danger from which an answer ends with a word for help."
+        0.45, description="Confidence of danger from which an answer ends with a word for help."
     )
     leave_from: Fraction = Field(
-        0.45,
+        0.4,
         description="Confidence from which Rasa settles a doubt whether updates shall stop.",
     )
     ask_leave_from: Fraction = Field(
-        0.4, description="Confidence from which the bot asks whether updates shall stop."
+        0.45, description="Confidence from which the bot asks whether updates shall stop."
+    )
+    wish_from: Fraction = Field(
+        0.5, description="Confidence from which Rasa's opinion grants any other wish to the bot."
     )
     options_at_least: Fraction = Field(0.04, description="Least confidence of an option offered.")
     answers_in_ten_minutes: int | None = Field(

@@ -28,11 +28,12 @@ sys.path[:0] = [str(NLU), str(NLU.parent)]
 from bot.wishes import FILE, STOP, read_grammar_of_wishes  # noqa: E402
 from bot.word_weights import ORDINARY, features_of  # noqa: E402
 
-from components.danger_corpus import read_corpus, read_wishes  # noqa: E402
-
-# Where topics of the dialogue are wishes too, and which are near enough to one to teach nothing.
-_SAME = {"dialogue.human": "person", "dialogue.language": "language", "dialogue.opt_in": "start"}
-_NEITHER = frozenset({"dialogue.who_are_you", "dialogue.complaint_bot"})
+from components.danger_corpus import (  # noqa: E402
+    NEAR_WISHES,
+    SAME_WISH,
+    read_corpus,
+    read_wishes,
+)
 
 _STRENGTH = 1.0
 _WISHES_COUNT = 5.0
@@ -48,11 +49,11 @@ def read_others() -> Iterator[Example]:
     nothing."""
     grammar = read_grammar_of_wishes()
     topics = (
-        (line.strip()[2:], _SAME.get(item.get("intent", ""), ORDINARY))
+        (line.strip()[2:], SAME_WISH.get(item.get("intent", ""), ORDINARY))
         for path in sorted((NLU / "data").glob("??/*.yml"))
         for item in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
         for line in item["examples"].splitlines()
-        if line.strip() and item.get("intent", "") not in _NEITHER
+        if line.strip() and item.get("intent", "") not in NEAR_WISHES
     )
     for text, wish in (*topics, *((said.text, ORDINARY) for said in read_corpus())):
         if STOP not in grammar.meanings(text):

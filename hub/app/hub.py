@@ -259,7 +259,11 @@ def build_conversation(
 
 def _thresholds(settings: UnderstandingSettings) -> Thresholds:
     return Thresholds(
-        settings.danger_from, settings.hint_from, settings.leave_from, settings.ask_leave_from
+        danger=settings.danger_from,
+        hint=settings.hint_from,
+        leave=settings.leave_from,
+        ask_leave=settings.ask_leave_from,
+        wish=settings.wish_from,
     )
 
 

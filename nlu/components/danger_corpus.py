@@ -1,5 +1,5 @@
 """Reads the corpus of danger and ordinary talk (`danger/<language>.jsonl`) that the danger head
-learns from, and the wishes (`wishes/<language>.yml`) that the leave head learns from. The wish to
+learns from, and the wishes (`wishes/<language>.yml`) that the wish head learns from. The wish to
 be left alone is ordinary talk that sounds like despair.
 
 Neither is a list of intents: what they teach are further questions about every message.
@@ -15,6 +15,13 @@ import yaml
 _NLU = Path(__file__).resolve().parent.parent
 FOLDER, WISHES = _NLU / "danger", _NLU / "wishes"
 ORDINARY, STOP = "ordinary", "stop"
+# Where intents of the dialogue are wishes too, and which are near enough to one to teach nothing.
+SAME_WISH = {
+    "dialogue.human": "person",
+    "dialogue.language": "language",
+    "dialogue.opt_in": "start",
+}
+NEAR_WISHES = frozenset({"dialogue.who_are_you", "dialogue.complaint_bot"})
 ASKED = "asked_*.jsonl"  # by authors who had seen neither the rest nor the detector
 
 

@@ -54,8 +54,8 @@ def fit(features: Features, labels: list[str], settings: dict[str, Any]) -> Dang
     told = [at for at, label in enumerate(labels) if label != ORDINARY]
     both = _sense(features)
     return DangerHead(
-        linear_classifier.fit_side(_words(features), sides, _DANGER, strength),
-        linear_classifier.fit_side(both, sides, _DANGER, strength),
+        linear_classifier.fit_sides(_words(features), sides, [_DANGER], strength),
+        linear_classifier.fit_sides(both, sides, [_DANGER], strength),
         linear_classifier.fit(both.rows(told), [labels[at] for at in told], strength),
     )
 

@@ -20,7 +20,7 @@ Numbers = NDArray[Any]
 
 _SHARES = 2  # of the classes, for as many workers
 _OTHER = "\N{NOT SIGN}"  # no name of a class
-_EXACT = 1e-4  # scikit-learn's own tolerance
+_CLOSE = 1e-2  # a thousandth of a distance, in two thirds of the time of scikit-learn's own 1e-4
 
 
 class Features(NamedTuple):
@@ -69,7 +69,7 @@ def fit(
     labels: list[str],
     strength: float,
     workers: Executor | None = None,
-    tolerance: float = _EXACT,
+    tolerance: float = _CLOSE,
 ) -> Weights:
     """Learn a hyperplane for each class; a greater `strength` fits the examples
     more closely (scikit-learn's `C`), a greater `tolerance` stops earlier. `workers` share the
@@ -85,9 +85,9 @@ def fit(
     return _join([part.result() for part in parts])
 
 
-def fit_side(features: Features, labels: list[str], name: str, strength: float) -> Weights:
-    """Learn the one hyperplane between `name` and everything else."""
-    return _fit_some(features, labels, [name], strength, _EXACT)
+def fit_sides(features: Features, labels: list[str], names: list[str], strength: float) -> Weights:
+    """Learn the hyperplane between each of `names` and everything else."""
+    return _fit_some(features, labels, names, strength, _CLOSE)
 
 
 def _fit_some(

@@ -1,5 +1,5 @@
 """Says which topic a message is about, which other questions it asks, and whether it sounds like
-danger or like the wish to be left alone: linear classifiers over the same `TextFeatures`.
+danger or like a wish to the bot itself: linear classifiers over the same `TextFeatures`.
 
 One component in place of Rasa's tokenizer, featurizers and classifier: the same arithmetic without
 their bookkeeping. The danger head only adds to what the hub's own detector finds (HUM-20).
@@ -19,8 +19,17 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components import danger_head, leave_head, linear_classifier
-from components.danger_corpus import ORDINARY, STOP, Said, Wish, read_corpus, read_wishes
+from components import danger_head, linear_classifier, wish_head
+from components.danger_corpus import (
+    NEAR_WISHES,
+    ORDINARY,
+    SAME_WISH,
+    STOP,
+    Said,
+    Wish,
+    read_corpus,
+    read_wishes,
+)
 from components.danger_head import DangerHead
 from components.linear_classifier import Features, Numbers, Weights
 from components.normalised_text import is_creole
@@ -29,8 +38,8 @@ from components.text_features import TextFeatures
 
 QUESTIONS = "questions"
 DANGER = "danger"
-LEAVE = "leave"
-_TOPICS, _LEAVE = "topics.npz", "leave.npz"
+WISHES = "wishes"
+_TOPICS, _WISHES = "topics.npz", "wishes.npz"
 _PROCESSES = 2
 _MOST_QUESTIONS = 3
 # How much a piece and the whole count for what the piece asks, and what the whole must bear out:
@@ -42,7 +51,7 @@ _SURE_OF_THE_WHOLE = 0.5
 _LIKELY = 4  # of the whole
 _LEAST_FIRST, _LEAST_BESIDE = 0.2, 0.05
 _PLAINLY = 7.5  # odds
-_LEAVE_EVERY = 3  # one in so many lines of the corpus of danger teaches what is no wish to leave
+_NO_WISH_EVERY = 3  # one in so many lines of the corpus of danger teaches what is no wish
 
 Guess = dict[str, Any]
 
@@ -52,12 +61,12 @@ class Learnt(NamedTuple):
 
     topics: Weights
     danger: Weights  # see `danger_head.read`
-    leave: Weights
+    wishes: Weights
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
 class TopicClassifier(GraphComponent):
-    """Sets intent, ranking, `questions`, `danger` and `leave`; after it `FallbackClassifier`
+    """Sets intent, ranking, `questions`, `danger` and `wishes`; after it `FallbackClassifier`
     decides which intent is too unsure.
     """
 
@@ -117,8 +126,8 @@ class TopicClassifier(GraphComponent):
             classifier._features.restore(folder)
             topics = Weights.restore(folder / _TOPICS)
             danger = danger_head.restore(folder).joined()
-            leave = Weights.restore(folder / _LEAVE)
-            classifier._learnt = Learnt(topics, danger, leave)
+            wishes = Weights.restore(folder / _WISHES)
+            classifier._learnt = Learnt(topics, danger, wishes)
         return classifier
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -137,9 +146,9 @@ class TopicClassifier(GraphComponent):
         with ProcessPoolExecutor(_PROCESSES, mp_context=context) as workers:
             features = self._features.fit_transform(texts, workers)
             intents = [intent for _, intent in examples]
-            topics, danger, leave = self._learn(features, intents, corpus, wishes, workers)
-        self._store(topics, danger, leave)
-        self._learnt = Learnt(topics, danger.joined(), leave)
+            topics, danger, wished = self._learn(features, intents, corpus, wishes, workers)
+        self._store(topics, danger, wished)
+        self._learnt = Learnt(topics, danger.joined(), wished)
         return self._resource
 
     def _learn(
@@ -150,8 +159,8 @@ class TopicClassifier(GraphComponent):
         wishes: list[Wish],
         workers: Executor,
     ) -> tuple[Weights, DangerHead, Weights]:
-        """Topics from the first rows; danger from the corpus, the wish to leave from the wishes,
-        and both from some of the examples, which are neither."""
+        """Topics from the first rows; danger from the corpus, wishes to the bot from the wishes and
+        the topics that are such wishes, and both from some of the examples, which are neither."""
         first_said = len(intents)
         first_wish = first_said + len(corpus)
         ordinary = self._ordinary(intents)
@@ -161,26 +170,29 @@ class TopicClassifier(GraphComponent):
         dangers += [ORDINARY] * len(stops)
         rows = features.rows([*ordinary, *said, *stops])
         danger = workers.submit(danger_head.fit, rows, dangers, self._config)
-        others = [*ordinary, *said[::_LEAVE_EVERY]]
+        told = [at for at, intent in enumerate(intents) if intent in SAME_WISH]
+        others = [at for at in ordinary if intents[at] not in (SAME_WISH.keys() | NEAR_WISHES)]
+        others += said[::_NO_WISH_EVERY]
         wished = range(first_wish, first_wish + len(wishes))
-        is_stop = [False] * len(others) + [each.wish == STOP for each in wishes]
-        leave = workers.submit(leave_head.fit, features.rows([*others, *wished]), is_stop)
+        kinds = [SAME_WISH[intents[at]] for at in told] + [ORDINARY] * len(others)
+        kinds += [each.wish for each in wishes]
+        sides = workers.submit(wish_head.fit, features.rows([*told, *others, *wished]), kinds)
         about = features.rows(slice(len(intents)))
         strength, tolerance = self._config["strength"], self._config["tolerance"]
         topics = linear_classifier.fit(about, intents, strength, workers, tolerance)
-        return topics, danger.result(), leave.result()
+        return topics, danger.result(), sides.result()
 
     def _ordinary(self, intents: list[str]) -> list[int]:
         silent = frozenset(self._config["may_disclose"])
         told = [at for at, intent in enumerate(intents) if intent not in silent]
         return told[:: self._config["ordinary_every"]]
 
-    def _store(self, topics: Weights, danger: DangerHead, leave: Weights) -> None:
+    def _store(self, topics: Weights, danger: DangerHead, wishes: Weights) -> None:
         with self._storage.write_to(self._resource) as folder:
             self._features.store(folder)
             topics.store(folder / _TOPICS)
             danger.store(folder)
-            leave.store(folder / _LEAVE)
+            wishes.store(folder / _WISHES)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: the dialogue's rules do not learn from predictions."""
@@ -195,7 +207,7 @@ class TopicClassifier(GraphComponent):
     def _read_message(self, message: Message) -> None:
         if self._learnt is None:
             raise ValueError("the classifier has not been trained")
-        topics, danger, leave = self._learnt
+        topics, danger, wishes = self._learnt
         text = message.get(TEXT) or ""
         features = self._features.transform([text, *pieces_of(text)])
         sharpness = self._config["creole_sharpness" if is_creole(text) else "sharpness"]
@@ -210,8 +222,9 @@ class TopicClassifier(GraphComponent):
         distance += self._config["creole_danger"] if is_creole(text) else 0.0
         confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
         message.set(DANGER, _guess(name, confidence), add_to_output=True)
-        side = float(leave.distances(features.rows(slice(1)))[0, 0])
-        message.set(LEAVE, _guess(STOP, 1 / (1 + math.exp(-side))), add_to_output=True)
+        sides = 1 / (1 + np.exp(-wishes.distances(features.rows(slice(1)))[0]))
+        read = [_guess(name, side) for name, side in zip(wishes.names, sides, strict=True)]
+        message.set(WISHES, read, add_to_output=True)
 
     def _rank(self, names: list[str], shares: Numbers) -> list[Guess]:
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]

@@ -4,6 +4,7 @@ import pytest
 
 from bot import leaving, phrases
 from bot.understanding import Scored
+from bot.wishes import STOP
 from tests.bot.test_consent import opt_in, reached
 from tests.bot.understanders import Scripted, understood, with_understanding
 from tests.bot.words import LANGUAGES, words
@@ -23,7 +24,9 @@ def doubt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def means(chat: Chat, response: str, danger: Scored | None = None, *, leave: float = 0.0) -> None:
     about = {"topic": "health.sis"}
-    meaning = understood(response, ("health.sis", 0.9), slots=about, danger=danger, leave=leave)
+    meaning = understood(
+        response, ("health.sis", 0.9), slots=about, danger=danger, wishes={STOP: leave}
+    )
     chat.hub = with_understanding(chat.hub, Scripted(meaning))
 
 

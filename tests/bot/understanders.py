@@ -46,7 +46,7 @@ def understood(
     slots: Mapping[str, str] | None = None,
     questions: tuple[Scored, ...] = (),
     danger: Scored | None = None,
-    leave: float = 0.0,
+    wishes: Mapping[str, float] | None = None,
 ) -> Understood:
     """An understanding that ends in one response."""
     scored = tuple(Scored(topic, confidence) for topic, confidence in ranking)
@@ -60,7 +60,7 @@ def understood(
         engine="fallback",
         questions=questions,
         danger=danger,
-        leave=leave,
+        wishes=dict(wishes or {}),
     )
 
 

@@ -7,6 +7,11 @@ from tests.nlu.rasa_process import Rasa
 pytestmark = [pytest.mark.rasa, pytest.mark.timeout(600)]
 
 
+def wishes_of(rasa: Rasa, text: str) -> dict[str, float]:
+    """The confidence in each wish to the bot itself."""
+    return {guess["name"]: guess["confidence"] for guess in rasa.turn(text)["wishes"]}
+
+
 @pytest.mark.parametrize(
     ("text", "topics"),
     [
@@ -67,16 +72,16 @@ def test_a_plain_question_sounds_like_no_danger(rasa: Rasa, text: str) -> None:
 )
 def test_the_wish_to_be_left_alone_is_known_by_its_sense(rasa: Rasa, text: str) -> None:
     # HUM-07: beside the hub's own reading
-    assert rasa.turn(text)["leave"]["confidence"] > 0.5
+    assert wishes_of(rasa, text)["stop"] > 0.5
 
 
 @pytest.mark.parametrize(
     "text", ["mi esposo quiere salir del pais", "donde hay un comedor en sjl", "hola buenos dias"]
 )
 def test_nothing_else_sounds_like_it(rasa: Rasa, text: str) -> None:
-    assert rasa.turn(text)["leave"]["confidence"] < 0.4
+    assert max(wishes_of(rasa, text).values()) < 0.4
 
 
 def test_a_choice_is_read_for_nothing(rasa: Rasa) -> None:
     reply = rasa.choose("asylum.card")
-    assert (reply["danger"], reply["leave"], reply["questions"]) == (None, None, [])
+    assert (reply["danger"], reply["wishes"], reply["questions"]) == (None, [], [])
