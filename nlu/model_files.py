@@ -30,6 +30,7 @@ class Manifest(NamedTuple):
 def _inputs() -> Iterator[Path]:
     yield from (NLU / name for name in _TRAINED_FROM)
     yield from sorted((NLU / "components").glob("*.py"))
+    yield from sorted((NLU / "components").glob("*.tsv"))
     yield from sorted((NLU / "data").rglob("*.yml"))
     yield from sorted((NLU / "danger").glob("*.jsonl"))
     yield from sorted((NLU / "wishes").glob("*.yml"))

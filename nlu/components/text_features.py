@@ -17,6 +17,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from components.abbreviations import write_out
+from components.creole_gloss import gloss
 from components.linear_classifier import Features, Numbers
 from components.ngrams import NGrams, Vocabulary, pieces_of_words
 from components.normalised_text import is_creole, normalise, words_of
@@ -33,7 +34,6 @@ def stems_of(text: str) -> list[str]:
 
 _WORDS = {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"[^\s.,;:!?¿¡()\"]+"}
 _BATCH = 250  # texts that a worker encodes at a time
-_WIDTH = 512  # numbers of the encoder for one text
 _LENGTHS = (2, 5)  # letters
 _PIECES = {"analyzer": "char_wb", "ngram_range": _LENGTHS, "min_df": 2}
 # Beginnings of words stand in for stems, in five languages alike.
@@ -121,15 +121,13 @@ class TextFeatures:
 
 
 def encode(encoder: Any, texts: list[str]) -> Numbers:
-    """The encoder's numbers for each text; zeros for Creole, which it does not know.
+    """The encoder's numbers for each text; it hears Creole as French.
 
     In one call: it reads its weights from memory once for all of them, which is half of the time.
     """
-    rows = np.zeros((len(texts), _WIDTH), np.float32)
-    known = [at for at, text in enumerate(texts) if not is_creole(text)]
-    if known:
-        rows[known] = encoder.encode([texts[at].lower() for at in known])
-    return rows
+    heard = [gloss(text) if is_creole(text) else text.lower() for text in texts]
+    found: Numbers = encoder.encode(heard)
+    return found
 
 
 def _nothing(texts: int) -> Numbers:

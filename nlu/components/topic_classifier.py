@@ -32,7 +32,6 @@ from components.danger_corpus import (
 )
 from components.danger_head import DangerHead
 from components.linear_classifier import Features, Numbers, Weights
-from components.normalised_text import is_creole
 from components.questions import pieces_of
 from components.text_features import TextFeatures
 
@@ -80,19 +79,16 @@ class TopicClassifier(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Strengths are scikit-learn's `C`, `tolerance` when its search may stop; sharpness turns
-        distances into confidences, in Creole apart, where the encoder adds nothing to a distance,
-        and `creole_danger` is added to how much danger there is, for the same reason;
-        `ranking_length` counts the names reported, `may_disclose` names the intents whose examples
-        may be disclosures, and one in `ordinary_every` of the others teaches what is ordinary.
+        distances into confidences; `ranking_length` counts the names reported, `may_disclose` names
+        the intents whose examples may be disclosures, and one in `ordinary_every` of the others
+        teaches what is ordinary.
         """
         return {
             "strength": 0.3,
             "tolerance": 0.01,
             "sharpness": 4.0,
-            "creole_sharpness": 4.0,
             "danger_strength": 0.5,
             "danger_sharpness": 2.0,
-            "creole_danger": 0.0,
             "ordinary_every": 3,
             "encoder_weight": 0.0,
             "ranking_length": 10,
@@ -210,8 +206,7 @@ class TopicClassifier(GraphComponent):
         topics, danger, wishes = self._learnt
         text = message.get(TEXT) or ""
         features = self._features.transform([text, *pieces_of(text)])
-        sharpness = self._config["creole_sharpness" if is_creole(text) else "sharpness"]
-        shares = topics.shares(features, sharpness)
+        shares = topics.shares(features, self._config["sharpness"])
         ranking = self._rank(topics.names, shares[0])
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
@@ -219,7 +214,6 @@ class TopicClassifier(GraphComponent):
         message.set(QUESTIONS, questions, add_to_output=True)
         # The pieces apart find no more, and flag twice as much ordinary talk (docs/danger.md).
         name, distance = danger_head.read(danger, features)
-        distance += self._config["creole_danger"] if is_creole(text) else 0.0
         confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
         message.set(DANGER, _guess(name, confidence), add_to_output=True)
         sides = 1 / (1 + np.exp(-wishes.distances(features.rows(slice(1)))[0]))

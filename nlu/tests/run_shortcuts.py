@@ -3,7 +3,7 @@ nlu/tests/run_shortcuts.py [FOLDER OF MODELS]`.
 
 The index of rules against Rasa's own search, with the rules of the current model; the n-grams
 against scikit-learn's; the encoder's arithmetic against its package's; the straight runner against
-Rasa's. Ends with 1 and names what differs.
+Rasa's; the examples against those that Rasa reads and checks. Ends with 1 and names what differs.
 """
 
 import copy
@@ -139,15 +139,27 @@ def _runner_differs() -> Iterator[str]:
                 yield f"runner: {targets}"
 
 
+def _examples_differ() -> Iterator[str]:
+    """Rasa's own way raises for a file that is not as its schema says, and names it."""
+    from rasa.shared.importers.rasa import RasaFileImporter
+
+    from topic_rules import TopicRules
+
+    files = TopicRules(str(NLU / "config.yml"), str(NLU / "domain.yml"), [str(NLU / "data")])
+    wanted = [each.as_dict() for each in RasaFileImporter.get_nlu_data(files).training_examples]
+    found = [each.as_dict() for each in files.get_nlu_data().training_examples]
+    if not wanted or found != wanted:
+        yield f"{len(found)} examples, not the {len(wanted)} that Rasa reads"
+
+
+_COMPARED = (_rules_differ, _ngrams_differ, _encoder_differs, _runner_differs, _examples_differ)
+
+
 def main() -> int:
     """Compare, tell."""
     scrubbed_logs.install()
     os.environ.update(QUIET)
-    different = [
-        difference
-        for compare in (_rules_differ, _ngrams_differ, _encoder_differs, _runner_differs)
-        for difference in compare()
-    ]
+    different = [difference for compare in _COMPARED for difference in compare()]
     print("\n".join(different) or "no difference")
     return 1 if different else 0
 
