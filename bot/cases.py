@@ -53,7 +53,8 @@ LEFT = "left"  # the outcome of a case whose person went back to the assistant
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody said yes to. `said` are ids of their messages, whose words go along."""
+    """What somebody said yes to. `said` are ids of their messages, whose words go along; `told` are
+    words that went from the inbox at once, since they disclosed something."""
 
     kind: CaseKind
     reason: str | None
@@ -62,6 +63,7 @@ class Asked:
     wants_reply: bool
     is_sensitive: bool
     said: tuple[str, ...] = field(default=(), repr=False)
+    told: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ async def open_case(
     now: datetime,
 ) -> str:
     """Keep what was agreed to; return the case's id. Who asks for a person twice waits once."""
-    said = await _words_of(session, vault, address.channel, asked.said)
+    said = [*asked.told, *await _words_of(session, vault, address.channel, asked.said)]
     case = await _waiting(session, contact.id) if asked.kind is CaseKind.HANDOVER else None
     if case is None:
         case = await _new_case(session, contact, address, asked, said, now)

@@ -113,7 +113,8 @@ class Conversation:
         outcome = self.awaiting.offer(turn, note_question(turn, outcome))
         outcome = self.commanding.own_time.with_offer(turn, outcome)
         outcome = self._with_plea(turn, self._form_turns.with_way_back(turn, outcome))
-        return self._with_notice(turn, self._with_language(turn, outcome))
+        outcome = self._with_notice(turn, self._with_language(turn, outcome))
+        return replace(outcome, dialogue=outcome.dialogue.without_told())
 
     @property
     def _form_turns(self) -> FormTurns:
@@ -147,6 +148,8 @@ class Conversation:
             replace(reply, message=replace(reply.message, buttons=())) for reply in safe.replies
         )
         dialogue = outcome.dialogue.with_care(SafetyClass.AID_WORKER_ABUSE, turn.now, CARE_LASTS)
+        if turn.inbound.text and form_of(dialogue.rasa) == COMPLAINT:
+            dialogue = dialogue.telling(turn.inbound.text)
         effects = (*safe.effects, *outcome.effects)
         return Outcome((*first, *outcome.replies), dialogue, safe.reading, effects)
 

@@ -1,6 +1,7 @@
 """What the bot remembers of a dialogue between two messages: buttons offered, topic, Rasa's state.
 
-The whole is sealed in the contact's conversation row; it holds no text of the person.
+The whole is sealed in the contact's conversation row; it holds no text of the person, but for what
+`Dialogue.telling` takes.
 """
 
 import json
@@ -15,6 +16,7 @@ from bot.messages import Button
 _VERSION = 1
 _MOST_TOKENS = 24
 _TOKEN_BYTES = 6
+_TOLD = "told"
 _LONGEST_NUMBER = 2  # digits; longer ones are a document's, not a choice's
 
 
@@ -37,7 +39,7 @@ class Dialogue:
     care_until: str | None = None  # ISO moment: after a disclosure, keep the care frame till then
     care_class: str | None = None
     # What the form that asks needs besides Rasa's state: ids of the person's messages that hold
-    # their words (never the words), the code of an area, families chosen so far.
+    # their words, the code of an area, families chosen so far; see also `telling`.
     notes: dict[str, str] = field(default_factory=dict)
     left: dict[str, Any] | None = None  # a form that was left, to be taken up: `rasa` and `notes`
     rated: tuple[str, ...] = ()  # topics about which was asked whether the answer helped
@@ -106,6 +108,23 @@ class Dialogue:
         """Buttons that do this are too old from now on."""
         kept = {token: action for token, action in self.actions.items() if action.do != do}
         return replace(self, actions=kept)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What `telling` holds."""
+        return (self.notes[_TOLD],) if _TOLD in self.notes else ()
+
+    def telling(self, text: str) -> Self:
+        """Holds what a form was told and nothing else keeps, since it discloses something: until
+        the person says whether it may be passed on, and no longer than the dialogue."""
+        return replace(self, notes={**self.notes, _TOLD: text})
+
+    def without_told(self) -> Self:
+        """Nothing of it, once no form asks any more."""
+        if _TOLD not in self.notes or form_of(self.rasa) is not None:
+            return self
+        notes = {name: noted for name, noted in self.notes.items() if name != _TOLD}
+        return replace(self, notes=notes)
 
     def without_form(self) -> Self:
         """Out of any form; one that asked something may be taken up again."""

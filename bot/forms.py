@@ -230,6 +230,7 @@ class Forms:
             wants_reply=form == HANDOVER or slots.get("reply") == YES,
             is_sensitive=is_grave,
             said=self._said(turn),
+            told=turn.dialogue.told,
         )
 
     def _said(self, turn: Turn) -> tuple[str, ...]:

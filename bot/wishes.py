@@ -33,7 +33,7 @@ _ASK_FROM = -0.6
 _STOP_DESPITE_DOUBT_FROM = 0.6
 # The same for the other wishes: nothing is lost by one that was not meant, and only a second yes
 # erases. 89 of 121 in nlu/calibration are heard.
-_OTHERS_FROM = 0.1
+_OTHERS_FROM = 0.2
 _FEWEST_WORDS_OF_OTHERS, _MOST_WORDS_OF_OTHERS = 3, 12
 # A name of a place or its initials are no sentence: those wishes are in bot/commands.yml.
 _FEWEST_WORDS = 2

@@ -10,7 +10,9 @@ from bot.case_desk import HOLD_LASTS, Desk, read_words
 from bot.case_models import Case, CaseMessage
 from bot.cases import MessageKind
 from bot.channels.registry import CAPABILITIES
+from bot.dialogue import Dialogue
 from bot.messages import InboundKind
+from bot.models import Conversation
 from hub.app.housekeeping import Housekeeping
 from hub.staff.accounts import NewStaff, create_staff
 from hub.staff.models import StaffMember
@@ -180,18 +182,55 @@ async def forget(chat: Chat) -> None:
     await keeping.forget_cases()
 
 
-async def test_an_organisation_named_in_a_complaint_is_barred_from_it(chat: Chat) -> None:
-    # HUM-30
+async def dialogues(chat: Chat) -> list[Dialogue]:
+    """What the bot remembers of each person, as it is kept."""
+    kept = await rows(chat.hub, select(Conversation))
+    vault = chat.hub.vault
+    return [
+        Dialogue.load(vault.open("conversations", "state", row.contact_id, row.state_sealed))
+        for row in kept
+        if row.state_sealed is not None
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "la organización D pide plata en el comedor",
+        "el voluntario de la organización D me pidió sexo a cambio de ayuda",
+    ],
+)
+async def test_an_organisation_named_in_a_complaint_is_barred_from_it(
+    chat: Chat, said: str
+) -> None:
+    # HUM-30: also where the words disclose what the safety answer is for
     await member(chat)
     await begin(chat, "dialogue.complaint_aid")
     await chat.presses(words(form_phrases.kind_name, "es", "money"))
-    await chat.says("la organización D pide plata en el comedor")
+    await chat.says(said)
     await chat.presses(SKIP)
     await chat.presses(words(form_phrases.no_reply_button))
     await chat.presses(KEEP_IT)
     [case] = await rows(chat.hub, select(Case))
     [dora] = await rows(chat.hub, select(StaffMember).where(StaffMember.username == "dora"))
     assert case.barred == [dora.organisation_id]
+    [told] = await rows(chat.hub, select(CaseMessage))
+    vault = chat.hub.vault
+    assert vault.open("case_messages", "text", told.id, told.text_sealed) == said
+    assert not any(dialogue.told for dialogue in await dialogues(chat))
+
+
+async def test_a_disclosure_that_is_not_passed_on_is_kept_nowhere(chat: Chat) -> None:
+    # HUM-29, HUM-30
+    await begin(chat, "dialogue.complaint_aid")
+    await chat.presses(words(form_phrases.kind_name, "es", "money"))
+    await chat.says("el voluntario de la organización D me pidió sexo a cambio de ayuda")
+    assert any(dialogue.told for dialogue in await dialogues(chat))
+    await chat.presses(SKIP)
+    await chat.presses(words(form_phrases.no_reply_button))
+    await chat.presses(words(form_phrases.no_button))
+    assert await rows(chat.hub, select(Case)) == []
+    assert not any(dialogue.told for dialogue in await dialogues(chat))
 
 
 async def test_asking_for_a_person_while_one_reads_says_so(chat: Chat) -> None:
