@@ -75,7 +75,7 @@ class UnderstandingSettings(_Section):
         0.42, description="Confidence of danger from which an answer ends with a word for help."
     )
     leave_from: Fraction = Field(
-        0.4,
+        0.5,
         description="Confidence from which Rasa settles a doubt whether updates shall stop.",
     )
     ask_leave_from: Fraction = Field(

@@ -257,14 +257,8 @@ def build_conversation(
     )
 
 
-def _thresholds(settings: UnderstandingSettings) -> Thresholds:
-    return Thresholds(
-        danger=settings.danger_from,
-        hint=settings.hint_from,
-        leave=settings.leave_from,
-        ask_leave=settings.ask_leave_from,
-        wish=settings.wish_from,
-    )
+def _thresholds(of: UnderstandingSettings) -> Thresholds:
+    return Thresholds(of.danger_from, of.hint_from, of.leave_from, of.ask_leave_from, of.wish_from)
 
 
 def _own_time(config: Config, phrases: Phrases) -> OwnTime:
