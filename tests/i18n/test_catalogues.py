@@ -13,6 +13,9 @@ from tests.i18n.catalogues import DOMAINS, Domain, extract, find_faults, read_ca
 BOT, CONSOLE = DOMAINS
 CATALOGUES = [(domain, language) for domain in DOMAINS for language in domain.languages]
 _FIGURES = re.compile(r"\d[\d-]*")
+_WORD = re.compile(r"[^\W\d_]+")
+_PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
+_MOST_WORDS_ALIKE = 2  # "Código: …" is the same in Portuguese
 
 each_catalogue = pytest.mark.parametrize(
     ("domain", "language"), CATALOGUES, ids=[f"{each.name}-{code}" for each, code in CATALOGUES]
@@ -42,6 +45,19 @@ def test_taking_phrases_in_again_changes_nothing(domain: Domain, language: str) 
     catalogue = read_catalogue(domain.file(language), language)
     catalogue.update(extract(domain), no_fuzzy_matching=True)
     assert domain.file(language).read_bytes() == render(catalogue)
+
+
+@pytest.mark.parametrize("language", [each for each in BOT.languages if each != "es"])
+def test_no_text_was_left_in_spanish(language: str) -> None:
+    spanish = {message.id: message.string for message in translations("es")}
+    left = [
+        message.string
+        for message in translations(language)
+        if isinstance(message.string, str)
+        and message.string == spanish.get(message.id)
+        and len(_WORD.findall(_PLACEHOLDER.sub(" ", message.string))) > _MOST_WORDS_ALIKE
+    ]
+    assert left == []
 
 
 def test_the_chat_speaks_every_language_of_the_deployment() -> None:
