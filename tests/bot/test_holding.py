@@ -17,7 +17,7 @@ from hub.app.housekeeping import Housekeeping
 from hub.staff.accounts import NewStaff, create_staff
 from hub.staff.models import StaffMember
 from hub.staff.roles import Role
-from tests.bot.test_forms import KEEP_IT, PASS_ON, SKIP, begin, family
+from tests.bot.test_forms import KEEP_IT, PASS_ON, SKIP, begin, family, said_in_cases
 from tests.bot.words import consents, messages, rows, words
 from tests.chat import Chat, run_until_quiet
 
@@ -214,9 +214,7 @@ async def test_an_organisation_named_in_a_complaint_is_barred_from_it(
     [case] = await rows(chat.hub, select(Case))
     [dora] = await rows(chat.hub, select(StaffMember).where(StaffMember.username == "dora"))
     assert case.barred == [dora.organisation_id]
-    [told] = await rows(chat.hub, select(CaseMessage))
-    vault = chat.hub.vault
-    assert vault.open("case_messages", "text", told.id, told.text_sealed) == said
+    assert await said_in_cases(chat) == [said]
     assert not any(dialogue.told for dialogue in await dialogues(chat))
 
 

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "content" / "locale"
 _WIDTH = 100
-_PLACEHOLDER = re.compile(r"%(?:\(\w+\))?.|\{\w+\}")
+PLACEHOLDER = re.compile(r"%(?:\(\w+\))?.|\{\w+\}")
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _strings(text: object) -> list[str]:
 
 
 def _placeholders(text: str) -> list[str]:
-    return sorted(set(_PLACEHOLDER.findall(text)))
+    return sorted(set(PLACEHOLDER.findall(text)))
 
 
 def render(catalogue: Catalog) -> bytes:
