@@ -22,7 +22,7 @@ _GAP = 4
 # How far a message must be from ordinary talk to be danger whatever else is known, or to be danger
 # unless Rasa knows better, and how near it may be if it also holds a phrase of danger: figures of
 # speech hold such phrases too. The evidence for all is in docs/danger.md.
-_SURE_FROM = 0.4
+_SURE_FROM = 0.7
 _LIKELY_FROM = 0.1
 _NEAR = -0.1
 _FAR = -0.4

@@ -31,6 +31,7 @@ def _inputs() -> Iterator[Path]:
     yield from (NLU / name for name in _TRAINED_FROM)
     yield from sorted((NLU / "components").glob("*.py"))
     yield from sorted((NLU / "components").glob("*.tsv"))
+    yield from sorted((NLU / "components").glob("*.npz"))
     yield from sorted((NLU / "data").rglob("*.yml"))
     yield from sorted((NLU / "danger").glob("*.jsonl"))
     yield from sorted((NLU / "wishes").glob("*.yml"))

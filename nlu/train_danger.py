@@ -12,6 +12,7 @@ import json
 import sys
 from base64 import b64encode
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from struct import Struct
 from typing import Any
@@ -53,26 +54,29 @@ def _settings() -> dict[str, Any]:
 
 
 def read_examples() -> list[tuple[str, str]]:
-    """The corpus, whose independent lines count twice, and of the topics' examples those that the
-    model in Rasa learns from too; every short question, since two or three words can mean much."""
+    """The corpus, whose independent lines count twice, and what the topics' examples tell."""
+    corpus = (*read_corpus(), *read_corpus(files=ASKED))
+    told = [(said.text, said.danger) for said in corpus]
+    told += [(each.text, ORDINARY) for each in read_wishes() if each.wish == STOP]
+    return told + [(text, ORDINARY) for text in ordinary_examples()]
+
+
+def ordinary_examples() -> Iterator[str]:
+    """Of the topics' examples those that the model in Rasa learns from too; every short question,
+    since two or three words can mean much."""
     settings = _settings()
     every, silent = settings["ordinary_every"], frozenset(settings["may_disclose"])
-    ordinary = [
+    ordinary = (
         (line.strip()[2:], item["intent"])
         for path in sorted((NLU / "data").glob("??/*.yml"))
         for item in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
         if item.get("intent", "") not in silent
         for line in item["examples"].splitlines()
         if line.strip()
-    ]
-    corpus = (*read_corpus(), *read_corpus(files=ASKED))
-    told = [(said.text, said.danger) for said in corpus]
-    told += [(each.text, ORDINARY) for each in read_wishes() if each.wish == STOP]
-    return told + [
-        (text, ORDINARY)
-        for at, (text, intent) in enumerate(ordinary)
-        if at % every == 0 or intent in _SHORT_QUESTIONS
-    ]
+    )
+    for at, (text, intent) in enumerate(ordinary):
+        if at % every == 0 or intent in _SHORT_QUESTIONS:
+            yield text
 
 
 def digest_of_corpus() -> str:

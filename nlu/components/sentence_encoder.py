@@ -48,24 +48,26 @@ class SentenceEncoder:
             for at in range(len(_ORDERS))
         ]
 
-    def encode(self, texts: Sequence[str]) -> Numbers:
-        """One row of length one for each text."""
+    def read_words(self, texts: Sequence[str]) -> list[Numbers]:
+        """What each word of each text is beside its neighbours: one row for a word."""
         said = [
             self._tokenizer.encode(text, out_type=int, add_bos=True, add_eos=True) for text in texts
         ]
-        rows: list[Numbers] = []
-        for part in _portions(said):
-            rows += self._read_together(part)
-        return np.vstack(rows)
+        return [words for part in _portions(said) for words in self._read_together(part)]
+
+    def sense_of(self, texts: Sequence[Numbers]) -> Numbers:
+        """One row of length one for each text, of which the words have been read."""
+        if len(texts) < _MANY:
+            return np.vstack([self._read_sentence(words) for words in texts])
+        sums = np.vstack([words.sum(axis=0) for words in texts])
+        return self._read_sentences(sums, np.fromiter(map(len, texts), np.int64, len(texts)))
 
     def _read_together(self, said: Sequence[Sequence[int]]) -> list[Numbers]:
         tokens = np.fromiter(chain.from_iterable(said), np.int64)
         lengths = np.fromiter(map(len, said), np.int64, len(said))
         ends = np.cumsum(lengths)
         words = self._read_words(self._embed(tokens), _windows(lengths, ends))
-        if len(said) < _MANY:
-            return [self._read_sentence(each) for each in np.split(words, ends[:-1])]
-        return list(self._read_sentences(np.add.reduceat(words, ends - lengths), lengths))
+        return np.split(words, ends[:-1])
 
     def _embed(self, tokens: Numbers) -> Numbers:
         weights = self._weights

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -41,6 +41,14 @@ _STEMS = {"tokenizer": stems_of, "token_pattern": None, "ngram_range": (1, 2), "
 _COUNTS = (1.0, 1.0, 0.7)  # words, their pieces, their beginnings
 
 
+class Read(NamedTuple):
+    """What has been read of some texts: `words` has a row for each word of the first, and is None
+    without the encoder."""
+
+    features: Features
+    words: Numbers | None
+
+
 class TextFeatures:
     """Sparse n-gram weights, and beside them the encoder's dense numbers times `encoder_weight`."""
 
@@ -59,22 +67,27 @@ class TextFeatures:
         """Learn which n-grams there are."""
         return self._fit([normalise(write_out(text)) for text in texts])
 
-    def fit_transform(self, texts: list[str], workers: Executor) -> Features:
-        """Learn which n-grams there are, and the features of each text. `workers` encode meanwhile,
-        which takes longer than both."""
+    def fit_transform(
+        self, texts: list[str], with_sense: int, workers: Executor
+    ) -> tuple[sparse.csr_matrix, Numbers]:
+        """Learn which n-grams there are; the n-grams of each text, and the sense of the first
+        `with_sense`. `workers` encode meanwhile, which takes longer than both."""
         plain = [write_out(text) for text in texts]
-        encoded = self._begin_to_encode(plain, workers)
+        encoded = self._begin_to_encode(plain[:with_sense], workers)
         normal = [normalise(text) for text in plain]
         self._fit(normal)
-        return Features(self._ngrams_of(normal), self._weigh_sense(np.vstack(list(encoded))))
+        return self._ngrams_of(normal), self._weigh_sense(np.vstack(list(encoded)))
 
-    def transform(self, texts: list[str]) -> Features:
-        """The features of each text."""
+    def read(self, texts: list[str]) -> Read:
+        """The features of each text, and the words of the first."""
         plain = [write_out(text) for text in texts]
         ngrams = self._ngrams_of([normalise(text) for text in plain])
         if self._encoder is None:
-            return Features(ngrams, _nothing(len(texts)))
-        return Features(ngrams, self._weigh_sense(encode(self._encoder, plain)))
+            return Read(Features(ngrams, _nothing(len(texts))), None)
+        # In one call: it reads its weights from memory once for all, which is half of the time.
+        words = self._encoder.read_words(list(map(heard, plain)))
+        sense = self._encoder.sense_of(words)
+        return Read(Features(ngrams, self._weigh_sense(sense)), words[0])
 
     def _fit(self, normal: list[str]) -> "TextFeatures":
         learnt = []
@@ -120,14 +133,9 @@ class TextFeatures:
         return self
 
 
-def encode(encoder: Any, texts: list[str]) -> Numbers:
-    """The encoder's numbers for each text; it hears Creole as French.
-
-    In one call: it reads its weights from memory once for all of them, which is half of the time.
-    """
-    heard = [gloss(text) if is_creole(text) else text.lower() for text in texts]
-    found: Numbers = encoder.encode(heard)
-    return found
+def heard(text: str) -> str:
+    """A text as the encoder gets it: Creole as French."""
+    return gloss(text) if is_creole(text) else text.lower()
 
 
 def _nothing(texts: int) -> Numbers:
@@ -140,7 +148,9 @@ def _encoder_apart() -> Any:
 
 
 def _encode_apart(texts: list[str]) -> Numbers:
-    return encode(_encoder_apart(), texts)
+    encoder = _encoder_apart()
+    sense: Numbers = encoder.sense_of(encoder.read_words(list(map(heard, texts))))
+    return sense
 
 
 def _vectorizer(settings: Any) -> TfidfVectorizer:

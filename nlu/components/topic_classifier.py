@@ -18,6 +18,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy import sparse
 
 from components import danger_head, linear_classifier, wish_head
 from components.danger_corpus import (
@@ -30,7 +31,7 @@ from components.danger_corpus import (
     read_corpus,
     read_wishes,
 )
-from components.danger_head import DangerHead
+from components.danger_reader import load_reader
 from components.linear_classifier import Features, Numbers, Weights
 from components.questions import pieces_of
 from components.text_features import TextFeatures
@@ -38,7 +39,6 @@ from components.text_features import TextFeatures
 QUESTIONS = "questions"
 DANGER = "danger"
 WISHES = "wishes"
-_TOPICS, _WISHES = "topics.npz", "wishes.npz"
 _PROCESSES = 2
 _MOST_QUESTIONS = 3
 # How much a piece and the whole count for what the piece asks, and what the whole must bear out:
@@ -50,16 +50,17 @@ _SURE_OF_THE_WHOLE = 0.5
 _LIKELY = 4  # of the whole
 _LEAST_FIRST, _LEAST_BESIDE = 0.2, 0.05
 _PLAINLY = 7.5  # odds
+_WISHES_OR_NEAR = SAME_WISH.keys() | NEAR_WISHES
 _NO_WISH_EVERY = 3  # one in so many lines of the corpus of danger teaches what is no wish
 
 Guess = dict[str, Any]
 
 
 class Learnt(NamedTuple):
-    """What reads a message, beside the features."""
+    """What reads a message, beside the features. Each is a file of the model."""
 
     topics: Weights
-    danger: Weights  # see `danger_head.read`
+    danger: Weights  # see `danger_head`
     wishes: Weights
 
 
@@ -74,12 +75,14 @@ class TopicClassifier(GraphComponent):
         self._storage = storage
         self._resource = resource
         self._features = TextFeatures(config["encoder_weight"])
+        self._reader = load_reader() if self._features.uses_encoder else None
         self._learnt: Learnt | None = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Strengths are scikit-learn's `C`, `tolerance` when its search may stop; sharpness turns
-        distances into confidences; `ranking_length` counts the names reported, `may_disclose` names
+        distances into confidences, `reader_counts` how much the reader of danger counts beside the
+        hyperplanes; `ranking_length` counts the names reported, `may_disclose` names
         the intents whose examples may be disclosures, and one in `ordinary_every` of the others
         teaches what is ordinary.
         """
@@ -88,7 +91,8 @@ class TopicClassifier(GraphComponent):
             "tolerance": 0.01,
             "sharpness": 4.0,
             "danger_strength": 0.5,
-            "danger_sharpness": 2.0,
+            "danger_sharpness": 4.0,
+            "reader_counts": 0.1,
             "ordinary_every": 3,
             "encoder_weight": 0.0,
             "ranking_length": 10,
@@ -120,75 +124,74 @@ class TopicClassifier(GraphComponent):
         classifier = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             classifier._features.restore(folder)
-            topics = Weights.restore(folder / _TOPICS)
-            danger = danger_head.restore(folder).joined()
-            wishes = Weights.restore(folder / _WISHES)
-            classifier._learnt = Learnt(topics, danger, wishes)
+            parts = (Weights.restore(folder / f"{name}.npz") for name in Learnt._fields)
+            classifier._learnt = Learnt(*parts)
         return classifier
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from every example that has an intent and from the corpus of danger, and store the
-        result with the model.
+        """Learn from every example that has an intent, from the wishes and from the corpus of
+        danger, and store the result with the model.
         """
         examples = [(each.get(TEXT), each.get(INTENT)) for each in training_data.intent_examples]
-        corpus, wishes = list(read_corpus()), list(read_wishes())
+        wishes, corpus = list(read_wishes()), list(read_corpus())
+        no_wish = corpus[::_NO_WISH_EVERY]
+        corpus = no_wish + [said for at, said in enumerate(corpus) if at % _NO_WISH_EVERY]
         texts = [
             *(text for text, _ in examples),
-            *(said.text for said in corpus),
             *(each.text for each in wishes),
+            *(said.text for said in corpus),
         ]
+        with_sense = len(examples) + len(wishes) + len(no_wish)
         # Spawned, since TensorFlow, which Rasa imports, does not survive a fork.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(_PROCESSES, mp_context=context) as workers:
-            features = self._features.fit_transform(texts, workers)
+            read = self._features.fit_transform(texts, with_sense, workers)
             intents = [intent for _, intent in examples]
-            topics, danger, wished = self._learn(features, intents, corpus, wishes, workers)
-        self._store(topics, danger, wished)
-        self._learnt = Learnt(topics, danger.joined(), wished)
+            self._learnt = self._learn(*read, intents, wishes, corpus, workers)
+        self._store(self._learnt)
         return self._resource
 
     def _learn(
         self,
-        features: Features,
+        ngrams: sparse.csr_matrix,
+        sense: Numbers,
         intents: list[str],
-        corpus: list[Said],
         wishes: list[Wish],
+        corpus: list[Said],
         workers: Executor,
-    ) -> tuple[Weights, DangerHead, Weights]:
-        """Topics from the first rows; danger from the corpus, wishes to the bot from the wishes and
-        the topics that are such wishes, and both from some of the examples, which are neither."""
-        first_said = len(intents)
-        first_wish = first_said + len(corpus)
+    ) -> Learnt:
+        """Topics from the first rows, wishes to the bot from the next and from the topics that are
+        such wishes, danger from the last; and both from some of the examples, which are neither.
+        Danger needs no `sense`, which fewer texts have."""
+        first_wish, first_said = len(intents), len(intents) + len(wishes)
         ordinary = self._ordinary(intents)
         stops = [at for at, each in enumerate(wishes, first_wish) if each.wish == STOP]
-        said = list(range(first_said, first_wish))
-        dangers = [ORDINARY] * len(ordinary) + [each.danger for each in corpus]
-        dangers += [ORDINARY] * len(stops)
-        rows = features.rows([*ordinary, *said, *stops])
-        danger = workers.submit(danger_head.fit, rows, dangers, self._config)
+        dangers = [ORDINARY] * (len(ordinary) + len(stops)) + [each.danger for each in corpus]
+        said = [*ordinary, *stops, *range(first_said, ngrams.shape[0])]
+        strength = self._config["danger_strength"]
+        danger = workers.submit(danger_head.fit, ngrams[said], dangers, strength)
         told = [at for at, intent in enumerate(intents) if intent in SAME_WISH]
-        others = [at for at in ordinary if intents[at] not in (SAME_WISH.keys() | NEAR_WISHES)]
-        others += said[::_NO_WISH_EVERY]
-        wished = range(first_wish, first_wish + len(wishes))
+        others = [at for at in ordinary if intents[at] not in _WISHES_OR_NEAR]
+        others += range(first_said, len(sense))
+        wished = [*told, *others, *range(first_wish, first_said)]
         kinds = [SAME_WISH[intents[at]] for at in told] + [ORDINARY] * len(others)
         kinds += [each.wish for each in wishes]
-        sides = workers.submit(wish_head.fit, features.rows([*told, *others, *wished]), kinds)
-        about = features.rows(slice(len(intents)))
+        sides = workers.submit(wish_head.fit, Features(ngrams[wished], sense[wished]), kinds)
+        about = Features(ngrams[:first_wish], sense[:first_wish])
         strength, tolerance = self._config["strength"], self._config["tolerance"]
         topics = linear_classifier.fit(about, intents, strength, workers, tolerance)
-        return topics, danger.result(), sides.result()
+        return Learnt(topics, danger.result(), sides.result())
 
     def _ordinary(self, intents: list[str]) -> list[int]:
         silent = frozenset(self._config["may_disclose"])
         told = [at for at, intent in enumerate(intents) if intent not in silent]
         return told[:: self._config["ordinary_every"]]
 
-    def _store(self, topics: Weights, danger: DangerHead, wishes: Weights) -> None:
+    def _store(self, learnt: Learnt) -> None:
         with self._storage.write_to(self._resource) as folder:
             self._features.store(folder)
-            topics.store(folder / _TOPICS)
-            danger.store(folder)
-            wishes.store(folder / _WISHES)
+            for name, weights in learnt._asdict().items():
+                weights.store(folder / f"{name}.npz")
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: the dialogue's rules do not learn from predictions."""
@@ -205,7 +208,7 @@ class TopicClassifier(GraphComponent):
             raise ValueError("the classifier has not been trained")
         topics, danger, wishes = self._learnt
         text = message.get(TEXT) or ""
-        features = self._features.transform([text, *pieces_of(text)])
+        features, words = self._features.read([text, *pieces_of(text)])
         shares = topics.shares(features, self._config["sharpness"])
         ranking = self._rank(topics.names, shares[0])
         message.set(INTENT, ranking[0], add_to_output=True)
@@ -213,7 +216,9 @@ class TopicClassifier(GraphComponent):
         questions = self._questions(topics.names, shares)
         message.set(QUESTIONS, questions, add_to_output=True)
         # The pieces apart find no more, and flag twice as much ordinary talk (docs/danger.md).
-        name, distance = danger_head.read(danger, features)
+        name, distance = danger_head.read(danger, features.sparse)
+        if self._reader is not None and words is not None:
+            distance += self._config["reader_counts"] * self._reader.read(words)
         confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
         message.set(DANGER, _guess(name, confidence), add_to_output=True)
         sides = 1 / (1 + np.exp(-wishes.distances(features.rows(slice(1)))[0]))

@@ -84,7 +84,7 @@ def _ngrams_differ() -> Iterator[str]:
             each.transform([normalise(write_out(text))]) for each in features.vectorizers
         )
         wanted = sparse.hstack([words, pieces, stems * 0.7])
-        if abs(features.transform([text]).sparse - wanted).max() > 1e-6:
+        if abs(features.read([text]).features.sparse - wanted).max() > 1e-6:
             yield f"n-grams: {text}"
 
 
@@ -104,9 +104,27 @@ def _encoder_differs() -> Iterator[str]:
     company = [[], ["hola"], ["mi hijo no tiene papeles", "é", "palabra " * 500]]
     for text in ("", "ok", "¿dónde renuevo el carné? y cuánto cuesta", "a b c d " * 90):
         for others in company:
-            found = ours.encode([text, *others])[0]
+            found = ours.sense_of(ours.read_words([text, *others]))[0]
             if np.abs(found - theirs.encode([text])[0]).max() > 1e-5:
                 yield f"encoder: {text[:40]}, {len(others)} beside it"
+
+
+def _reader_differs() -> Iterator[str]:
+    """From the network as it is taught, with texts of unlike length beside it."""
+    import numpy as np
+    import tensorflow as tf
+
+    import train_reader
+    from components.danger_reader import DangerReader
+
+    chance = np.random.default_rng(0)
+    texts = [chance.standard_normal((length, 40)).astype(np.float32) for length in (1, 2, 9, 30)]
+    network = train_reader.Network(tf, 40, 3, chance, left_out=0)
+    reader = DangerReader({name: each.numpy() for name, each in network.learnt.items()})
+    wanted = network.read(*train_reader.beside(texts)).numpy()[:, 0]
+    for words, odds in zip(texts, wanted.tolist(), strict=True):
+        if abs(reader.read(words) - odds) > 1e-4:
+            yield f"reader: {len(words)} words"
 
 
 def _runner_differs() -> Iterator[str]:
@@ -152,7 +170,14 @@ def _examples_differ() -> Iterator[str]:
         yield f"{len(found)} examples, not the {len(wanted)} that Rasa reads"
 
 
-_COMPARED = (_rules_differ, _ngrams_differ, _encoder_differs, _runner_differs, _examples_differ)
+_COMPARED = (
+    _rules_differ,
+    _ngrams_differ,
+    _encoder_differs,
+    _reader_differs,
+    _runner_differs,
+    _examples_differ,
+)
 
 
 def main() -> int:

@@ -1,0 +1,51 @@
+"""Reads a message for danger word by word, each beside its neighbours: a small convolutional
+network over what the sentence encoder has found out about every word.
+
+The hyperplanes of `danger_head` know which words are there; who does what to whom, and that it was
+a film, stands between them. What the network was taught is in `danger_reader.npz`, by
+`nlu/train_reader.py`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from components.linear_classifier import Numbers
+
+FILE = Path(__file__).with_suffix(".npz")
+REACHES = (1, 2)  # of the words on both sides that a word is read beside, in each turn
+LOOKS = 4  # ways of weighing the words of a message
+
+
+class DangerReader:
+    """`learnt` is what `train_reader.py` wrote; deterministic, and under a millisecond."""
+
+    def __init__(self, learnt: Mapping[str, Numbers]) -> None:
+        self._learnt = learnt
+
+    def read(self, words: Numbers) -> float:
+        """How much danger there is, as the logarithm of its odds; one row for each word."""
+        learnt = self._learnt
+        rows = np.maximum(words @ learnt["words"] + learnt["words_offset"], 0)
+        for at, reach in enumerate(REACHES):
+            beside = _beside(rows, reach) @ learnt[f"beside{at}"]
+            rows = rows + np.maximum(beside + learnt[f"beside{at}_offset"], 0)
+        looks = rows @ learnt["look"] + learnt["look_offset"]
+        shares = np.exp(looks - looks.max(axis=0))
+        seen = (shares / shares.sum(axis=0)).T @ rows
+        both = np.concatenate([seen.ravel(), rows.max(axis=0), rows.mean(axis=0)])
+        told = np.maximum(both @ learnt["judge"] + learnt["judge_offset"], 0)
+        return float((told @ learnt["say"] + learnt["say_offset"])[0])
+
+
+def load_reader(file: Path = FILE) -> DangerReader:
+    """The reader as it was taught."""
+    with np.load(file, allow_pickle=False) as stored:
+        return DangerReader({name: stored[name].astype(np.float32) for name in stored.files})
+
+
+def _beside(rows: Numbers, reach: int) -> Numbers:
+    """Each row between the one `reach` before it and the one `reach` behind; zeros at the ends."""
+    padded = np.pad(rows, ((reach, reach), (0, 0)))
+    return np.hstack([padded[: len(rows)], rows, padded[2 * reach :]])
