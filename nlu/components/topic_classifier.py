@@ -51,6 +51,8 @@ _LIKELY = 4  # of the whole
 _LEAST_FIRST, _LEAST_BESIDE = 0.2, 0.05
 _PLAINLY = 7.5  # odds
 _WISHES_OR_NEAR = SAME_WISH.keys() | NEAR_WISHES
+# Whatever the reader says there, no threshold is reached; two in three questions are so far away.
+_FAR_FROM_DANGER = -0.8
 _NO_WISH_EVERY = 3  # one in so many lines of the corpus of danger teaches what is no wish
 
 Guess = dict[str, Any]
@@ -217,7 +219,7 @@ class TopicClassifier(GraphComponent):
         message.set(QUESTIONS, questions, add_to_output=True)
         # The pieces apart find no more, and flag twice as much ordinary talk (docs/danger.md).
         name, distance = danger_head.read(danger, features.sparse)
-        if self._reader is not None and words is not None:
+        if self._reader is not None and words is not None and distance > _FAR_FROM_DANGER:
             distance += self._config["reader_counts"] * self._reader.read(words)
         confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
         message.set(DANGER, _guess(name, confidence), add_to_output=True)
