@@ -1,4 +1,4 @@
-"""Teaches the reader of danger: `nlu/.venv/bin/python nlu/train_reader.py` (a quarter of an hour on
+"""Teaches the reader of danger: `nlu/.venv/bin/python nlu/train_reader.py` (twenty minutes on
 two cores, and 8 GB of memory).
 
 Reads the corpus `danger/`, `wishes/` and the examples in `data/`, and writes
