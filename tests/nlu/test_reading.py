@@ -63,6 +63,32 @@ def test_a_plain_question_sounds_like_no_danger(rasa: Rasa, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "harmless"),
+    [
+        (
+            "mi marido me golpeaba anoche y lloré",
+            "vi una película donde el marido la golpeaba y lloré",
+        ),
+        (
+            "mon patron garde mon passeport et je ne peux pas sortir",
+            "mon patron a rendu mon passeport hier, tout va bien",
+        ),
+        (
+            "me siguió un hombre hasta la casa y está afuera",
+            "me siguió un perro hasta la casa jaja",
+        ),
+        ("yo di y ap touye m", "yo touye yon moun nan fim nan"),
+    ],
+)
+def test_what_stands_between_words_of_danger_is_read_too(
+    rasa: Rasa, told: str, harmless: str
+) -> None:
+    # HUM-20: the one would alarm, the other not even hint
+    assert rasa.turn(told)["danger"]["confidence"] > 0.8
+    assert rasa.turn(harmless)["danger"]["confidence"] < 0.4
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "aqui no vive esa señora, quiten este numero",
