@@ -54,16 +54,16 @@ def _settings() -> dict[str, Any]:
 
 
 def read_examples() -> list[tuple[str, str]]:
-    """The corpus, whose independent lines count twice, and what the topics' examples tell."""
+    """The corpus, whose independent lines count twice, and what is ordinary beside it."""
     corpus = (*read_corpus(), *read_corpus(files=ASKED))
     told = [(said.text, said.danger) for said in corpus]
-    told += [(each.text, ORDINARY) for each in read_wishes() if each.wish == STOP]
     return told + [(text, ORDINARY) for text in ordinary_examples()]
 
 
 def ordinary_examples() -> Iterator[str]:
-    """Of the topics' examples those that the model in Rasa learns from too; every short question,
-    since two or three words can mean much."""
+    """Wishes to hear no more, which sound like despair; of the topics' examples those that the
+    model in Rasa learns from too; and every short question: two or three words can mean much."""
+    yield from (each.text for each in read_wishes() if each.wish == STOP)
     settings = _settings()
     every, silent = settings["ordinary_every"], frozenset(settings["may_disclose"])
     ordinary = (

@@ -26,7 +26,7 @@ NLU = Path(__file__).resolve().parent
 sys.path[:0] = [str(NLU), str(NLU.parent)]
 
 from components.abbreviations import write_out  # noqa: E402
-from components.danger_corpus import ORDINARY, STOP, read_corpus, read_wishes  # noqa: E402
+from components.danger_corpus import ORDINARY, read_corpus  # noqa: E402
 from components.danger_reader import FILE, LOOKS, REACHES  # noqa: E402
 from components.sentence_encoder import load_encoder  # noqa: E402
 from components.text_features import heard  # noqa: E402
@@ -51,7 +51,6 @@ _NOT_A_WORD = -1e4
 def read_examples() -> tuple[list[str], list[str]]:
     """Texts, and the class of danger of each or `ordinary`, as the hyperplanes learn them."""
     said = [(each.text, each.danger) for each in read_corpus()]
-    said += [(each.text, ORDINARY) for each in read_wishes() if each.wish == STOP]
     said += [(text, ORDINARY) for text in ordinary_examples()]
     texts, labels = zip(*said, strict=True)
     return list(texts), list(labels)
