@@ -29,7 +29,7 @@ from components.abbreviations import write_out  # noqa: E402
 from components.danger_corpus import ORDINARY, read_corpus  # noqa: E402
 from components.danger_reader import FILE, LOOKS, REACHES  # noqa: E402
 from components.sentence_encoder import load_encoder  # noqa: E402
-from components.text_features import heard  # noqa: E402
+from components.text_features import by_portions, heard  # noqa: E402
 from train_danger import ordinary_examples  # noqa: E402
 
 Numbers = Any  # TensorFlow's and numpy's
@@ -44,7 +44,6 @@ _DOUBT = 0.02  # of every label
 _CLASS_COUNTS = 0.3
 _LEFT_OUT = 0.2
 _STEEPEST = 1.0
-_AT_A_TIME = 250
 _NOT_A_WORD = -1e4
 
 
@@ -71,10 +70,9 @@ def _read_part(texts: list[str]) -> list[Numbers]:
 
 def read_words(texts: list[str]) -> list[Numbers]:
     """What the encoder finds out about each word of each text, by two processes."""
-    parts = [texts[at : at + _AT_A_TIME] for at in range(0, len(texts), _AT_A_TIME)]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as workers:
-        return [words for part in workers.map(_read_part, parts) for words in part]
+        return [words for part in by_portions(_read_part, texts, workers) for words in part]
 
 
 class Network:

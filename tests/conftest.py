@@ -32,26 +32,43 @@ def postgres() -> Iterator[PostgresServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def schema_in_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the current schema, to be copied: making it takes a hundred times as long."""
+    path = tmp_path_factory.mktemp("schema") / "chasqui.db"
+    asyncio.run(create_schema(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def schema_in_postgres(postgres: PostgresServer) -> str:
+    """The same on PostgreSQL."""
+    url = postgres.new_database()
+    asyncio.run(create_schema(url))
+    return url
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty database with the current schema, once on SQLite and once on PostgreSQL."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/chasqui.db"
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        url = server.new_database()
-    await create_schema(url)
-    opened = Database(url)
+        path = shutil.copy(request.getfixturevalue("schema_in_sqlite"), tmp_path)
+        return f"sqlite:///{path}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.new_database(like=request.getfixturevalue("schema_in_postgres"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An empty database with the current schema, once on SQLite and once on PostgreSQL."""
+    opened = Database(database_url)
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+async def sqlite(schema_in_sqlite: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty SQLite database, for tests whose subject is not the database."""
-    url = f"sqlite:///{tmp_path}/chasqui.db"
-    await create_schema(url)
-    opened = Database(url)
+    opened = Database(f"sqlite:///{shutil.copy(schema_in_sqlite, tmp_path)}")
     yield opened
     await opened.close()
 

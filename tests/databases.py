@@ -62,10 +62,14 @@ class PostgresServer:
         server.psql("SELECT pg_reload_conf()")
         return cls(server, folder)
 
-    def new_database(self) -> str:
+    def new_database(self, *, like: str | None = None) -> str:
+        """Empty, or a copy of the one at the URL `like`, which nobody may be using."""
         name = f"test_{next(self._numbers)}"
-        self.server.psql(f"CREATE DATABASE {name}")
-        return str(self.server.get_uri(database=name))
+        if like is None:
+            self.server.psql(f"CREATE DATABASE {name}")
+        else:
+            self.copy_database(like, name)
+        return self.url_of(name)
 
     def ensure_database(self, name: str) -> str:
         if name not in self.server.psql("SELECT datname FROM pg_database").split():

@@ -1,18 +1,30 @@
 """Says how much a message sounds like danger, and like which class of it: hyperplanes over its
-words and their pieces.
-
-They know which words are there; what stands between them is read by `danger_reader`
+words and their pieces, and beside them the reader, which knows what stands between the words
 (docs/danger.md).
 """
+
+import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 from components import linear_classifier
 from components.danger_corpus import ORDINARY
-from components.linear_classifier import Features, Weights
+from components.danger_reader import DangerReader
+from components.linear_classifier import Features, Numbers, Weights
 
 _DANGER = "danger"
+# Whatever the reader says there, no threshold is reached; two in three questions are so far away.
+_FAR = -0.8
+
+
+class Summing(NamedTuple):
+    """How much the reader counts beside the hyperplanes, and how a distance becomes a
+    confidence."""
+
+    reader_counts: float
+    sharpness: float
 
 
 def fit(ngrams: sparse.csr_matrix, labels: list[str], strength: float) -> Weights:
@@ -29,10 +41,20 @@ def fit(ngrams: sparse.csr_matrix, labels: list[str], strength: float) -> Weight
     )
 
 
-def read(learnt: Weights, ngrams: sparse.csr_matrix) -> tuple[str, float]:
-    """The likeliest class of danger, and how far the first message is on danger's side."""
-    danger, *classes = learnt.distances(_alone(ngrams))[0]
-    return learnt.names[1 + int(np.argmax(classes))], float(danger)
+def read(
+    learnt: Weights,
+    reader: DangerReader | None,
+    summing: Summing,
+    ngrams: sparse.csr_matrix,
+    words: Numbers | None,
+) -> tuple[str, float]:
+    """The likeliest class of danger in the first message, and the confidence that it is danger at
+    all; `words` are its words for the reader, if there are any."""
+    distance, *classes = learnt.distances(_alone(ngrams[:1]))[0].tolist()
+    if reader is not None and words is not None and distance > _FAR:
+        distance += summing.reader_counts * reader.read(words)
+    confidence = 1 / (1 + math.exp(-summing.sharpness * distance))
+    return learnt.names[1 + int(np.argmax(classes))], confidence
 
 
 def _alone(ngrams: sparse.csr_matrix) -> Features:

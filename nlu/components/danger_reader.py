@@ -47,5 +47,6 @@ def load_reader(file: Path = FILE) -> DangerReader:
 
 def _beside(rows: Numbers, reach: int) -> Numbers:
     """Each row between the one `reach` before it and the one `reach` behind; zeros at the ends."""
-    padded = np.pad(rows, ((reach, reach), (0, 0)))
+    padded = np.zeros((len(rows) + 2 * reach, rows.shape[1]), np.float32)
+    padded[reach:-reach] = rows
     return np.hstack([padded[: len(rows)], rows, padded[2 * reach :]])

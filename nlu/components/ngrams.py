@@ -5,7 +5,6 @@ The arithmetic is scikit-learn's `TfidfVectorizer`, which learns the vocabulary.
 checks itself anew, which took longer than counting.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -77,10 +76,8 @@ class NGrams:
 
 def _weigh(kind: _Kind, text: str) -> tuple[Numbers, Numbers]:
     """The columns of the n-grams that a text has, in order, and the weight of each."""
-    counted = Counter(map(kind.columns.get, kind.analyse(text)))
-    counted.pop(None, None)
-    columns = np.fromiter(sorted(counted), np.int32, len(counted))
-    times = np.fromiter((counted[at] for at in columns.tolist()), np.float32, len(counted))
-    weights = (np.log(times) + 1) * kind.rarity[columns]
+    known = [at for at in map(kind.columns.get, kind.analyse(text)) if at is not None]
+    columns, times = np.unique(np.asarray(known, np.int32), return_counts=True)
+    weights = (np.log(times.astype(np.float32)) + 1) * kind.rarity[columns]
     length = np.sqrt(weights @ weights) or 1.0
     return columns + kind.first, (weights / length * kind.counts).astype(np.float32)

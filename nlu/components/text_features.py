@@ -6,11 +6,13 @@ package the n-grams stand alone.
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from scipy import sparse
@@ -19,26 +21,46 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from components.abbreviations import write_out
 from components.creole_gloss import gloss
 from components.linear_classifier import Features, Numbers
-from components.ngrams import NGrams, Vocabulary, pieces_of_words
-from components.normalised_text import is_creole, normalise, words_of
+from components.ngrams import Analyser, NGrams, Vocabulary, pieces_of_words
+from components.normalised_text import is_creole, normalise
 from components.sentence_encoder import load_encoder
 
 _FILE = "features.json"
 _STEM = 5  # letters
+_WORD = re.compile(r"[^\s.,;:!?¿¡()\"]+")
+_LETTERS = re.compile(r"\w+")
+_LEAST_OFTEN = 2  # texts that an n-gram is in; with all of them as right, and twice as large
+_BATCH = 250  # texts that a worker reads at a time
+
+Found = TypeVar("Found")
 
 
-def stems_of(text: str) -> list[str]:
-    """The beginnings of the words."""
-    return [word.form[:_STEM] for word in words_of(text)]
+class _Kind(NamedTuple):
+    """One kind of n-gram: how they are found in a normalised text, and how much the kind counts
+    beside the others."""
+
+    analyse: Analyser
+    counts: float
 
 
-_WORDS = {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"[^\s.,;:!?¿¡()\"]+"}
-_BATCH = 250  # texts that a worker encodes at a time
-_LENGTHS = (2, 5)  # letters
-_PIECES = {"analyzer": "char_wb", "ngram_range": _LENGTHS, "min_df": 2}
-# Beginnings of words stand in for stems, in five languages alike.
-_STEMS = {"tokenizer": stems_of, "token_pattern": None, "ngram_range": (1, 2), "min_df": 2}
-_COUNTS = (1.0, 1.0, 0.7)  # words, their pieces, their beginnings
+def _words(text: str) -> list[str]:
+    return _with_pairs(_WORD.findall(text))
+
+
+def _beginnings(text: str) -> list[str]:
+    """They stand in for stems, in five languages alike."""
+    return _with_pairs([word[:_STEM] for word in _LETTERS.findall(text)])
+
+
+def _with_pairs(words: list[str]) -> list[str]:
+    return words + [f"{one} {other}" for one, other in pairwise(words)]
+
+
+_KINDS = (
+    _Kind(_words, 1.0),
+    _Kind(partial(pieces_of_words, lengths=(2, 5)), 1.0),
+    _Kind(_beginnings, 0.7),
+)
 
 
 class Read(NamedTuple):
@@ -54,7 +76,6 @@ class TextFeatures:
 
     def __init__(self, encoder_weight: float) -> None:
         self._encoder_weight = encoder_weight
-        self.vectorizers = [_vectorizer(each) for each in (_WORDS, _PIECES, _STEMS)]
         self._learnt: list[Vocabulary] = []
         self._ngrams: NGrams | None = None  # until it has been fitted or restored
         self._encoder = load_encoder() if encoder_weight else None
@@ -62,10 +83,6 @@ class TextFeatures:
     @property
     def uses_encoder(self) -> bool:
         return self._encoder is not None
-
-    def fit(self, texts: list[str]) -> "TextFeatures":
-        """Learn which n-grams there are."""
-        return self._fit([normalise(write_out(text)) for text in texts])
 
     def fit_transform(
         self, texts: list[str], with_sense: int, workers: Executor
@@ -75,8 +92,7 @@ class TextFeatures:
         plain = [write_out(text) for text in texts]
         encoded = self._begin_to_encode(plain[:with_sense], workers)
         normal = [normalise(text) for text in plain]
-        self._fit(normal)
-        return self._ngrams_of(normal), self._weigh_sense(np.vstack(list(encoded)))
+        return self._fit(normal), self._weigh_sense(np.vstack(list(encoded)))
 
     def read(self, texts: list[str]) -> Read:
         """The features of each text, and the words of the first."""
@@ -89,13 +105,18 @@ class TextFeatures:
         sense = self._encoder.sense_of(words)
         return Read(Features(ngrams, self._weigh_sense(sense)), words[0])
 
-    def _fit(self, normal: list[str]) -> "TextFeatures":
-        learnt = []
-        for vectorizer in self.vectorizers:
-            vectorizer.fit(normal)
-            terms = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
+    def _fit(self, normal: list[str]) -> sparse.csr_matrix:
+        """Learn which n-grams there are; those of each text, as `NGrams` weighs them too."""
+        learnt, weighed = [], []
+        for kind in _KINDS:
+            vectorizer = TfidfVectorizer(
+                analyzer=kind.analyse, min_df=_LEAST_OFTEN, sublinear_tf=True, dtype=np.float32
+            )
+            weighed.append(vectorizer.fit_transform(normal) * np.float32(kind.counts))
+            terms = vectorizer.get_feature_names_out().tolist()
             learnt.append(Vocabulary(terms, vectorizer.idf_.astype(np.float64)))
-        return self._take(learnt)
+        self._take(learnt)
+        return sparse.hstack(weighed, format="csr")
 
     def _ngrams_of(self, normal: list[str]) -> sparse.csr_matrix:
         if self._ngrams is None:
@@ -105,8 +126,7 @@ class TextFeatures:
     def _begin_to_encode(self, texts: list[str], workers: Executor) -> Iterable[Numbers]:
         if self._encoder is None:
             return [_nothing(len(texts))]
-        parts = [texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH)]
-        return workers.map(_encode_apart, parts)
+        return by_portions(_encode_apart, texts, workers)
 
     def _weigh_sense(self, encoded: Numbers) -> Numbers:
         return encoded * np.float32(self._encoder_weight)
@@ -123,14 +143,20 @@ class TextFeatures:
         if stored["uses_encoder"] != self.uses_encoder:
             raise ValueError("trained with other features: train the model again")
         learnt = stored["ngrams"]
-        return self._take([Vocabulary(each["terms"], np.asarray(each["idf"])) for each in learnt])
-
-    def _take(self, learnt: list[Vocabulary]) -> "TextFeatures":
-        self._learnt = learnt
-        words, _, stems = (vectorizer.build_analyzer() for vectorizer in self.vectorizers)
-        analysers = [words, partial(pieces_of_words, lengths=_LENGTHS), stems]
-        self._ngrams = NGrams(zip(analysers, learnt, _COUNTS, strict=True))
+        self._take([Vocabulary(each["terms"], np.asarray(each["idf"])) for each in learnt])
         return self
+
+    def _take(self, learnt: list[Vocabulary]) -> None:
+        self._learnt = learnt
+        kinds = zip(_KINDS, learnt, strict=True)
+        self._ngrams = NGrams((kind.analyse, each, kind.counts) for kind, each in kinds)
+
+
+def by_portions(
+    read: Callable[[list[str]], Found], texts: list[str], workers: Executor
+) -> Iterator[Found]:
+    """What `read` finds in one portion of texts after the other, while `workers` read the next."""
+    return workers.map(read, [texts[at : at + _BATCH] for at in range(0, len(texts), _BATCH)])
 
 
 def heard(text: str) -> str:
@@ -151,7 +177,3 @@ def _encode_apart(texts: list[str]) -> Numbers:
     encoder = _encoder_apart()
     sense: Numbers = encoder.sense_of(encoder.read_words(list(map(heard, texts))))
     return sense
-
-
-def _vectorizer(settings: Any) -> TfidfVectorizer:
-    return TfidfVectorizer(sublinear_tf=True, dtype=np.float32, **settings)

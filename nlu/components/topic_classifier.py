@@ -5,7 +5,6 @@ One component in place of Rasa's tokenizer, featurizers and classifier: the same
 their bookkeeping. The danger head only adds to what the hub's own detector finds (HUM-20).
 """
 
-import math
 import multiprocessing
 from concurrent.futures import Executor, ProcessPoolExecutor
 from typing import Any, NamedTuple
@@ -31,6 +30,7 @@ from components.danger_corpus import (
     read_corpus,
     read_wishes,
 )
+from components.danger_head import Summing
 from components.danger_reader import load_reader
 from components.linear_classifier import Features, Numbers, Weights
 from components.questions import pieces_of
@@ -40,7 +40,7 @@ QUESTIONS = "questions"
 DANGER = "danger"
 WISHES = "wishes"
 _PROCESSES = 2
-_MOST_QUESTIONS = 3
+_SEVERAL, _MOST_QUESTIONS = 2, 3
 # How much a piece and the whole count for what the piece asks, and what the whole must bear out:
 # chosen on nlu/calibration (docs/nlu.md).
 _PIECE_COUNTS, _WHOLE_COUNTS = 0.7, 0.5
@@ -51,8 +51,6 @@ _LIKELY = 4  # of the whole
 _LEAST_FIRST, _LEAST_BESIDE = 0.2, 0.05
 _PLAINLY = 7.5  # odds
 _WISHES_OR_NEAR = SAME_WISH.keys() | NEAR_WISHES
-# Whatever the reader says there, no threshold is reached; two in three questions are so far away.
-_FAR_FROM_DANGER = -0.8
 _NO_WISH_EVERY = 3  # one in so many lines of the corpus of danger teaches what is no wish
 
 Guess = dict[str, Any]
@@ -78,6 +76,7 @@ class TopicClassifier(GraphComponent):
         self._resource = resource
         self._features = TextFeatures(config["encoder_weight"])
         self._reader = load_reader() if self._features.uses_encoder else None
+        self._summing = Summing(config["reader_counts"], config["danger_sharpness"])
         self._learnt: Learnt | None = None
 
     @staticmethod
@@ -210,40 +209,37 @@ class TopicClassifier(GraphComponent):
             raise ValueError("the classifier has not been trained")
         topics, danger, wishes = self._learnt
         text = message.get(TEXT) or ""
-        features, words = self._features.read([text, *pieces_of(text)])
-        shares = topics.shares(features, self._config["sharpness"])
-        ranking = self._rank(topics.names, shares[0])
+        features, words = self._features.read([text])
+        whole = topics.shares(features, self._config["sharpness"])[0]
+        ranking = self._rank(topics.names, whole)
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        questions = self._questions(topics.names, shares)
-        message.set(QUESTIONS, questions, add_to_output=True)
+        message.set(QUESTIONS, self._questions(topics, whole, text), add_to_output=True)
         # The pieces apart find no more, and flag twice as much ordinary talk (docs/danger.md).
-        name, distance = danger_head.read(danger, features.sparse)
-        if self._reader is not None and words is not None and distance > _FAR_FROM_DANGER:
-            distance += self._config["reader_counts"] * self._reader.read(words)
-        confidence = 1 / (1 + math.exp(-self._config["danger_sharpness"] * distance))
-        message.set(DANGER, _guess(name, confidence), add_to_output=True)
-        sides = 1 / (1 + np.exp(-wishes.distances(features.rows(slice(1)))[0]))
-        read = [_guess(name, side) for name, side in zip(wishes.names, sides, strict=True)]
-        message.set(WISHES, read, add_to_output=True)
+        read = danger_head.read(danger, self._reader, self._summing, features.sparse, words)
+        message.set(DANGER, _guess(*read), add_to_output=True)
+        sides = 1 / (1 + np.exp(-wishes.distances(features)[0]))
+        granted = [_guess(name, side) for name, side in zip(wishes.names, sides, strict=True)]
+        message.set(WISHES, granted, add_to_output=True)
 
     def _rank(self, names: list[str], shares: Numbers) -> list[Guess]:
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]
         return [_guess(names[at], shares[at]) for at in best]
 
-    def _questions(self, names: list[str], shares: Numbers) -> list[Guess]:
+    def _questions(self, topics: Weights, whole: Numbers, text: str) -> list[Guess]:
         """The distinct topics that pieces of a message ask for, the likeliest of the whole first;
-        `shares` are of the whole and of its pieces.
-        """
-        whole, pieces = shares[0], shares[1:]
-        if not len(pieces):
+        none where the whole bears out no two. `whole` are its shares."""
+        is_topic = [not name.startswith("dialogue.") for name in topics.names]
+        pieces = pieces_of(text)
+        if not pieces or np.count_nonzero(whole[is_topic] >= _LEAST_OF_THE_WHOLE) < _SEVERAL:
             return []
-        asked = _asked_by(pieces, whole, self._config["question_from"])
-        if not names[int(whole.argmax())].startswith("dialogue."):
-            asked |= _told_apart(pieces, whole)
-        guesses = [_guess(names[at], whole[at]) for at in sorted(asked, key=lambda at: -whole[at])]
-        topics = [each for each in guesses if not each["name"].startswith("dialogue.")]
-        return topics[:_MOST_QUESTIONS]
+        features = self._features.read(pieces).features
+        shares = topics.shares(features, self._config["sharpness"])
+        asked = _asked_by(shares, whole, self._config["question_from"])
+        if is_topic[int(whole.argmax())]:
+            asked |= _told_apart(shares, whole)
+        likeliest = sorted((at for at in asked if is_topic[at]), key=lambda at: -whole[at])
+        return [_guess(topics.names[at], whole[at]) for at in likeliest[:_MOST_QUESTIONS]]
 
 
 def _asked_by(pieces: Numbers, whole: Numbers, least: float) -> set[int]:
