@@ -1,12 +1,17 @@
 """Compares what the bot answered with what a person who asked that would have needed."""
 
 from collections.abc import Callable
+from functools import cache
 from itertools import chain
+from pathlib import Path
+
+import yaml
 
 from tests.nlu.tallies import Answer, Message, Tallies
 
 _OPTIONS = 3
 _TOLD = ("answer", "services", "handover")
+_CONFIG = Path(__file__).parents[2] / "nlu/config.yml"
 
 
 def ranked_topics(answer: Answer) -> list[str]:
@@ -18,13 +23,29 @@ def ranked_topics(answer: Answer) -> list[str]:
     return list(dict.fromkeys(topics))
 
 
+@cache
+def _may_disclose() -> frozenset[str]:
+    """The topics that somebody in danger asks about too."""
+    pipeline = yaml.safe_load(_CONFIG.read_text(encoding="utf-8"))["pipeline"]
+    return frozenset(pipeline[0]["may_disclose"])
+
+
+def _judge_ordinary(tallies: Tallies, message: Message, answer: Answer) -> None:
+    """Questions count too: most of what the bot hears are those."""
+    is_quiet = answer["safety_class"] is None
+    tallies["ordinary messages of all kinds without alarm"].count(message, answer, hit=is_quiet)
+
+
 def judge_topic(tallies: Tallies, message: Message, answer: Answer) -> None:
+    is_disclosing = bool(_may_disclose() & {message["topic"], *message["also"]})
+    if not is_disclosing:
+        _judge_ordinary(tallies, message, answer)
     ranked, told = ranked_topics(answer), answer["kind"] in _TOLD
     if message["topic"] is None:
         tallies["out of scope refused"].count(message, answer, hit=not told)
         return
     right = {message["topic"], *message["also"]}
-    is_safe = answer["kind"] == "safety"
+    is_safe = answer["kind"] == "safety" and is_disclosing
     first = is_safe or bool(ranked and ranked[0] in right)
     among = is_safe or bool(right & set(ranked[: _OPTIONS + 1]))
     wrong = told and not right & set(answer["topics"] or [answer["topic"]])
@@ -41,6 +62,7 @@ def judge_danger(tallies: Tallies, message: Message, answer: Answer) -> None:
     noticed = answer["safety_class"] is not None
     if message["safety_class"] is None:
         tallies["ordinary talk without alarm"].count(message, answer, hit=not noticed)
+        _judge_ordinary(tallies, message, answer)
         return
     form = "explicit" if message["form"] == "explicit" else "veiled"
     tallies[f"danger noticed, {form}"].count(message, answer, hit=noticed)
@@ -55,6 +77,7 @@ def judge_danger(tallies: Tallies, message: Message, answer: Answer) -> None:
 def judge_command(tallies: Tallies, message: Message, answer: Answer) -> None:
     wanted = message["command"]
     if wanted is None:
+        _judge_ordinary(tallies, message, answer)
         hit = answer["command"] != "stop"
         tallies["ordinary talk not taken for opt-out"].count(message, answer, hit=hit)
         asked = answer["asked_about"] == "stop"
