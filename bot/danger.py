@@ -67,7 +67,7 @@ def find_danger(text: str) -> Noticed | None:
     danger = read_danger_weights().danger(text)
     listed, phrase = _find_phrase(said)
     if listed and (danger > _NEAR or _stands_out(phrase, text)):
-        return Noticed(listed, is_sure=danger > _LIKELY_FROM)
+        return Noticed(listed, is_sure=True)
     if danger <= _LIKELY_FROM or len(said) < _FEWEST_WORDS:
         return None
     likeliest = SafetyClass(read_danger_weights().likeliest(text))

@@ -96,14 +96,23 @@ class TextFeatures:
 
     def read(self, texts: list[str]) -> Read:
         """The features of each text, and the words of the first."""
-        plain = [write_out(text) for text in texts]
-        ngrams = self._ngrams_of([normalise(text) for text in plain])
+        ngrams = self.count(texts)
         if self._encoder is None:
             return Read(Features(ngrams, _nothing(len(texts))), None)
         # In one call: it reads its weights from memory once for all, which is half of the time.
-        words = self._encoder.read_words(list(map(heard, plain)))
+        words = self._encoder.read_words([heard(write_out(text)) for text in texts])
         sense = self._encoder.sense_of(words)
         return Read(Features(ngrams, self._weigh_sense(sense)), words[0])
+
+    def count(self, texts: list[str]) -> sparse.csr_matrix:
+        """The n-grams of each text alone."""
+        if self._ngrams is None:
+            raise ValueError("the features have not been fitted")
+        return self._ngrams.weigh([normalise(write_out(text)) for text in texts])
+
+    def read_words(self, text: str) -> Numbers | None:
+        """The words of a text alone; None without the encoder."""
+        return self._encoder and self._encoder.read_words([heard(write_out(text))])[0]
 
     def _fit(self, normal: list[str]) -> sparse.csr_matrix:
         """Learn which n-grams there are; those of each text, as `NGrams` weighs them too."""
@@ -117,11 +126,6 @@ class TextFeatures:
             learnt.append(Vocabulary(terms, vectorizer.idf_.astype(np.float64)))
         self._take(learnt)
         return sparse.hstack(weighed, format="csr")
-
-    def _ngrams_of(self, normal: list[str]) -> sparse.csr_matrix:
-        if self._ngrams is None:
-            raise ValueError("the features have not been fitted")
-        return self._ngrams.weigh(normal)
 
     def _begin_to_encode(self, texts: list[str], workers: Executor) -> Iterable[Numbers]:
         if self._encoder is None:

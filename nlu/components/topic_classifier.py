@@ -30,7 +30,7 @@ from components.danger_corpus import (
     read_corpus,
     read_wishes,
 )
-from components.danger_head import Summing
+from components.danger_head import Hearing
 from components.danger_reader import load_reader
 from components.linear_classifier import Features, Numbers, Weights
 from components.questions import pieces_of
@@ -41,6 +41,8 @@ DANGER = "danger"
 WISHES = "wishes"
 _PROCESSES = 2
 _SEVERAL, _MOST_QUESTIONS = 2, 3
+_PLAINLY_ASKS = 0.8  # of the whole, together
+_DIALOGUE = "dialogue."
 # How much a piece and the whole count for what the piece asks, and what the whole must bear out:
 # chosen on nlu/calibration (docs/nlu.md).
 _PIECE_COUNTS, _WHOLE_COUNTS = 0.7, 0.5
@@ -75,8 +77,8 @@ class TopicClassifier(GraphComponent):
         self._storage = storage
         self._resource = resource
         self._features = TextFeatures(config["encoder_weight"])
-        self._reader = load_reader() if self._features.uses_encoder else None
-        self._summing = Summing(config["reader_counts"], config["danger_sharpness"])
+        reader = load_reader() if self._features.uses_encoder else None
+        self._hearing = Hearing(reader, config["reader_counts"], config["danger_sharpness"])
         self._learnt: Learnt | None = None
 
     @staticmethod
@@ -214,23 +216,31 @@ class TopicClassifier(GraphComponent):
         ranking = self._rank(topics.names, whole)
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        message.set(QUESTIONS, self._questions(topics, whole, text), add_to_output=True)
-        # The pieces apart find no more, and flag twice as much ordinary talk (docs/danger.md).
-        read = danger_head.read(danger, self._reader, self._summing, features.sparse, words)
-        message.set(DANGER, _guess(*read), add_to_output=True)
+        pieces = pieces_of(text)
+        message.set(QUESTIONS, self._questions(topics, whole, pieces), add_to_output=True)
+        heard = danger_head.read(danger, self._hearing, features.sparse, words)
+        # In other messages the pieces apart find no more, and flag twice as much ordinary talk.
+        if whole[self._asks_only(topics.names)].sum() >= _PLAINLY_ASKS:
+            asides = danger_head.read_asides(danger, self._hearing, self._features, pieces)
+            heard = max([heard, *asides], key=lambda each: each.confidence)
+        message.set(DANGER, _guess(*heard), add_to_output=True)
         sides = 1 / (1 + np.exp(-wishes.distances(features)[0]))
         granted = [_guess(name, side) for name, side in zip(wishes.names, sides, strict=True)]
         message.set(WISHES, granted, add_to_output=True)
+
+    def _asks_only(self, names: list[str]) -> list[bool]:
+        """Which intents are questions whose examples disclose nothing."""
+        silent = frozenset(self._config["may_disclose"])
+        return [name not in silent and not name.startswith(_DIALOGUE) for name in names]
 
     def _rank(self, names: list[str], shares: Numbers) -> list[Guess]:
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]
         return [_guess(names[at], shares[at]) for at in best]
 
-    def _questions(self, topics: Weights, whole: Numbers, text: str) -> list[Guess]:
+    def _questions(self, topics: Weights, whole: Numbers, pieces: list[str]) -> list[Guess]:
         """The distinct topics that pieces of a message ask for, the likeliest of the whole first;
         none where the whole bears out no two. `whole` are its shares."""
-        is_topic = [not name.startswith("dialogue.") for name in topics.names]
-        pieces = pieces_of(text)
+        is_topic = [not name.startswith(_DIALOGUE) for name in topics.names]
         if not pieces or np.count_nonzero(whole[is_topic] >= _LEAST_OF_THE_WHOLE) < _SEVERAL:
             return []
         features = self._features.read(pieces).features

@@ -13,6 +13,7 @@ from bot.messages import InboundKind
 from bot.models import Conversation, OutboxRow
 from bot.rehearsing import Rehearsal
 from bot.text import words as said_words
+from bot.understanding import Scored
 from content.answers import Answer
 from tests.bot.understanders import Failing, Scripted, understood, with_understanding
 from tests.bot.words import LANGUAGES, contacts, keep_house, messages, rows, words
@@ -98,10 +99,32 @@ async def test_nothing_else_in_the_message_masks_it(chat: Chat, frame: str) -> N
     # HUM-22
     await chat.says("hola")
     await chat.says(frame.format(DISCLOSURE))
-    vetted = await chat.hub.conversation.answers.safety(SafetyClass.PARTNER_VIOLENCE, "es")
+    await hears_safety(chat, SafetyClass.PARTNER_VIOLENCE)
+    assert len(chat.heard) == 1
+
+
+async def hears_safety(chat: Chat, safety_class: SafetyClass) -> None:
+    vetted = await chat.hub.conversation.answers.safety(safety_class, "es")
     assert isinstance(vetted, Answer)
     chat.hears(vetted.text.strip())
-    assert len(chat.heard) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "soy de venezuela. me quiero morir. quiero sacar cita para el carnet",
+        "soy de venezuela y me quiero morir, quiero sacar cita para el carnet",
+        "necesito el carnet, la cita es el lunes, ya no quiero vivir y no se donde queda",
+    ],
+)
+async def test_rasa_cannot_mask_plain_words_by_the_harmless_ones_around_them(
+    chat: Chat, said: str
+) -> None:
+    # HUM-22
+    calm = understood("utter_thanks", danger=Scored("self_harm", 0.02))
+    chat.hub = with_understanding(chat.hub, Scripted(calm))
+    await chat.says(said)
+    await hears_safety(chat, SafetyClass.SELF_HARM)
 
 
 @pytest.mark.parametrize(
