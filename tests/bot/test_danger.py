@@ -16,7 +16,15 @@ from bot.text import words as said_words
 from bot.understanding import Scored
 from content.answers import Answer
 from tests.bot.understanders import Failing, Scripted, understood, with_understanding
-from tests.bot.words import LANGUAGES, contacts, keep_house, messages, rows, words
+from tests.bot.words import (
+    LANGUAGES,
+    contacts,
+    keep_house,
+    messages,
+    rows,
+    vetted_answer,
+    words,
+)
 from tests.chat import Chat
 
 DISCLOSURE = "mi esposo me pega"
@@ -39,9 +47,7 @@ _PREVIEW = 40
 async def test_the_vetted_answer_comes_first(chat: Chat, safety_class: SafetyClass) -> None:
     # HUM-20, INV-12, INV-13
     await chat.says(SIGNALS[safety_class])
-    vetted = await chat.hub.conversation.answers.safety(safety_class, "es")
-    assert vetted is not None
-    assert chat.heard[0].text == vetted.text.strip()
+    assert chat.heard[0].text == await vetted_answer(chat, safety_class)
 
 
 @pytest.mark.parametrize(
@@ -99,14 +105,8 @@ async def test_nothing_else_in_the_message_masks_it(chat: Chat, frame: str) -> N
     # HUM-22
     await chat.says("hola")
     await chat.says(frame.format(DISCLOSURE))
-    await hears_safety(chat, SafetyClass.PARTNER_VIOLENCE)
+    chat.hears(await vetted_answer(chat, SafetyClass.PARTNER_VIOLENCE))
     assert len(chat.heard) == 1
-
-
-async def hears_safety(chat: Chat, safety_class: SafetyClass) -> None:
-    vetted = await chat.hub.conversation.answers.safety(safety_class, "es")
-    assert isinstance(vetted, Answer)
-    chat.hears(vetted.text.strip())
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ async def test_rasa_cannot_mask_plain_words_by_the_harmless_ones_around_them(
     calm = understood("utter_thanks", danger=Scored("self_harm", 0.02))
     chat.hub = with_understanding(chat.hub, Scripted(calm))
     await chat.says(said)
-    await hears_safety(chat, SafetyClass.SELF_HARM)
+    chat.hears(await vetted_answer(chat, SafetyClass.SELF_HARM))
 
 
 @pytest.mark.parametrize(
@@ -183,14 +183,13 @@ async def test_a_place_that_was_said_brings_help_nearby_below_the_same_beginning
 ) -> None:
     # HUM-24, HUM-26: in one message, so that a locked screen shows nothing else
     await chat.says("mi esposo me pega, busco un albergue en Tumbes")
-    vetted = await chat.hub.conversation.answers.safety(SafetyClass.PARTNER_VIOLENCE, "es")
-    assert vetted is not None
     services = chat.hub.conversation.answering.services
     assert not await services.find_services("shelter", "24", "es"), "then it would be named"
     named = [each.name for each in await services.find_services("psychosocial", "24", "es")]
     said = chat.heard[0].text
-    assert said.startswith(vetted.text.strip())
-    assert any(name in said.removeprefix(vetted.text.strip()) for name in named)
+    vetted = await vetted_answer(chat, SafetyClass.PARTNER_VIOLENCE)
+    assert said.startswith(vetted)
+    assert any(name in said.removeprefix(vetted) for name in named)
 
 
 async def test_help_nearby_leaves_no_place_behind(chat: Chat) -> None:
@@ -214,9 +213,7 @@ async def test_what_was_looked_for_is_read_beside_danger(chat: Chat) -> None:
 
 async def test_whoever_was_abused_by_aid_is_sent_to_no_aid_nearby(chat: Chat) -> None:
     await chat.says("en el albergue de Tumbes el de la ong me pide sexo para darme comida")
-    vetted = await chat.hub.conversation.answers.safety(SafetyClass.AID_WORKER_ABUSE, "es")
-    assert vetted is not None
-    assert chat.heard[0].text == vetted.text.strip()
+    assert chat.heard[0].text == await vetted_answer(chat, SafetyClass.AID_WORKER_ABUSE)
 
 
 async def test_the_answer_leaves_although_no_place_can_be_read(chat: Chat) -> None:
@@ -225,9 +222,7 @@ async def test_the_answer_leaves_although_no_place_can_be_read(chat: Chat) -> No
     async with chat.hub.database.write() as session:
         await session.execute(text("DROP TABLE services"))
     await chat.says("mi esposo me pega, busco un albergue en Tumbes")
-    vetted = await chat.hub.conversation.answers.safety(SafetyClass.PARTNER_VIOLENCE, "es")
-    assert vetted is not None
-    assert chat.heard[0].text == vetted.text.strip()
+    assert chat.heard[0].text == await vetted_answer(chat, SafetyClass.PARTNER_VIOLENCE)
 
 
 async def test_the_answer_leaves_although_no_content_can_be_read(chat: Chat) -> None:

@@ -11,7 +11,7 @@ from bot.models import OutboxRow
 from bot.understanding import Scored
 from content.answers import Answer
 from tests.bot.understanders import Scripted, understood, with_conversation, with_understanding
-from tests.bot.words import consents, rows, words
+from tests.bot.words import consents, rows, vetted_answer, words
 from tests.chat import Chat
 
 TOPIC = "asylum.apply"
@@ -219,9 +219,7 @@ async def test_danger_that_only_rasa_notices_is_answered_first(chat: Chat) -> No
     )
     chat.hub = with_understanding(chat.hub, Scripted(quiet))
     await chat.says("algo de unos papeles que no sé")
-    vetted = await chat.hub.conversation.answers.safety("trafficking", "es")
-    assert vetted is not None
-    assert chat.heard[0].text == vetted.text.strip()
+    assert chat.heard[0].text == await vetted_answer(chat, "trafficking")
 
 
 async def test_a_doubt_adds_a_word_that_brings_help(chat: Chat) -> None:

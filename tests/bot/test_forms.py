@@ -11,7 +11,7 @@ from bot.case_models import Case, CaseMessage, Rating
 from bot.cases import CASE_TEXT_VERSION, count_ratings
 from hub.app.housekeeping import Housekeeping
 from tests.bot.understanders import Scripted, understood, with_understanding
-from tests.bot.words import address, consents, contacts, rows, words
+from tests.bot.words import address, consents, contacts, rows, vetted_answer, words
 from tests.chat import Chat
 
 Say = Callable[..., str]
@@ -181,9 +181,7 @@ async def test_danger_comes_first_in_any_form_and_is_not_kept(chat: Chat) -> Non
     await chat.says("PERSONA")
     await chat.presses(family("safety"))
     await chat.says("mi esposo me pega y quiere matarme")
-    vetted = await chat.hub.conversation.answers.safety("partner_violence", "es")
-    assert vetted is not None
-    assert chat.heard[0].text == vetted.text.strip()
+    assert chat.heard[0].text == await vetted_answer(chat, "partner_violence")
     await chat.says("seguir")
     await chat.presses(SKIP)
     await chat.presses(SKIP)
@@ -253,14 +251,13 @@ async def test_abuse_by_an_aid_worker_is_answered_with_safety_and_a_way_to_compl
     chat: Chat,
 ) -> None:
     # HUM-22, HUM-30
-    vetted = await chat.hub.conversation.answers.safety("aid_worker_abuse", "es")
-    assert vetted is not None
+    vetted = await vetted_answer(chat, "aid_worker_abuse")
     await chat.says("el voluntario me pidió sexo a cambio de ayuda")
-    assert chat.heard[0].text == vetted.text.strip()
+    assert chat.heard[0].text == vetted
     await chat.presses(words(form_phrases.complain_button))
     chat.hears(words(form_phrases.ask_kind))
     await chat.presses(words(form_phrases.kind_name, "es", "abuse"))
-    assert chat.heard[0].text == vetted.text.strip()
+    assert chat.heard[0].text == vetted
     chat.hears(words(form_phrases.ask_organisation))
 
 

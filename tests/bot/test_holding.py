@@ -18,7 +18,7 @@ from hub.staff.accounts import NewStaff, create_staff
 from hub.staff.models import StaffMember
 from hub.staff.roles import Role
 from tests.bot.test_forms import KEEP_IT, PASS_ON, SKIP, begin, family, said_in_cases
-from tests.bot.words import consents, messages, rows, words
+from tests.bot.words import consents, messages, rows, vetted_answer, words
 from tests.chat import Chat, run_until_quiet
 
 
@@ -93,9 +93,7 @@ async def test_danger_is_answered_all_the_same_and_handed_on(chat: Chat) -> None
     await hand_over(chat)
     await take(chat)
     await chat.says("mi esposo me pega y quiere matarme")
-    vetted = await chat.hub.conversation.answers.safety("partner_violence", "es")
-    assert vetted is not None
-    assert chat.heard[0].text == vetted.text.strip()
+    assert chat.heard[0].text == await vetted_answer(chat, "partner_violence")
     assert await said(chat) == ["mi esposo me pega y quiere matarme"]
     [case] = await rows(chat.hub, select(Case))
     assert case.is_sensitive

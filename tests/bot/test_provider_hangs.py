@@ -13,7 +13,7 @@ from hub.vault import Vault
 from tests.bot.messages import answer_all, message
 from tests.bot.senders import Provider, make_pace
 from tests.bot.understanders import make_hub, understood, with_understanding
-from tests.databases import PostgresServer, create_schema
+from tests.databases import PostgresServer
 
 pytestmark = pytest.mark.postgres
 IN_TIME = 5.0  # seconds; a hang would last for ever
@@ -21,10 +21,11 @@ STUCK = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transac
 
 
 @pytest.fixture
-async def narrow(postgres: PostgresServer, vault: Vault, clock: ManualClock) -> AsyncIterator[Hub]:
+async def narrow(
+    postgres: PostgresServer, schema_in_postgres: str, vault: Vault, clock: ManualClock
+) -> AsyncIterator[Hub]:
     """A hub whose every part shares two connections to PostgreSQL."""
-    url = postgres.new_database()
-    await create_schema(url)
+    url = postgres.new_database(like=schema_in_postgres)
     made = await make_hub(url, vault, clock, database_connections=2)
     yield with_understanding(made, Hanging(asyncio.Event(), open_from_start=True))
     await made.close()

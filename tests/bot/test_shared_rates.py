@@ -12,7 +12,7 @@ from bot.rates import Rate
 from bot.shared_rates import SharedBucket
 from hub.clock import ManualClock
 from hub.database import Database
-from tests.databases import PostgresServer, create_schema
+from tests.databases import PostgresServer
 
 pytestmark = pytest.mark.postgres
 
@@ -53,9 +53,10 @@ class Process:
 
 
 @pytest.fixture
-async def two(postgres: PostgresServer, clock: ManualClock) -> AsyncIterator[list[Process]]:
-    url = postgres.new_database()
-    await create_schema(url)
+async def two(
+    postgres: PostgresServer, schema_in_postgres: str, clock: ManualClock
+) -> AsyncIterator[list[Process]]:
+    url = postgres.new_database(like=schema_in_postgres)
     processes = [Process(url, ManualClock(clock.now())) for _ in range(2)]
     yield processes
     for each in processes:

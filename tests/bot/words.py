@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 
 from bot.messages import Inbound, InboundKind
 from bot.models import Address, ConsentEvent, Contact, InboxRow
+from content.answers import Answer
 from content.voice import read_voice
 from hub.app.housekeeping import Housekeeping
 from hub.app.hub import Hub
@@ -48,6 +49,13 @@ async def address(hub: Hub) -> Address:
 
 async def messages(hub: Hub) -> list[InboxRow]:
     return await rows(hub, select(InboxRow).order_by(InboxRow.seq))
+
+
+async def vetted_answer(chat: Chat, safety_class: str) -> str:
+    """The safety answer in Spanish, as the person hears it."""
+    found = await chat.hub.conversation.answers.safety(safety_class, "es")
+    assert isinstance(found, Answer)
+    return found.text.strip()
 
 
 async def keep_house(hub: Hub) -> None:

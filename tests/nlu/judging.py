@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from functools import cache
 from itertools import chain
-from pathlib import Path
 
 import yaml
 
+from tests.nlu.rasa_process import NLU
 from tests.nlu.tallies import Answer, Message, Tallies
 
 _OPTIONS = 3
 _TOLD = ("answer", "services", "handover")
-_CONFIG = Path(__file__).parents[2] / "nlu/config.yml"
 
 
 def ranked_topics(answer: Answer) -> list[str]:
@@ -26,7 +25,7 @@ def ranked_topics(answer: Answer) -> list[str]:
 @cache
 def _may_disclose() -> frozenset[str]:
     """The topics that somebody in danger asks about too."""
-    pipeline = yaml.safe_load(_CONFIG.read_text(encoding="utf-8"))["pipeline"]
+    pipeline = yaml.safe_load((NLU / "config.yml").read_text(encoding="utf-8"))["pipeline"]
     return frozenset(pipeline[0]["may_disclose"])
 
 
@@ -37,14 +36,14 @@ def _judge_ordinary(tallies: Tallies, message: Message, answer: Answer) -> None:
 
 
 def judge_topic(tallies: Tallies, message: Message, answer: Answer) -> None:
-    is_disclosing = bool(_may_disclose() & {message["topic"], *message["also"]})
+    right = {message["topic"], *message["also"]}
+    is_disclosing = bool(_may_disclose() & right)
     if not is_disclosing:
         _judge_ordinary(tallies, message, answer)
     ranked, told = ranked_topics(answer), answer["kind"] in _TOLD
     if message["topic"] is None:
         tallies["out of scope refused"].count(message, answer, hit=not told)
         return
-    right = {message["topic"], *message["also"]}
     is_safe = answer["kind"] == "safety" and is_disclosing
     first = is_safe or bool(ranked and ranked[0] in right)
     among = is_safe or bool(right & set(ranked[: _OPTIONS + 1]))
