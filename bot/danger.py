@@ -9,7 +9,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,15 +27,22 @@ _SURE_FROM = 0.7
 _LIKELY_FROM = 0.1
 _NEAR = -0.1
 _FAR = -0.4
+# The same for one passage of a message, since what is told in passing drowns among questions.
+_PASSAGE_SURE_FROM = 1.1
+_PASSAGE_LIKELY_FROM = 0.7
+_STANDS_OUT = 0.3  # how much further a passage is for its class to count beside the message's
 _FEWEST_WORDS = 2  # a single word tells too little
+_SHORTEST_CLAUSE, _LONGEST_CLAUSE = 3, 16  # words that are a passage
+_PASSAGE, _STEP = 12, 6  # words: of a longer clause, six in a row are in one passage
 _CLAUSE = re.compile(r"[.,?!;\n]+")
+_AT_HAND = 8  # messages: the one that is being read
 _KEY = 4  # letters of a phrase's first word by which it is found
 _MOST_OF_IT = 0.5  # a phrase that is more than this share of a clause may be further away
 _FOLDER = Path(__file__).parent / "signals"
 
 
 class SafetyClass(StrEnum):
-    """In order of precedence among listed phrases: the first found decides the safety answer."""
+    """In order of precedence among listed phrases."""
 
     SELF_HARM = "self_harm"
     MEDICAL_EMERGENCY = "medical_emergency"
@@ -67,11 +75,44 @@ def find_danger(text: str) -> Noticed | None:
     danger = read_danger_weights().danger(text)
     listed, phrase = _find_phrase(said)
     if listed and (danger > _NEAR or _stands_out(phrase, text)):
-        return Noticed(listed, is_sure=True)
-    if danger <= _LIKELY_FROM or len(said) < _FEWEST_WORDS:
+        return Noticed(_class_of(text, danger, listed), is_sure=True)
+    if len(said) < _FEWEST_WORDS:
         return None
-    likeliest = SafetyClass(read_danger_weights().likeliest(text))
-    return Noticed(likeliest, is_sure=danger > _SURE_FROM)
+    _, told = _gravest_passage(text)
+    if danger <= _LIKELY_FROM and told <= _PASSAGE_LIKELY_FROM:
+        return None
+    is_sure = danger > _SURE_FROM or told > _PASSAGE_SURE_FROM
+    return Noticed(_class_of(text, danger), is_sure)
+
+
+def _class_of(text: str, danger: float, listed: SafetyClass | None = None) -> SafetyClass:
+    """What all words together say; a listed phrase where they say little, and where it tells that
+    somebody may not live on."""
+    passage, told = _gravest_passage(text)
+    if listed is SafetyClass.SELF_HARM or (listed and max(danger, told) <= _LIKELY_FROM):
+        return listed
+    # Questions around it have no class, but words that would sway one.
+    parts = (text, passage) if told > danger + _STANDS_OUT else (text,)
+    return SafetyClass(read_danger_weights().likeliest(*parts))
+
+
+@lru_cache(maxsize=_AT_HAND)
+def _gravest_passage(text: str) -> tuple[str, float]:
+    """The passage that is furthest from ordinary talk, and how far; nothing is no danger at all."""
+    weighed = ((each, read_danger_weights().danger(each)) for each in _passages(text))
+    return max(weighed, key=itemgetter(1), default=("", _FAR))
+
+
+def _passages(text: str) -> Iterator[str]:
+    """The clauses of a message; of a long one, as who speaks or never types a comma sends it, some
+    words at a time."""
+    for clause in _CLAUSE.split(text):
+        said = clause.split()
+        if len(said) > _LONGEST_CLAUSE:
+            behind = len(said) - _PASSAGE + _STEP
+            yield from (" ".join(said[at : at + _PASSAGE]) for at in range(0, behind, _STEP))
+        elif len(said) >= _SHORTEST_CLAUSE:
+            yield clause
 
 
 def _stands_out(phrase: Phrase, text: str) -> bool:

@@ -95,12 +95,13 @@ class DangerWeights:
         shares, weights = self._shares(text)
         return sum(map(mul, shares, (weight.danger for weight in weights)), start=self.offset)
 
-    def likeliest(self, text: str) -> str:
-        """The class of danger that a message would be."""
-        sums = list(self.class_offsets)
-        for share, weight in zip(*self._shares(text), strict=True):
-            for at, steps in enumerate(weight.classes):
-                sums[at] += share * steps * self.class_step
+    def likeliest(self, *texts: str) -> str:
+        """The class of danger that a message would be, or several parts of it together."""
+        sums = [offset * len(texts) for offset in self.class_offsets]
+        for text in texts:
+            for share, weight in zip(*self._shares(text), strict=True):
+                for at, steps in enumerate(weight.classes):
+                    sums[at] += share * steps * self.class_step
         return self.classes[max(range(len(sums)), key=sums.__getitem__)]
 
     def _shares(self, text: str) -> tuple[list[float], list[Weight]]:

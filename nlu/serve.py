@@ -71,7 +71,7 @@ async def _answers(agent: Any) -> bool:
     return bool(output.messages)
 
 
-def _prepare(agent: Any) -> None:
+def prepare(agent: Any) -> None:
     """Leave out what Rasa does at every message and nobody needs."""
     from straight_runner import StraightRunner
 
@@ -88,7 +88,7 @@ def _serve(model: Path, port: int, timer: threading.Timer) -> None:
     from rasa.core.utils import AvailableEndpoints
 
     async def announce(app: Any, loop: Any) -> None:
-        _prepare(app.ctx.agent)
+        prepare(app.ctx.agent)
         if not await _answers(app.ctx.agent):
             _leave(EXIT_BAD_START, f"the model {model.name} cannot be loaded or does not answer")
         timer.cancel()

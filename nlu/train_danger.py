@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from struct import Struct
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import yaml
@@ -48,6 +48,14 @@ _SHORT_QUESTIONS = frozenset(
 )
 
 
+class Question(NamedTuple):
+    """An example of an intent, in one language."""
+
+    text: str
+    intent: str
+    language: str
+
+
 def _settings() -> dict[str, Any]:
     pipeline = yaml.safe_load((NLU / "config.yml").read_text(encoding="utf-8"))["pipeline"]
     return dict(pipeline[0])
@@ -64,19 +72,21 @@ def ordinary_examples() -> Iterator[str]:
     """Wishes to hear no more, which sound like despair; of the topics' examples those that the
     model in Rasa learns from too; and every short question: two or three words can mean much."""
     yield from (each.text for each in read_wishes() if each.wish == STOP)
-    settings = _settings()
-    every, silent = settings["ordinary_every"], frozenset(settings["may_disclose"])
-    ordinary = (
-        (line.strip()[2:], item["intent"])
-        for path in sorted((NLU / "data").glob("??/*.yml"))
-        for item in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
-        if item.get("intent", "") not in silent
-        for line in item["examples"].splitlines()
-        if line.strip()
-    )
-    for at, (text, intent) in enumerate(ordinary):
-        if at % every == 0 or intent in _SHORT_QUESTIONS:
-            yield text
+    every = _settings()["ordinary_every"]
+    for at, question in enumerate(read_questions()):
+        if at % every == 0 or question.intent in _SHORT_QUESTIONS:
+            yield question.text
+
+
+def read_questions() -> Iterator[Question]:
+    """Every example in `data/` of an intent whose examples disclose nothing."""
+    silent = frozenset(_settings()["may_disclose"])
+    for path in sorted((NLU / "data").glob("??/*.yml")):
+        for item in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            intent = item.get("intent", "")
+            lines = () if intent in silent else item["examples"].splitlines()
+            for line in filter(str.strip, lines):
+                yield Question(line.strip()[2:], intent, path.parent.name)
 
 
 def digest_of_corpus() -> str:

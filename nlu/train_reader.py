@@ -30,7 +30,8 @@ from components.danger_corpus import ORDINARY, read_corpus  # noqa: E402
 from components.danger_reader import FILE, LOOKS, REACHES  # noqa: E402
 from components.sentence_encoder import load_encoder  # noqa: E402
 from components.text_features import by_portions, heard  # noqa: E402
-from train_danger import ordinary_examples  # noqa: E402
+from making_asides import make_asides  # noqa: E402
+from train_danger import ordinary_examples, read_questions  # noqa: E402
 
 Numbers = Any  # TensorFlow's and numpy's
 _WIDTH, _JUDGE = 192, 128
@@ -48,9 +49,12 @@ _NOT_A_WORD = -1e4
 
 
 def read_examples() -> tuple[list[str], list[str]]:
-    """Texts, and the class of danger of each or `ordinary`, as the hyperplanes learn them."""
-    said = [(each.text, each.danger) for each in read_corpus()]
+    """Texts, and the class of danger of each or `ordinary`, as the hyperplanes learn them, and
+    danger that was put between questions."""
+    corpus = list(read_corpus())
+    said = [(each.text, each.danger) for each in corpus]
     said += [(text, ORDINARY) for text in ordinary_examples()]
+    said += make_asides(corpus, list(read_questions()))
     texts, labels = zip(*said, strict=True)
     return list(texts), list(labels)
 

@@ -2,8 +2,8 @@
 words and their pieces, and beside them the reader, which knows what stands between the words
 (docs/danger.md).
 
-A message is read as a whole. Whoever asks at length for papers and says in passing that they are
-beaten is heard by that clause.
+A message is read as a whole, and a question by its clauses too: whoever asks at length for papers
+and says in passing that they are beaten is heard by that clause.
 """
 
 import math
@@ -15,17 +15,19 @@ from scipy import sparse
 
 from components import linear_classifier
 from components.danger_corpus import ORDINARY
-from components.danger_reader import DangerReader
-from components.linear_classifier import Features, Numbers, Weights
-from components.text_features import TextFeatures
+from components.danger_reader import DangerReader, Told
+from components.linear_classifier import Features, Weights
+from components.text_features import Reading
 
 _DANGER = "danger"
-# Whatever the reader says there, no threshold is reached; two in three questions are so far away.
+# Nearer than this the reader is asked; farther away it could not reach any threshold, and two in
+# three questions are so far away.
 _FAR = -0.8
-
-
-# What one clause of a question must be for both, if it is danger: chosen on nlu/calibration.
-_ASIDE_FROM, _ASIDE_ODDS, _ASIDE_WORDS = 0.2, 4.0, 3
+# What a plain question must be to the reader if it is danger; and what one clause of it must be to
+# both, if that is. Chosen on nlu/calibration (docs/danger.md).
+_QUESTION_ODDS = 2.0
+_ASIDE_FROM, _ASIDE_ODDS, _ASIDE_WORDS = 0.2, 5.0, 3
+_CLASS_COUNTS = 0.2  # how much the reader says for a class beside its hyperplane
 
 
 class Hearing(NamedTuple):
@@ -58,29 +60,37 @@ def fit(ngrams: sparse.csr_matrix, labels: list[str], strength: float) -> Weight
     )
 
 
-def read(learnt: Weights, by: Hearing, ngrams: sparse.csr_matrix, words: Numbers | None) -> Heard:
-    """What one message is; `words` are its words for the reader, if there are any."""
-    distance, *classes = learnt.distances(_alone(ngrams))[0].tolist()
-    if by.reader is not None and words is not None and distance > _FAR:
-        distance += by.reader_counts * by.reader.read(words)
-    return _heard(learnt, by, distance, classes)
+def read(learnt: Weights, by: Hearing, message: Reading, *, plainly_asks: bool) -> Heard:
+    """What one message is, read as a whole. Where it `plainly_asks` something, hyperplanes alone
+    only doubt: people ask about hard things in hard words."""
+    distance, *classes = learnt.distances(_alone(message.ngrams))[0].tolist()
+    if by.reader is None or message.words is None or distance <= _FAR:
+        return _heard(learnt, by, distance, classes)
+    told = by.reader.read(message.words[0])
+    distance += by.reader_counts * told.odds
+    if plainly_asks and told.odds < _QUESTION_ODDS:
+        distance = min(distance, 0.0)
+    return _heard(learnt, by, distance, _both(classes, told))
 
 
-def read_asides(
-    learnt: Weights, by: Hearing, features: TextFeatures, pieces: list[str]
-) -> Iterator[Heard]:
+def read_asides(learnt: Weights, by: Hearing, pieces: Reading) -> Iterator[Heard]:
     """The pieces of a message that are danger by themselves to both; none without the reader."""
-    told = [piece for piece in pieces if len(piece.split()) >= _ASIDE_WORDS]
-    if by.reader is None or not told:
+    long = [at for at, piece in enumerate(pieces.texts) if len(piece.split()) >= _ASIDE_WORDS]
+    if by.reader is None or not long:
         return
-    distances = learnt.distances(_alone(features.count(told)))
-    for piece, (distance, *classes) in zip(told, distances.tolist(), strict=True):
-        if distance < _ASIDE_FROM:
+    distances = learnt.distances(_alone(pieces.ngrams[long])).tolist()
+    for at, (distance, *classes) in zip(long, distances, strict=True):
+        if distance < _ASIDE_FROM or pieces.words is None:
             continue
-        words = features.read_words(piece)
-        odds = 0.0 if words is None else by.reader.read(words)
-        if odds >= _ASIDE_ODDS:
-            yield _heard(learnt, by, distance + by.reader_counts * odds, classes)
+        told = by.reader.read(pieces.words[at])
+        if told.odds >= _ASIDE_ODDS:
+            both = distance + by.reader_counts * told.odds
+            yield _heard(learnt, by, both, _both(classes, told))
+
+
+def _both(classes: list[float], told: Told) -> list[float]:
+    """How much hyperplanes and reader together say for each class."""
+    return [one + _CLASS_COUNTS * other for one, other in zip(classes, told.classes, strict=True)]
 
 
 def _heard(learnt: Weights, by: Hearing, distance: float, classes: list[float]) -> Heard:

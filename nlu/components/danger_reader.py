@@ -8,6 +8,7 @@ a film, stands between them. What the network was taught is in `danger_reader.np
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,14 +19,22 @@ REACHES = (1, 2)  # of the words on both sides that a word is read beside, in ea
 LOOKS = 4  # ways of weighing the words of a message
 
 
+class Told(NamedTuple):
+    """How much danger there is, as the logarithm of its odds; and, if there is, how much speaks for
+    each class, in the order of their names."""
+
+    odds: float
+    classes: list[float]
+
+
 class DangerReader:
     """`learnt` is what `train_reader.py` wrote; deterministic, and under a millisecond."""
 
     def __init__(self, learnt: Mapping[str, Numbers]) -> None:
         self._learnt = learnt
 
-    def read(self, words: Numbers) -> float:
-        """How much danger there is, as the logarithm of its odds; one row for each word."""
+    def read(self, words: Numbers) -> Told:
+        """What a text tells, of which `words` has one row for each word."""
         learnt = self._learnt
         rows = np.maximum(words @ learnt["words"] + learnt["words_offset"], 0)
         for at, reach in enumerate(REACHES):
@@ -36,7 +45,8 @@ class DangerReader:
         seen = (shares / shares.sum(axis=0)).T @ rows
         both = np.concatenate([seen.ravel(), rows.max(axis=0), rows.mean(axis=0)])
         told = np.maximum(both @ learnt["judge"] + learnt["judge_offset"], 0)
-        return float((told @ learnt["say"] + learnt["say_offset"])[0])
+        odds, *classes = (told @ learnt["say"] + learnt["say_offset"]).tolist()
+        return Told(odds, classes)
 
 
 def load_reader(file: Path = FILE) -> DangerReader:

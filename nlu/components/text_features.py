@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -63,12 +63,28 @@ _KINDS = (
 )
 
 
-class Read(NamedTuple):
-    """What has been read of some texts: `words` has a row for each word of the first, and is None
-    without the encoder."""
+class Reading:
+    """Some texts; what is asked of them is worked out once, when it is first asked for."""
 
-    features: Features
-    words: Numbers | None
+    def __init__(self, features: "TextFeatures", texts: list[str]) -> None:
+        self.texts = texts
+        self._features = features
+        self._plain = [write_out(text) for text in texts]
+
+    @cached_property
+    def ngrams(self) -> sparse.csr_matrix:
+        """Of each text."""
+        return self._features.count(self._plain)
+
+    @cached_property
+    def words(self) -> list[Numbers] | None:
+        """What the encoder says of each text: one row for a word. None without the encoder."""
+        return self._features.read_words(self._plain)
+
+    @cached_property
+    def features(self) -> Features:
+        """N-grams and sense of each text."""
+        return Features(self.ngrams, self._features.sense_of(self.words, len(self.texts)))
 
 
 class TextFeatures:
@@ -94,25 +110,26 @@ class TextFeatures:
         normal = [normalise(text) for text in plain]
         return self._fit(normal), self._weigh_sense(np.vstack(list(encoded)))
 
-    def read(self, texts: list[str]) -> Read:
-        """The features of each text, and the words of the first."""
-        ngrams = self.count(texts)
-        if self._encoder is None:
-            return Read(Features(ngrams, _nothing(len(texts))), None)
-        # In one call: it reads its weights from memory once for all, which is half of the time.
-        words = self._encoder.read_words([heard(write_out(text)) for text in texts])
-        sense = self._encoder.sense_of(words)
-        return Read(Features(ngrams, self._weigh_sense(sense)), words[0])
+    def read(self, texts: list[str]) -> Reading:
+        """The texts, to be asked for their features or for some of them."""
+        return Reading(self, texts)
 
-    def count(self, texts: list[str]) -> sparse.csr_matrix:
-        """The n-grams of each text alone."""
+    def count(self, plain: list[str]) -> sparse.csr_matrix:
+        """The n-grams of texts that are written out."""
         if self._ngrams is None:
             raise ValueError("the features have not been fitted")
-        return self._ngrams.weigh([normalise(write_out(text)) for text in texts])
+        return self._ngrams.weigh([normalise(text) for text in plain])
 
-    def read_words(self, text: str) -> Numbers | None:
-        """The words of a text alone; None without the encoder."""
-        return self._encoder and self._encoder.read_words([heard(write_out(text))])[0]
+    def read_words(self, plain: list[str]) -> list[Numbers] | None:
+        """The words of texts that are written out; None without the encoder."""
+        # In one call: it reads its weights from memory once for all, which is half of the time.
+        return self._encoder and self._encoder.read_words(list(map(heard, plain)))
+
+    def sense_of(self, words: list[Numbers] | None, texts: int) -> Numbers:
+        """What so many texts say, by their words; no columns without the encoder."""
+        if self._encoder is None or words is None:
+            return _nothing(texts)
+        return self._weigh_sense(self._encoder.sense_of(words))
 
     def _fit(self, normal: list[str]) -> sparse.csr_matrix:
         """Learn which n-grams there are; those of each text, as `NGrams` weighs them too."""

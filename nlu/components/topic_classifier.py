@@ -34,14 +34,14 @@ from components.danger_head import Hearing
 from components.danger_reader import load_reader
 from components.linear_classifier import Features, Numbers, Weights
 from components.questions import pieces_of
-from components.text_features import TextFeatures
+from components.text_features import Reading, TextFeatures
 
 QUESTIONS = "questions"
 DANGER = "danger"
 WISHES = "wishes"
 _PROCESSES = 2
 _SEVERAL, _MOST_QUESTIONS = 2, 3
-_PLAINLY_ASKS = 0.8  # of the whole, together
+_MOSTLY_ASKS, _PLAINLY_ASKS = 0.8, 0.9  # of the whole, together
 _DIALOGUE = "dialogue."
 # How much a piece and the whole count for what the piece asks, and what the whole must bear out:
 # chosen on nlu/calibration (docs/nlu.md).
@@ -80,6 +80,8 @@ class TopicClassifier(GraphComponent):
         reader = load_reader() if self._features.uses_encoder else None
         self._hearing = Hearing(reader, config["reader_counts"], config["danger_sharpness"])
         self._learnt: Learnt | None = None
+        # Which intents are questions, and which of those have examples that disclose nothing.
+        self._is_topic = self._asks_only = np.zeros(0, bool)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -128,7 +130,7 @@ class TopicClassifier(GraphComponent):
         with model_storage.read_from(resource) as folder:
             classifier._features.restore(folder)
             parts = (Weights.restore(folder / f"{name}.npz") for name in Learnt._fields)
-            classifier._learnt = Learnt(*parts)
+            classifier._take(Learnt(*parts))
         return classifier
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -150,9 +152,16 @@ class TopicClassifier(GraphComponent):
         with ProcessPoolExecutor(_PROCESSES, mp_context=context) as workers:
             read = self._features.fit_transform(texts, with_sense, workers)
             intents = [intent for _, intent in examples]
-            self._learnt = self._learn(*read, intents, wishes, corpus, workers)
-        self._store(self._learnt)
+            learnt = self._learn(*read, intents, wishes, corpus, workers)
+        self._take(learnt)
+        self._store(learnt)
         return self._resource
+
+    def _take(self, learnt: Learnt) -> None:
+        self._learnt = learnt
+        names, may_disclose = learnt.topics.names, frozenset(self._config["may_disclose"])
+        self._is_topic = np.array([not name.startswith(_DIALOGUE) for name in names])
+        self._asks_only = self._is_topic & [name not in may_disclose for name in names]
 
     def _learn(
         self,
@@ -211,44 +220,38 @@ class TopicClassifier(GraphComponent):
             raise ValueError("the classifier has not been trained")
         topics, danger, wishes = self._learnt
         text = message.get(TEXT) or ""
-        features, words = self._features.read([text])
-        whole = topics.shares(features, self._config["sharpness"])[0]
+        read, pieces = self._features.read([text]), self._features.read(pieces_of(text))
+        whole = topics.shares(read.features, self._config["sharpness"])[0]
         ranking = self._rank(topics.names, whole)
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-        pieces = pieces_of(text)
         message.set(QUESTIONS, self._questions(topics, whole, pieces), add_to_output=True)
-        heard = danger_head.read(danger, self._hearing, features.sparse, words)
+        asks = whole[self._asks_only].sum()
+        heard = danger_head.read(danger, self._hearing, read, plainly_asks=asks >= _PLAINLY_ASKS)
         # In other messages the pieces apart find no more, and flag twice as much ordinary talk.
-        if whole[self._asks_only(topics.names)].sum() >= _PLAINLY_ASKS:
-            asides = danger_head.read_asides(danger, self._hearing, self._features, pieces)
+        if asks >= _MOSTLY_ASKS:
+            asides = danger_head.read_asides(danger, self._hearing, pieces)
             heard = max([heard, *asides], key=lambda each: each.confidence)
         message.set(DANGER, _guess(*heard), add_to_output=True)
-        sides = 1 / (1 + np.exp(-wishes.distances(features)[0]))
+        sides = 1 / (1 + np.exp(-wishes.distances(read.features)[0]))
         granted = [_guess(name, side) for name, side in zip(wishes.names, sides, strict=True)]
         message.set(WISHES, granted, add_to_output=True)
-
-    def _asks_only(self, names: list[str]) -> list[bool]:
-        """Which intents are questions whose examples disclose nothing."""
-        silent = frozenset(self._config["may_disclose"])
-        return [name not in silent and not name.startswith(_DIALOGUE) for name in names]
 
     def _rank(self, names: list[str], shares: Numbers) -> list[Guess]:
         best = np.argsort(-shares, kind="stable")[: self._config["ranking_length"]]
         return [_guess(names[at], shares[at]) for at in best]
 
-    def _questions(self, topics: Weights, whole: Numbers, pieces: list[str]) -> list[Guess]:
+    def _questions(self, topics: Weights, whole: Numbers, pieces: Reading) -> list[Guess]:
         """The distinct topics that pieces of a message ask for, the likeliest of the whole first;
         none where the whole bears out no two. `whole` are its shares."""
-        is_topic = [not name.startswith(_DIALOGUE) for name in topics.names]
-        if not pieces or np.count_nonzero(whole[is_topic] >= _LEAST_OF_THE_WHOLE) < _SEVERAL:
+        borne_out = np.count_nonzero(whole[self._is_topic] >= _LEAST_OF_THE_WHOLE)
+        if not pieces.texts or borne_out < _SEVERAL:
             return []
-        features = self._features.read(pieces).features
-        shares = topics.shares(features, self._config["sharpness"])
+        shares = topics.shares(pieces.features, self._config["sharpness"])
         asked = _asked_by(shares, whole, self._config["question_from"])
-        if is_topic[int(whole.argmax())]:
+        if self._is_topic[int(whole.argmax())]:
             asked |= _told_apart(shares, whole)
-        likeliest = sorted((at for at in asked if is_topic[at]), key=lambda at: -whole[at])
+        likeliest = sorted((at for at in asked if self._is_topic[at]), key=lambda at: -whole[at])
         return [_guess(topics.names[at], whole[at]) for at in likeliest[:_MOST_QUESTIONS]]
 
 

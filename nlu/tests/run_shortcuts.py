@@ -96,7 +96,7 @@ def _ngrams_differ() -> Iterator[str]:
     for at, text in enumerate([*texts, *others]):
         words, pieces, stems = (each.transform([normalise(write_out(text))]) for each in theirs)
         wanted = sparse.hstack([words, pieces, stems * 0.7])
-        found = [features.read([text]).features.sparse, *([learnt[at]] if at < len(texts) else [])]
+        found = [features.read([text]).ngrams, *([learnt[at]] if at < len(texts) else [])]
         if any(abs(each - wanted).max() > 1e-6 for each in found):
             yield f"n-grams: {text}"
 
@@ -134,9 +134,10 @@ def _reader_differs() -> Iterator[str]:
     texts = [chance.standard_normal((length, 40)).astype(np.float32) for length in (1, 2, 9, 30)]
     network = train_reader.Network(tf, 40, 3, chance, left_out=0)
     reader = DangerReader({name: each.numpy() for name, each in network.learnt.items()})
-    wanted = network.read(*train_reader.beside(texts)).numpy()[:, 0]
-    for words, odds in zip(texts, wanted.tolist(), strict=True):
-        if abs(reader.read(words) - odds) > 1e-4:
+    wanted = network.read(*train_reader.beside(texts)).numpy()
+    for words, row in zip(texts, wanted, strict=True):
+        told = reader.read(words)
+        if np.abs(row - [told.odds, *told.classes]).max() > 1e-4:
             yield f"reader: {len(words)} words"
 
 

@@ -16,7 +16,7 @@ from tests.servers.telegram import TelegramServer
 
 SECRET = "a-webhook-secret-of-more-than-32-letters"
 _ANSWER_SECONDS = 60.0
-_EVALUATION = Path("nlu/evaluation/messages.jsonl")
+EVALUATION = Path("nlu/evaluation/messages.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,6 @@ class Askers:
 
 def read_messages(number: int | None = None) -> list[str]:
     """Messages in people's own words, evenly from the held-apart set; all without `number`."""
-    lines = _EVALUATION.read_text(encoding="utf8").splitlines()
+    lines = EVALUATION.read_text(encoding="utf8").splitlines()
     step = max(1, len(lines) // number) if number else 1
     return [json.loads(line)["text"] for line in lines[::step]][:number]

@@ -1,10 +1,12 @@
 """What the Rasa process needs, beside the bars: the time until it answers, its memory, the time for
 a message, and whether either grows over many messages.
 
-The messages are the held-apart ones, over and over, from one asker who waits for each answer.
+The messages are the held-apart ones, over and over, from one asker who waits for each answer. To
+understand a message is timed apart, in a process of its own without dialogue, server and HTTP.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from itertools import cycle, islice
@@ -15,9 +17,9 @@ from typing import NamedTuple
 from bot.rasa import RasaClient
 from bot.understanding import Question
 from hub.database import new_id
-from tests.benchmarks.asking import read_messages
+from tests.benchmarks.asking import EVALUATION, read_messages
 from tests.benchmarks.figures import Figure, milliseconds
-from tests.nlu.rasa_process import SECRET, Rasa
+from tests.nlu.rasa_process import SECRET, Rasa, run_nlu
 
 QUICK, FULL = 5_000, 100_000
 _BAR = "the bar"
@@ -28,9 +30,11 @@ _RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
 
 
 class _Run(NamedTuple):
-    """Seconds until it answered and for each message; megabytes when settled and at the end."""
+    """Seconds until it answered, for each message understood and for each answered; megabytes when
+    settled and at the end."""
 
     ready: float
+    parses: list[float]
     taken: list[float]
     settled: float
     ended: float
@@ -57,10 +61,18 @@ async def _run_once(log: Path, messages: int) -> _Run:
             asked = perf_counter()
             await client.understand(Question(new_id(), text))
             taken.append(perf_counter() - asked)
-        return _Run(ready, taken, settled, _resident(server.process.pid))
+        ended = _resident(server.process.pid)
     finally:
         await client.close()
         server.stop()
+    return _Run(ready, await asyncio.to_thread(_time_parses), taken, settled, ended)
+
+
+def _time_parses() -> list[float]:
+    ended = run_nlu("tests/time_parses.py", str(EVALUATION.resolve()))
+    assert ended.returncode == 0, ended.stderr
+    seconds: list[float] = json.loads(ended.stdout)
+    return seconds
 
 
 def _resident(pid: int) -> float:
@@ -76,8 +88,12 @@ def _figures(runs: list[_Run], messages: int) -> Iterator[Figure]:
 
     yield beside("ready after its start", "s", [run.ready for run in runs], _READY_SECONDS)
     for share, bar in ((0.50, _P50), (0.95, _P95)):
-        values = [milliseconds(run.taken, share) for run in runs]
-        yield beside(f"a turn over HTTP, p{share * 100:.0f}", "ms", values, bar)
+        for what, taken in (
+            ("a message understood", [run.parses for run in runs]),
+            ("a turn over HTTP", [run.taken for run in runs]),
+        ):
+            values = [milliseconds(each, share) for each in taken]
+            yield beside(f"{what}, p{share * 100:.0f}", "ms", values, bar)
     ended = [run.ended for run in runs]
     yield beside(f"memory after {messages:,} messages", "MB", ended, _MEGABYTES)
     settled = [run.settled for run in runs]

@@ -110,6 +110,61 @@ async def test_nothing_else_in_the_message_masks_it(chat: Chat, frame: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("language", "said", "safety_class"),
+    [
+        (
+            "es",
+            "que papeles piden para el colegio, mi marido me pega, y hasta cuando hay vacantes",
+            SafetyClass.PARTNER_VIOLENCE,
+        ),
+        (
+            "es",
+            "que papeles piden para matricular al nene mi marido me pega y hasta cuando hay cupo",
+            SafetyClass.PARTNER_VIOLENCE,
+        ),
+        (
+            "en",
+            "what do I need for the permit, he beats me every night, and how much is the fee",
+            SafetyClass.PARTNER_VIOLENCE,
+        ),
+        (
+            "pt",
+            "oi, onde renovo o protocolo do refugio, meu padrasto abusa de mim, e quanto custa",
+            SafetyClass.SEXUAL_VIOLENCE,
+        ),
+        (
+            "fr",
+            "bonjour, combien coute la carte, je veux en finir avec ma vie, et ou est le bureau",
+            SafetyClass.SELF_HARM,
+        ),
+        (
+            "ht",
+            "ki kote biwo migrasyon an ye mari m ap bat mwen chak swa epi ki le yo ouvri mesi",
+            SafetyClass.PARTNER_VIOLENCE,
+        ),
+    ],
+)
+async def test_danger_told_in_passing_is_heard_without_rasa(
+    chat: Chat, language: str, said: str, safety_class: SafetyClass
+) -> None:
+    # HUM-22, INV-12: with commas and, as who speaks into the phone sends it, without
+    await chat.says(said)
+    chat.hears(await vetted_answer(chat, safety_class, language))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "que papeles piden en el colegio, el trafico hoy me mata, y hasta que fecha hay vacantes",
+        "what does the school ask for my boys fight over the remote all day and how much is it",
+        "bonjou, ki papye lekòl la mande, chalè a ap touye nou, epi jiska kilè gen plas",
+    ],
+)
+def test_a_harmless_aside_between_questions_is_none(said: str) -> None:
+    assert find_danger(said) is None
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "soy de venezuela. me quiero morir. quiero sacar cita para el carnet",

@@ -51,9 +51,9 @@ async def messages(hub: Hub) -> list[InboxRow]:
     return await rows(hub, select(InboxRow).order_by(InboxRow.seq))
 
 
-async def vetted_answer(chat: Chat, safety_class: str) -> str:
-    """The safety answer in Spanish, as the person hears it."""
-    found = await chat.hub.conversation.answers.safety(safety_class, "es")
+async def vetted_answer(chat: Chat, safety_class: str, language: str = "es") -> str:
+    """The safety answer as the person hears it."""
+    found = await chat.hub.conversation.answers.safety(safety_class, language)
     assert isinstance(found, Answer)
     return found.text.strip()
 

@@ -2,8 +2,10 @@
 
 import pytest
 
+from hub.config import UnderstandingSettings
 from tests.nlu.rasa_process import Rasa
 
+UNDERSTANDING = UnderstandingSettings()
 pytestmark = [pytest.mark.rasa, pytest.mark.timeout(600)]
 
 
@@ -65,6 +67,14 @@ def test_danger_is_named_with_its_class(rasa: Rasa, text: str, safety_class: str
             "bonjour, combien coute la carte, je veux en finir avec ma vie, et ou est le bureau",
             "self_harm",
         ),
+        (
+            "what does the permit cost, the boss keeps our passports and locks us in, where is it",
+            "trafficking",
+        ),
+        (
+            "ki kote biwo migrasyon an ye mari m ap bat mwen chak swa epi ki le yo ouvri mesi",
+            "partner_violence",
+        ),
     ],
 )
 def test_danger_told_in_passing_is_not_masked_by_questions(
@@ -82,6 +92,12 @@ def test_a_harmless_aside_between_questions_is_none(rasa: Rasa) -> None:
         "de verdad, y hasta que fecha hay vacantes en primaria"
     )
     assert rasa.turn(text)["danger"]["confidence"] < 0.5
+
+
+def test_a_question_about_something_hard_brings_a_word_for_help_and_no_alarm(rasa: Rasa) -> None:
+    # Hyperplanes take it for danger, the reader does not.
+    danger = rasa.turn("donde me hago la prueba de vih sin que mi marido sepa")["danger"]
+    assert UNDERSTANDING.hint_from <= danger["confidence"] < UNDERSTANDING.danger_from
 
 
 @pytest.mark.parametrize(
