@@ -24,9 +24,9 @@ _DANGER = "danger"
 # three questions are so far away.
 _FAR = -0.8
 # What a plain question must be to the reader if it is danger; and what one clause of it must be to
-# both, if that is. Chosen on nlu/calibration (docs/danger.md).
+# the reader, and to both together, if that is. Chosen on nlu/calibration (docs/danger.md).
 _QUESTION_ODDS = 2.0
-_ASIDE_FROM, _ASIDE_ODDS, _ASIDE_WORDS = 0.2, 5.0, 3
+_ASIDE_ODDS, _ASIDE_FROM, _ASIDE_WORDS = 3.0, 0.75, 3
 _CLASS_COUNTS = 0.2  # how much the reader says for a class beside its hyperplane
 
 
@@ -74,17 +74,17 @@ def read(learnt: Weights, by: Hearing, message: Reading, *, plainly_asks: bool) 
 
 
 def read_asides(learnt: Weights, by: Hearing, pieces: Reading) -> Iterator[Heard]:
-    """The pieces of a message that are danger by themselves to both; none without the reader."""
+    """The pieces of a message that are danger by themselves; none without the reader."""
     long = [at for at, piece in enumerate(pieces.texts) if len(piece.split()) >= _ASIDE_WORDS]
     if by.reader is None or not long:
         return
     distances = learnt.distances(_alone(pieces.ngrams[long])).tolist()
     for at, (distance, *classes) in zip(long, distances, strict=True):
-        if distance < _ASIDE_FROM or pieces.words is None:
+        if distance < 0 or pieces.words is None:
             continue
         told = by.reader.read(pieces.words[at])
-        if told.odds >= _ASIDE_ODDS:
-            both = distance + by.reader_counts * told.odds
+        both = distance + by.reader_counts * told.odds
+        if told.odds >= _ASIDE_ODDS and both >= _ASIDE_FROM:
             yield _heard(learnt, by, both, _both(classes, told))
 
 

@@ -83,7 +83,7 @@ def test_danger_told_in_passing_is_not_masked_by_questions(
     # HUM-22: the whole sounds like a question on papers
     danger = rasa.turn(text)["danger"]
     assert danger["name"] == safety_class
-    assert danger["confidence"] > 0.9
+    assert danger["confidence"] >= UNDERSTANDING.danger_from
 
 
 def test_a_harmless_aside_between_questions_is_none(rasa: Rasa) -> None:
