@@ -26,7 +26,7 @@ _FAR = -0.8
 # What a plain question must be to the reader if it is danger; and what one clause of it must be to
 # the reader, and to both together, if that is. Chosen on nlu/calibration (docs/danger.md).
 _QUESTION_ODDS = 2.0
-_ASIDE_ODDS, _ASIDE_FROM, _ASIDE_WORDS = 3.0, 0.75, 3
+_ASIDE_ODDS, _ASIDE_FROM, _ASIDE_WORDS = 5.0, 0.75, 3
 _CLASS_COUNTS = 0.2  # how much the reader says for a class beside its hyperplane
 
 
