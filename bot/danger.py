@@ -5,11 +5,12 @@ lists of phrases for each language in `bot/signals/`. All languages at once, bec
 danger does not choose the language first. Linear in the length of the message.
 """
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from typing import NamedTuple
 import yaml
 
 from bot.danger_weights import read_danger_weights
-from bot.text import words
+from bot.text import fold, split_words, words
 
 _GAP = 4
 # How far a message must be from ordinary talk to be danger whatever else is known, or to be danger
@@ -33,9 +34,8 @@ _PASSAGE_LIKELY_FROM = 0.7
 _STANDS_OUT = 0.3  # how much further a passage is for its class to count beside the message's
 _FEWEST_WORDS = 2  # a single word tells too little
 _SHORTEST_CLAUSE, _LONGEST_CLAUSE = 3, 16  # words that are a passage
-_PASSAGE, _STEP = 12, 6  # words: of a longer clause, six in a row are in one passage
+_PASSAGE, _STEP = 12, 6  # words: of a longer clause, any seven in a row are in one passage
 _CLAUSE = re.compile(r"[.,?!;\n]+")
-_AT_HAND = 8  # messages: the one that is being read
 _KEY = 4  # letters of a phrase's first word by which it is found
 _MOST_OF_IT = 0.5  # a phrase that is more than this share of a clause may be further away
 _FOLDER = Path(__file__).parent / "signals"
@@ -72,47 +72,41 @@ class Noticed(NamedTuple):
 def find_danger(text: str) -> Noticed | None:
     """The class of danger that the message signals, whatever else it says (HUM-22)."""
     said = words(text)
-    danger = read_danger_weights().danger(text)
+    danger = read_danger_weights().danger(said)
     listed, phrase = _find_phrase(said)
-    if listed and (danger > _NEAR or _stands_out(phrase, text)):
-        return Noticed(_class_of(text, danger, listed), is_sure=True)
-    if len(said) < _FEWEST_WORDS:
+    is_listed = listed is not None and (danger > _NEAR or _stands_out(phrase, text))
+    if is_listed and listed is SafetyClass.SELF_HARM:
+        return Noticed(listed, is_sure=True)  # whatever else it is, somebody may not live on
+    if not is_listed and len(said) < _FEWEST_WORDS:
         return None
-    _, told = _gravest_passage(text)
+    passage, told = _gravest_passage(text, said)
     if danger <= _LIKELY_FROM and told <= _PASSAGE_LIKELY_FROM:
-        return None
-    is_sure = danger > _SURE_FROM or told > _PASSAGE_SURE_FROM
-    return Noticed(_class_of(text, danger), is_sure)
+        return Noticed(listed, is_sure=True) if listed and is_listed else None
+    # The questions around a passage are of no class, but their words would sway one.
+    parts = (said, passage) if told > danger + _STANDS_OUT else (said,)
+    likeliest = SafetyClass(read_danger_weights().likeliest(*parts))
+    is_sure = is_listed or danger > _SURE_FROM or told > _PASSAGE_SURE_FROM
+    return Noticed(likeliest, is_sure)
 
 
-def _class_of(text: str, danger: float, listed: SafetyClass | None = None) -> SafetyClass:
-    """What all words together say; a listed phrase where they say little, and where it tells that
-    somebody may not live on."""
-    passage, told = _gravest_passage(text)
-    if listed is SafetyClass.SELF_HARM or (listed and max(danger, told) <= _LIKELY_FROM):
-        return listed
-    # Questions around it have no class, but words that would sway one.
-    parts = (text, passage) if told > danger + _STANDS_OUT else (text,)
-    return SafetyClass(read_danger_weights().likeliest(*parts))
+def _gravest_passage(text: str, said: Sequence[str]) -> tuple[Sequence[str], float]:
+    """The passage that is furthest from ordinary talk, and how far; none where it is all of what
+    was `said`, or too little."""
+    passages = (each for each in _passages(text) if len(each) < len(said))
+    weighed = ((each, read_danger_weights().danger(each)) for each in passages)
+    return max(weighed, key=itemgetter(1), default=((), -math.inf))
 
 
-@lru_cache(maxsize=_AT_HAND)
-def _gravest_passage(text: str) -> tuple[str, float]:
-    """The passage that is furthest from ordinary talk, and how far; nothing is no danger at all."""
-    weighed = ((each, read_danger_weights().danger(each)) for each in _passages(text))
-    return max(weighed, key=itemgetter(1), default=("", _FAR))
-
-
-def _passages(text: str) -> Iterator[str]:
-    """The clauses of a message; of a long one, as who speaks or never types a comma sends it, some
+def _passages(text: str) -> Iterator[Sequence[str]]:
+    """The words of each clause; of a long one, as who speaks or never types a comma sends it, some
     words at a time."""
-    for clause in _CLAUSE.split(text):
-        said = clause.split()
+    for clause in _CLAUSE.split(fold(text.replace("\n", ". "))):
+        said = split_words(clause)
         if len(said) > _LONGEST_CLAUSE:
             behind = len(said) - _PASSAGE + _STEP
-            yield from (" ".join(said[at : at + _PASSAGE]) for at in range(0, behind, _STEP))
+            yield from (said[at : at + _PASSAGE] for at in range(0, behind, _STEP))
         elif len(said) >= _SHORTEST_CLAUSE:
-            yield clause
+            yield said
 
 
 def _stands_out(phrase: Phrase, text: str) -> bool:
@@ -122,7 +116,7 @@ def _stands_out(phrase: Phrase, text: str) -> bool:
         if any(_matches(phrase, said, start) for start in range(len(said))):
             is_most = len(phrase) > len(said) * _MOST_OF_IT
             from_ = _FAR if is_most else _NEAR
-            if len(said) <= len(phrase) or read_danger_weights().danger(clause) > from_:
+            if len(said) <= len(phrase) or read_danger_weights().danger(said) > from_:
                 return True
     return False
 

@@ -21,8 +21,6 @@ from pathlib import Path
 from struct import Struct
 from typing import NamedTuple
 
-from bot.text import words
-
 FILE = Path(__file__).parent / "signals" / "weights.json.gz"
 # What a message is weighed by, each kind by itself, so that the many parts of words do not drown
 # the few words; and how much each kind counts. Chosen on nlu/calibration: docs/danger.md.
@@ -44,10 +42,10 @@ class Weight(NamedTuple):
     classes: tuple[int, ...]
 
 
-def features_of(text: str) -> Kinds:
-    """How often each feature occurs, by kind: words and neighbours, parts of words, beginnings of
-    words and neighbours, pairs of words with others between them."""
-    said = [_DRAWN_OUT.sub(r"\1", word) for word in words(text)]
+def features_of(told: Sequence[str]) -> Kinds:
+    """How often each feature of the words occurs, by kind: words and neighbours, parts of words,
+    beginnings of words and neighbours, pairs of words with others between them."""
+    said = [_DRAWN_OUT.sub(r"\1", word) for word in told]
     stems = [word[:_STEM] for word in said]
     parts = Counter(part for word in said for part in _parts(word))
     apart = Counter(
@@ -90,25 +88,25 @@ class DangerWeights:
     class_step: float
     features: dict[str, dict[str, Weight]]
 
-    def danger(self, text: str) -> float:
-        """How far a message is from ordinary talk: zero at the border, more in danger."""
-        shares, weights = self._shares(text)
+    def danger(self, said: Sequence[str]) -> float:
+        """How far the words are from ordinary talk: zero at the border, more in danger."""
+        shares, weights = self._shares(said)
         return sum(map(mul, shares, (weight.danger for weight in weights)), start=self.offset)
 
-    def likeliest(self, *texts: str) -> str:
-        """The class of danger that a message would be, or several parts of it together."""
-        sums = [offset * len(texts) for offset in self.class_offsets]
-        for text in texts:
-            for share, weight in zip(*self._shares(text), strict=True):
+    def likeliest(self, *parts: Sequence[str]) -> str:
+        """The class of danger that the words of a message would be, or of its parts together."""
+        sums = [offset * len(parts) for offset in self.class_offsets]
+        for said in parts:
+            for share, weight in zip(*self._shares(said), strict=True):
                 for at, steps in enumerate(weight.classes):
                     sums[at] += share * steps * self.class_step
         return self.classes[max(range(len(sums)), key=sums.__getitem__)]
 
-    def _shares(self, text: str) -> tuple[list[float], list[Weight]]:
-        """How much of the message each of its known features is, and what each tells."""
+    def _shares(self, said: Sequence[str]) -> tuple[list[float], list[Weight]]:
+        """How much of the words each of its known features is, and what each tells."""
         shares: list[float] = []
         weights: list[Weight] = []
-        for kind, counted in features_of(text).items():
+        for kind, counted in features_of(said).items():
             known = self.features[kind]
             names = sorted(known.keys() & counted.keys())  # floating-point sums depend on the order
             found = [known[name] for name in names]

@@ -54,7 +54,12 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=_TEXTS_AT_HAND)
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_LETTERS.findall(fold(text).replace("’", "'")))
+    return tuple(split_words(fold(text)))
+
+
+def split_words(folded: str) -> list[str]:
+    """The words of a text that is folded already, or of a part of it."""
+    return _LETTERS.findall(folded.replace("’", "'"))
 
 
 def _is_visible(char: str) -> bool:

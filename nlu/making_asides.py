@@ -1,6 +1,6 @@
-"""Makes messages in which a short line of the corpus of danger stands beside questions about
-something else: "what papers does the school want, my husband beats me, until when are there
-places". For each that tells of danger one that tells of nothing, made the same way.
+"""Makes messages in which a short line of the corpus of danger stands beside what people ask or
+reply about something else: "what papers does the school want, my husband beats me, until when are
+there places". For each that tells of danger one that tells of nothing, made the same way.
 
 People were asked for such messages too (`danger/asked_*.jsonl`). Made ones only teach the reader
 that a clause counts wherever it stands; no figure is measured on them.

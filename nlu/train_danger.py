@@ -29,6 +29,7 @@ NLU = Path(__file__).resolve().parent
 sys.path[:0] = [str(NLU), str(NLU.parent)]
 
 from bot.danger_weights import COUNTS, FILE, features_of  # noqa: E402
+from bot.text import words  # noqa: E402
 
 from components.danger_corpus import ASKED, ORDINARY, STOP, read_corpus, read_wishes  # noqa: E402
 
@@ -107,7 +108,7 @@ def learn(examples: list[tuple[str, str]]) -> dict[str, Any]:
         Counter(
             {
                 kind + name: times
-                for kind, named in features_of(text).items()
+                for kind, named in features_of(words(text)).items()
                 for name, times in named.items()
             }
         )

@@ -2,8 +2,9 @@
 two cores, and 8 GB of memory).
 
 Reads the corpus `danger/`, `wishes/` and the examples in `data/`, and writes
-`components/danger_reader.npz`, which is committed. Run it when much of the corpus has changed: an
-older reader stays right about what it has learnt. Last digits differ from one processor to another.
+`components/danger_reader.npz`, which is committed.
+Run it when much of the corpus has changed: an older reader stays right about what it has learnt, as
+long as the classes are the same. Last digits differ from one processor to another.
 """
 
 import argparse
@@ -27,7 +28,7 @@ sys.path[:0] = [str(NLU), str(NLU.parent)]
 
 from components.abbreviations import write_out  # noqa: E402
 from components.danger_corpus import ORDINARY, read_corpus  # noqa: E402
-from components.danger_reader import FILE, LOOKS, REACHES  # noqa: E402
+from components.danger_reader import CLASSES, FILE, LOOKS, REACHES  # noqa: E402
 from components.sentence_encoder import load_encoder  # noqa: E402
 from components.text_features import by_portions, heard  # noqa: E402
 from making_asides import make_asides  # noqa: E402
@@ -42,7 +43,7 @@ _EPOCHS = 8
 _RATE, _WARMING, _AT_THE_END = 1.5e-3, 0.1, 0.01
 _DECAY = 1e-2
 _DOUBT = 0.02  # of every label
-_CLASS_COUNTS = 0.3
+_CLASS_LOSS_COUNTS = 0.3
 _LEFT_OUT = 0.2
 _STEEPEST = 1.0
 _NOT_A_WORD = -1e4
@@ -81,7 +82,7 @@ def read_words(texts: list[str]) -> list[Numbers]:
 
 class Network:
     """The same arithmetic as `DangerReader`, for many texts at once, and what is to be learnt. It
-    also learns to tell the classes of danger apart, since that makes it read more closely."""
+    also learns to tell the classes of danger apart."""
 
     def __init__(
         self,
@@ -184,7 +185,7 @@ def teach(texts: Sequence[Numbers], labels: Sequence[str], epochs: int) -> dict[
             doubted = side * (1 - 2 * _DOUBT) + _DOUBT
             wrong = tf.nn.sigmoid_cross_entropy_with_logits(doubted, told[:, 0])
             of_class = tf.nn.sparse_softmax_cross_entropy_with_logits(kind, told[:, 1:])
-            loss = tf.reduce_mean(wrong + _CLASS_COUNTS * side * of_class)
+            loss = tf.reduce_mean(wrong + _CLASS_LOSS_COUNTS * side * of_class)
         slopes, _ = tf.clip_by_global_norm(tape.gradient(loss, variables), _STEEPEST)
         optimizer.apply_gradients(zip(slopes, variables, strict=True))
         return loss
@@ -202,7 +203,8 @@ def teach(texts: Sequence[Numbers], labels: Sequence[str], epochs: int) -> dict[
             print(
                 f"{at + 1} of {len(steps)}: {np.mean(losses[-200:]):.3f}, {spent:.0f} s", flush=True
             )
-    return {name: each.numpy().astype(np.float16) for name, each in network.learnt.items()}
+    learnt = {name: each.numpy().astype(np.float16) for name, each in network.learnt.items()}
+    return {**learnt, CLASSES: np.asarray(classes)}
 
 
 def main() -> None:

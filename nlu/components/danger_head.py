@@ -26,7 +26,9 @@ _FAR = -0.8
 # What a plain question must be to the reader if it is danger; and what one clause of it must be to
 # the reader, and to both together, if that is. Chosen on nlu/calibration (docs/danger.md).
 _QUESTION_ODDS = 2.0
+_IN_DOUBT = 0.0  # enough for a word that brings help, not for the safety answer
 _ASIDE_ODDS, _ASIDE_FROM, _ASIDE_WORDS = 5.0, 0.75, 3
+_ASIDE_LIKELY = 0.0  # below it only odds of e^7.5 would do
 _CLASS_COUNTS = 0.2  # how much the reader says for a class beside its hyperplane
 
 
@@ -61,15 +63,15 @@ def fit(ngrams: sparse.csr_matrix, labels: list[str], strength: float) -> Weight
 
 
 def read(learnt: Weights, by: Hearing, message: Reading, *, plainly_asks: bool) -> Heard:
-    """What one message is, read as a whole. Where it `plainly_asks` something, hyperplanes alone
-    only doubt: people ask about hard things in hard words."""
+    """What one message is, read as a whole. Where it `plainly_asks` something and the reader sees
+    no danger, the hyperplanes only doubt: people ask about hard things in hard words."""
     distance, *classes = learnt.distances(_alone(message.ngrams))[0].tolist()
     if by.reader is None or message.words is None or distance <= _FAR:
         return _heard(learnt, by, distance, classes)
     told = by.reader.read(message.words[0])
     distance += by.reader_counts * told.odds
     if plainly_asks and told.odds < _QUESTION_ODDS:
-        distance = min(distance, 0.0)
+        distance = min(distance, _IN_DOUBT)
     return _heard(learnt, by, distance, _both(classes, told))
 
 
@@ -80,7 +82,8 @@ def read_asides(learnt: Weights, by: Hearing, pieces: Reading) -> Iterator[Heard
         return
     distances = learnt.distances(_alone(pieces.ngrams[long])).tolist()
     for at, (distance, *classes) in zip(long, distances, strict=True):
-        if distance < 0 or pieces.words is None:
+        # Only now are the words of the pieces read, which takes longest.
+        if distance < _ASIDE_LIKELY or pieces.words is None:
             continue
         told = by.reader.read(pieces.words[at])
         both = distance + by.reader_counts * told.odds

@@ -16,22 +16,25 @@ from components.linear_classifier import Numbers
 
 FILE = Path(__file__).with_suffix(".npz")
 REACHES = (1, 2)  # of the words on both sides that a word is read beside, in each turn
+CLASSES = "classes"
 LOOKS = 4  # ways of weighing the words of a message
 
 
 class Told(NamedTuple):
     """How much danger there is, as the logarithm of its odds; and, if there is, how much speaks for
-    each class, in the order of their names."""
+    each of the reader's classes."""
 
     odds: float
     classes: list[float]
 
 
 class DangerReader:
-    """`learnt` is what `train_reader.py` wrote; deterministic, and under a millisecond."""
+    """`learnt` is what `train_reader.py` wrote, and `classes` are the names in its order;
+    deterministic, and about a millisecond for a usual message."""
 
-    def __init__(self, learnt: Mapping[str, Numbers]) -> None:
+    def __init__(self, learnt: Mapping[str, Numbers], classes: list[str]) -> None:
         self._learnt = learnt
+        self.classes = classes
 
     def read(self, words: Numbers) -> Told:
         """What a text tells, of which `words` has one row for each word."""
@@ -52,7 +55,9 @@ class DangerReader:
 def load_reader(file: Path = FILE) -> DangerReader:
     """The reader as it was taught."""
     with np.load(file, allow_pickle=False) as stored:
-        return DangerReader({name: stored[name].astype(np.float32) for name in stored.files})
+        learnt = {name: stored[name] for name in stored.files}
+    classes = learnt.pop(CLASSES).tolist()
+    return DangerReader({name: each.astype(np.float32) for name, each in learnt.items()}, classes)
 
 
 def _beside(rows: Numbers, reach: int) -> Numbers:

@@ -69,7 +69,10 @@ class Reading:
     def __init__(self, features: "TextFeatures", texts: list[str]) -> None:
         self.texts = texts
         self._features = features
-        self._plain = [write_out(text) for text in texts]
+
+    @cached_property
+    def _plain(self) -> list[str]:
+        return [write_out(text) for text in self.texts]
 
     @cached_property
     def ngrams(self) -> sparse.csr_matrix:
@@ -125,10 +128,10 @@ class TextFeatures:
         # In one call: it reads its weights from memory once for all, which is half of the time.
         return self._encoder and self._encoder.read_words(list(map(heard, plain)))
 
-    def sense_of(self, words: list[Numbers] | None, texts: int) -> Numbers:
+    def sense_of(self, words: list[Numbers] | None, count: int) -> Numbers:
         """What so many texts say, by their words; no columns without the encoder."""
-        if self._encoder is None or words is None:
-            return _nothing(texts)
+        if self._encoder is None or not words:
+            return _nothing(count)
         return self._weigh_sense(self._encoder.sense_of(words))
 
     def _fit(self, normal: list[str]) -> sparse.csr_matrix:

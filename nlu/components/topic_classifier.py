@@ -41,7 +41,9 @@ DANGER = "danger"
 WISHES = "wishes"
 _PROCESSES = 2
 _SEVERAL, _MOST_QUESTIONS = 2, 3
-_MOSTLY_ASKS, _PLAINLY_ASKS = 0.8, 0.9  # of the whole, together
+# From these shares of the whole on, that topics which disclose nothing have together, its pieces
+# are weighed for danger, and danger needs the reader's word.
+_ASIDES_FROM, _NEEDS_READER_FROM = 0.8, 0.9
 _DIALOGUE = "dialogue."
 # How much a piece and the whole count for what the piece asks, and what the whole must bear out:
 # chosen on nlu/calibration (docs/nlu.md).
@@ -158,6 +160,9 @@ class TopicClassifier(GraphComponent):
         return self._resource
 
     def _take(self, learnt: Learnt) -> None:
+        reader, classes = self._hearing.reader, learnt.danger.names[1:]
+        if reader is not None and reader.classes != classes:
+            raise ValueError("the reader of danger knows other classes: teach it again")
         self._learnt = learnt
         names, may_disclose = learnt.topics.names, frozenset(self._config["may_disclose"])
         self._is_topic = np.array([not name.startswith(_DIALOGUE) for name in names])
@@ -227,9 +232,11 @@ class TopicClassifier(GraphComponent):
         message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         message.set(QUESTIONS, self._questions(topics, whole, pieces), add_to_output=True)
         asks = whole[self._asks_only].sum()
-        heard = danger_head.read(danger, self._hearing, read, plainly_asks=asks >= _PLAINLY_ASKS)
+        heard = danger_head.read(
+            danger, self._hearing, read, plainly_asks=asks >= _NEEDS_READER_FROM
+        )
         # In other messages the pieces apart find no more, and flag twice as much ordinary talk.
-        if asks >= _MOSTLY_ASKS:
+        if asks >= _ASIDES_FROM:
             asides = danger_head.read_asides(danger, self._hearing, pieces)
             heard = max([heard, *asides], key=lambda each: each.confidence)
         message.set(DANGER, _guess(*heard), add_to_output=True)

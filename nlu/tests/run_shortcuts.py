@@ -133,7 +133,8 @@ def _reader_differs() -> Iterator[str]:
     chance = np.random.default_rng(0)
     texts = [chance.standard_normal((length, 40)).astype(np.float32) for length in (1, 2, 9, 30)]
     network = train_reader.Network(tf, 40, 3, chance, left_out=0)
-    reader = DangerReader({name: each.numpy() for name, each in network.learnt.items()})
+    learnt = {name: each.numpy() for name, each in network.learnt.items()}
+    reader = DangerReader(learnt, ["one", "other", "third"])
     wanted = network.read(*train_reader.beside(texts)).numpy()
     for words, row in zip(texts, wanted, strict=True):
         told = reader.read(words)

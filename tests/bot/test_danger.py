@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from bot import phrases
 from bot.channels.base import Capabilities
-from bot.danger import SafetyClass, find_danger
+from bot.danger import SafetyClass, _passages, find_danger
 from bot.keeping_safe import CARE_LASTS, CHILD_IS_SPARED
 from bot.messages import InboundKind
 from bot.models import Conversation, OutboxRow
@@ -343,3 +345,25 @@ async def test_a_disclosure_leaves_no_text_behind(chat: Chat) -> None:
     state = chat.hub.vault.open("conversations", "state", contact.id, talk.state_sealed)
     assert "partner_violence" in state
     assert [word for word in ("esposo", "pega") if word in said_words(state)] == []
+
+
+@given(st.lists(st.sampled_from(["uno", "dos", "tres"]), min_size=1, max_size=60))
+def test_no_seven_words_in_a_row_are_torn_apart(beads: list[str]) -> None:
+    said = [f"{word}{at}" for at, word in enumerate(beads)]
+    passages = [" ".join(each) for each in _passages(" ".join(said))]
+    for at in range(len(said) - 6):
+        assert any(" ".join(said[at : at + 7]) in each for each in passages)
+
+
+def test_a_line_and_a_stop_end_a_passage_and_signs_are_no_words() -> None:
+    told = "hola, 😭 violada 😭, - - -\nqué papeles piden. hasta cuándo hay cupo"
+    assert list(_passages(told)) == [
+        ["que", "papeles", "piden"],
+        ["hasta", "cuando", "hay", "cupo"],
+    ]
+
+
+def test_a_long_message_costs_not_much_more_than_its_length() -> None:
+    # SEC-40: of 4,096 characters no word is weighed in more than three passages.
+    said = ("palabra " * 512).strip()
+    assert sum(map(len, _passages(said))) <= 3 * len(said.split())

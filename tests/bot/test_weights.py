@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.danger import SafetyClass, find_danger
 from bot.danger_weights import FILE, features_of, read_danger_weights
+from bot.text import words
 
 CORPUS, WISHES = Path("nlu/danger"), Path("nlu/wishes")
 # Learnt from them, so this is no measure of quality: docs/understanding.md has that.
@@ -56,11 +57,21 @@ def test_every_class_has_weights() -> None:
 def test_any_text_can_be_weighed_and_always_alike(text: str) -> None:
     # HUM-20
     weights = read_danger_weights()
-    assert math.isfinite(weights.danger(text))
-    assert weights.danger(text) == weights.danger(text)
-    assert weights.likeliest(text) == weights.likeliest(text)
+    assert math.isfinite(weights.danger(words(text)))
+    assert weights.danger(words(text)) == weights.danger(words(text))
+    assert weights.likeliest(words(text)) == weights.likeliest(words(text))
 
 
 @given(st.text(alphabet="abc ", max_size=60))
 def test_case_and_spaces_do_not_count(text: str) -> None:
-    assert features_of(text.upper().replace(" ", "   ")) == features_of(text)
+    assert features_of(words(text.upper().replace(" ", "   "))) == features_of(words(text))
+
+
+def test_what_a_passage_tells_counts_beside_the_whole() -> None:
+    passage = words("me violaron anoche")
+    whole = words(
+        "a que hora abre el comedor de la ong, me violaron anoche, hago cola con la encargada"
+    )
+    weights = read_danger_weights()
+    assert weights.likeliest(whole) == SafetyClass.AID_WORKER_ABUSE
+    assert weights.likeliest(whole, passage) == SafetyClass.SEXUAL_VIOLENCE
