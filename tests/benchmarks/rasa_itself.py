@@ -88,12 +88,11 @@ def _figures(runs: list[_Run], messages: int) -> Iterator[Figure]:
 
     yield beside("ready after its start", "s", [run.ready for run in runs], _READY_SECONDS)
     for share, bar in ((0.50, _P50), (0.95, _P95)):
-        for what, taken in (
-            ("a message understood", [run.parses for run in runs]),
-            ("a turn over HTTP", [run.taken for run in runs]),
-        ):
-            values = [milliseconds(each, share) for each in taken]
-            yield beside(f"{what}, p{share * 100:.0f}", "ms", values, bar)
+        parses = [milliseconds(run.parses, share) for run in runs]
+        yield beside(f"a message understood, p{share * 100:.0f}", "ms", parses, bar)
+        turns = [milliseconds(run.taken, share) for run in runs]
+        what = f"a turn over HTTP, p{share * 100:.0f}"
+        yield Figure("rasa", what, "ms", turns, "a message understood", parses)
     ended = [run.ended for run in runs]
     yield beside(f"memory after {messages:,} messages", "MB", ended, _MEGABYTES)
     settled = [run.settled for run in runs]
