@@ -74,18 +74,19 @@ def find_danger(text: str) -> Noticed | None:
     said = words(text)
     danger = read_danger_weights().danger(said)
     listed, phrase = _find_phrase(said)
-    is_listed = listed is not None and (danger > _NEAR or _stands_out(phrase, text))
-    if is_listed and listed is SafetyClass.SELF_HARM:
+    if listed and danger <= _NEAR and not _stands_out(phrase, text):
+        listed = None
+    if listed is SafetyClass.SELF_HARM:
         return Noticed(listed, is_sure=True)  # whatever else it is, somebody may not live on
-    if not is_listed and len(said) < _FEWEST_WORDS:
+    if listed is None and len(said) < _FEWEST_WORDS:
         return None
     passage, told = _gravest_passage(text, said)
     if danger <= _LIKELY_FROM and told <= _PASSAGE_LIKELY_FROM:
-        return Noticed(listed, is_sure=True) if listed and is_listed else None
+        return Noticed(listed, is_sure=True) if listed else None
     # The questions around a passage are of no class, but their words would sway one.
     parts = (said, passage) if told > danger + _STANDS_OUT else (said,)
     likeliest = SafetyClass(read_danger_weights().likeliest(*parts))
-    is_sure = is_listed or danger > _SURE_FROM or told > _PASSAGE_SURE_FROM
+    is_sure = listed is not None or danger > _SURE_FROM or told > _PASSAGE_SURE_FROM
     return Noticed(likeliest, is_sure)
 
 
