@@ -24,11 +24,11 @@ from components.danger_corpus import (
     NEAR_WISHES,
     ORDINARY,
     SAME_WISH,
+    STOP,
     Said,
     Wish,
     read_corpus,
     read_wishes,
-    told_in_questions,
 )
 from components.danger_head import Hearing
 from components.danger_reader import load_reader
@@ -154,8 +154,7 @@ class TopicClassifier(GraphComponent):
         with ProcessPoolExecutor(_PROCESSES, mp_context=context) as workers:
             read = self._features.fit_transform(texts, with_sense, workers)
             intents = [intent for _, intent in examples]
-            ordinary = self._ordinary(examples)
-            learnt = self._learn(*read, intents, ordinary, wishes, corpus, workers)
+            learnt = self._learn(*read, intents, wishes, corpus, workers)
         self._take(learnt)
         self._store(learnt)
         return self._resource
@@ -174,18 +173,18 @@ class TopicClassifier(GraphComponent):
         ngrams: sparse.csr_matrix,
         sense: Numbers,
         intents: list[str],
-        ordinary: list[int],
         wishes: list[Wish],
         corpus: list[Said],
         workers: Executor,
     ) -> Learnt:
         """Topics from the first rows, wishes to the bot from the next and from the topics that are
-        such wishes, danger from the last; and both from the `ordinary` examples, which are neither.
+        such wishes, danger from the last; and both from some of the examples, which are neither.
         Danger needs no `sense`, which fewer texts have."""
         first_wish, first_said = len(intents), len(intents) + len(wishes)
-        quiet = [at for at, each in enumerate(wishes, first_wish) if each.tells_nothing]
-        dangers = [ORDINARY] * (len(ordinary) + len(quiet)) + [each.danger for each in corpus]
-        said = [*ordinary, *quiet, *range(first_said, ngrams.shape[0])]
+        ordinary = self._ordinary(intents)
+        stops = [at for at, each in enumerate(wishes, first_wish) if each.wish == STOP]
+        dangers = [ORDINARY] * (len(ordinary) + len(stops)) + [each.danger for each in corpus]
+        said = [*ordinary, *stops, *range(first_said, ngrams.shape[0])]
         strength = self._config["danger_strength"]
         danger = workers.submit(danger_head.fit, ngrams[said], dangers, strength)
         told = [at for at, intent in enumerate(intents) if intent in SAME_WISH]
@@ -200,15 +199,10 @@ class TopicClassifier(GraphComponent):
         topics = linear_classifier.fit(about, intents, strength, workers, tolerance)
         return Learnt(topics, danger.result(), sides.result())
 
-    def _ordinary(self, examples: list[tuple[str, str]]) -> list[int]:
-        """Where some of the examples stand that tell of nothing."""
-        silent, told = frozenset(self._config["may_disclose"]), told_in_questions()
-        quiet = [
-            at
-            for at, (text, intent) in enumerate(examples)
-            if intent not in silent and text not in told
-        ]
-        return quiet[:: self._config["ordinary_every"]]
+    def _ordinary(self, intents: list[str]) -> list[int]:
+        silent = frozenset(self._config["may_disclose"])
+        told = [at for at, intent in enumerate(intents) if intent not in silent]
+        return told[:: self._config["ordinary_every"]]
 
     def _store(self, learnt: Learnt) -> None:
         with self._storage.write_to(self._resource) as folder:
