@@ -24,12 +24,12 @@ _GAP = 4
 # How far a message must be from ordinary talk to be danger whatever else is known, or to be danger
 # unless Rasa knows better, and how near it may be if it also holds a phrase of danger: figures of
 # speech hold such phrases too. The evidence for all is in docs/danger.md.
-_SURE_FROM = 0.7
+_SURE_FROM = 1.2
 _LIKELY_FROM = 0.1
 _NEAR = -0.1
 _FAR = -0.4
 # The same for one passage of a message, since what is told in passing drowns among questions.
-_PASSAGE_SURE_FROM = 1.1
+_PASSAGE_SURE_FROM = 1.4
 _PASSAGE_LIKELY_FROM = 0.7
 _STANDS_OUT = 0.3  # how much further a passage is for its class to count beside the message's
 _FEWEST_WORDS = 2  # a single word tells too little
@@ -37,7 +37,8 @@ _SHORTEST_CLAUSE, _LONGEST_CLAUSE = 3, 16  # words that are a passage
 _PASSAGE, _STEP = 12, 6  # words: of a longer clause, any seven in a row are in one passage
 _CLAUSE = re.compile(r"[.,?!;\n]+")
 _KEY = 4  # letters of a phrase's first word by which it is found
-_MOST_OF_IT = 0.5  # a phrase that is more than this share of a clause may be further away
+_MOST_OF_IT = 0.5  # of a clause: a phrase that is more of it is sure, and may be further away
+_SHORTEST_TALE = 5  # words; a phrase in no more than those is sure
 _FOLDER = Path(__file__).parent / "signals"
 
 
@@ -82,7 +83,9 @@ def find_danger(text: str) -> Noticed | None:
         return None
     passage, told = _gravest_passage(text, said)
     if danger <= _LIKELY_FROM and told <= _PASSAGE_LIKELY_FROM:
-        return Noticed(listed, is_sure=True) if listed else None
+        # Whoever cries for help says little else; in more harmless words it may be a film.
+        is_sure = len(said) <= _SHORTEST_TALE or _is_most(phrase, said)
+        return Noticed(listed, is_sure) if listed else None
     # The questions around a passage are of no class, but their words would sway one.
     parts = (said, passage) if told > danger + _STANDS_OUT else (said,)
     likeliest = SafetyClass(read_danger_weights().likeliest(*parts))
@@ -115,11 +118,14 @@ def _stands_out(phrase: Phrase, text: str) -> bool:
     for clause in (text, *_CLAUSE.split(text)):
         said = words(clause)
         if any(_matches(phrase, said, start) for start in range(len(said))):
-            is_most = len(phrase) > len(said) * _MOST_OF_IT
-            from_ = _FAR if is_most else _NEAR
+            from_ = _FAR if _is_most(phrase, said) else _NEAR
             if len(said) <= len(phrase) or read_danger_weights().danger(said) > from_:
                 return True
     return False
+
+
+def _is_most(phrase: Phrase, said: Sequence[str]) -> bool:
+    return len(phrase) > len(said) * _MOST_OF_IT
 
 
 def _find_phrase(said: Sequence[str]) -> tuple[SafetyClass | None, Phrase]:

@@ -1,21 +1,24 @@
-"""Makes messages in which a short line of the corpus of danger stands beside what people ask or
-reply about something else: "what papers does the school want, my husband beats me, until when are
+"""Makes messages in which a short line of the corpus of danger stands beside what people ask
+about something else: "what papers does the school want, my husband beats me, until when are
 there places". For each that tells of danger one that tells of nothing, made the same way.
 
 People were asked for such messages too (`danger/asked_*.jsonl`). Made ones only teach the reader
-that a clause counts wherever it stands; no figure is measured on them.
+that a clause counts wherever it stands; no figure is measured on them. To look at them:
+`nlu/.venv/bin/python nlu/making_asides.py` prints them as lines of JSON.
 """
 
+import json
 import random
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from components.danger_corpus import ORDINARY, Said
-from train_danger import Question
+from components.danger_corpus import ORDINARY, Said, read_corpus
+from train_danger import Question, read_questions
 
-EACH = 1_200  # of a language, and as many without danger
+EACH = 1_600  # of a language, and as many without danger
 _SHORTEST, _LONGEST, _LONGEST_QUESTION = 3, 14, 25  # words
-_TOLD = frozenset({"explicit", "third_person", ORDINARY})
+_TOLD = frozenset({"explicit", "veiled", "third_person", ORDINARY})
 _JOINTS = (", ", " ", " ", ". ", "\n")
 
 
@@ -28,7 +31,7 @@ def make_asides(
         asked = [
             question.text
             for question in questions
-            if question.language == language and _words(question.text) <= _LONGEST_QUESTION
+            if question.language == language and _asks_at_length(question.text)
         ]
         told = [said for said in corpus if said.language == language and _is_aside(said)]
         chance.shuffle(told)
@@ -36,7 +39,7 @@ def make_asides(
             asides = (said for said in told if (said.danger == ORDINARY) == is_ordinary)
             for said in islice(asides, each):
                 yield (
-                    _mask(said.text, chance.sample(asked, chance.choice((1, 2))), chance),
+                    _mask(said.text, chance.sample(asked, chance.choice((1, 2, 3))), chance),
                     said.danger,
                 )
 
@@ -54,5 +57,16 @@ def _is_aside(said: Said) -> bool:
     return said.form in _TOLD and _SHORTEST <= _words(said.text) <= _LONGEST
 
 
+def _asks_at_length(question: str) -> bool:
+    """A reply of one word is no question around an aside."""
+    return _SHORTEST <= _words(question) <= _LONGEST_QUESTION
+
+
 def _words(text: str) -> int:
     return len(text.split())
+
+
+if __name__ == "__main__":
+    for made, danger in make_asides(list(read_corpus()), list(read_questions())):
+        json.dump({"text": made, "danger": danger}, sys.stdout, ensure_ascii=False)
+        print()

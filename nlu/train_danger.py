@@ -31,7 +31,13 @@ sys.path[:0] = [str(NLU), str(NLU.parent)]
 from bot.danger_weights import COUNTS, FILE, features_of  # noqa: E402
 from bot.text import words  # noqa: E402
 
-from components.danger_corpus import ASKED, ORDINARY, STOP, read_corpus, read_wishes  # noqa: E402
+from components.danger_corpus import (  # noqa: E402
+    ASKED,
+    ORDINARY,
+    read_corpus,
+    read_wishes,
+    told_in_questions,
+)
 
 Numbers = NDArray[Any]
 
@@ -70,9 +76,9 @@ def read_examples() -> list[tuple[str, str]]:
 
 
 def ordinary_examples() -> Iterator[str]:
-    """Wishes to hear no more, which sound like despair; of the topics' examples those that the
-    model in Rasa learns from too; and every short question: two or three words can mean much."""
-    yield from (each.text for each in read_wishes() if each.wish == STOP)
+    """Wishes to the bot; of the topics' examples those that the model in Rasa learns from too; and
+    every short question: two or three words can mean much."""
+    yield from (each.text for each in read_wishes() if each.tells_nothing)
     every = _settings()["ordinary_every"]
     for at, question in enumerate(read_questions()):
         if at % every == 0 or question.intent in _SHORT_QUESTIONS:
@@ -80,14 +86,16 @@ def ordinary_examples() -> Iterator[str]:
 
 
 def read_questions() -> Iterator[Question]:
-    """Every example in `data/` of an intent whose examples disclose nothing."""
-    silent = frozenset(_settings()["may_disclose"])
+    """Every example in `data/` that tells of nothing, of intents where few do."""
+    silent, told = frozenset(_settings()["may_disclose"]), told_in_questions()
     for path in sorted((NLU / "data").glob("??/*.yml")):
         for item in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
             intent = item.get("intent", "")
             lines = () if intent in silent else item["examples"].splitlines()
             for line in filter(str.strip, lines):
-                yield Question(line.strip()[2:], intent, path.parent.name)
+                text = line.strip()[2:]
+                if text not in told:
+                    yield Question(text, intent, path.parent.name)
 
 
 def digest_of_corpus() -> str:

@@ -1,5 +1,5 @@
-"""Teaches the reader of danger: `nlu/.venv/bin/python nlu/train_reader.py` (twenty minutes on
-two cores, and 8 GB of memory).
+"""Teaches the reader of danger: `nlu/.venv/bin/python nlu/train_reader.py` (twenty minutes a
+network on two cores, and 8 GB of memory).
 
 Reads the corpus `danger/`, `wishes/` and the examples in `data/`, and writes
 `components/danger_reader.npz`, which is committed.
@@ -28,7 +28,7 @@ sys.path[:0] = [str(NLU), str(NLU.parent)]
 
 from components.abbreviations import write_out  # noqa: E402
 from components.danger_corpus import ORDINARY, read_corpus  # noqa: E402
-from components.danger_reader import CLASSES, FILE, LOOKS, REACHES  # noqa: E402
+from components.danger_reader import FILE, LOOKS, NETWORKS, REACHES, stored  # noqa: E402
 from components.sentence_encoder import load_encoder  # noqa: E402
 from components.text_features import by_portions, heard  # noqa: E402
 from making_asides import make_asides  # noqa: E402
@@ -81,8 +81,8 @@ def read_words(texts: list[str]) -> list[Numbers]:
 
 
 class Network:
-    """The same arithmetic as `DangerReader`, for many texts at once, and what is to be learnt. It
-    also learns to tell the classes of danger apart."""
+    """The same arithmetic as in `danger_reader`, for many texts at once, and what is to be learnt.
+    It also learns to tell the classes of danger apart."""
 
     def __init__(
         self,
@@ -165,13 +165,14 @@ def rate_at(share: float) -> float:
     return _RATE * (_AT_THE_END + (1 - _AT_THE_END) * cooled)
 
 
-def teach(texts: Sequence[Numbers], labels: Sequence[str], epochs: int) -> dict[str, Numbers]:
-    """What the network learns from the words and the label of each text."""
+def teach(
+    texts: Sequence[Numbers], labels: Sequence[str], classes: list[str], epochs: int, seed: int
+) -> dict[str, Numbers]:
+    """What one network learns from the words and the label of each text."""
     import tensorflow as tf
 
-    tf.random.set_seed(0)
-    chance = np.random.default_rng(0)
-    classes = sorted(set(labels) - {ORDINARY})
+    tf.random.set_seed(seed)
+    chance = np.random.default_rng(seed)
     network = Network(tf, texts[0].shape[1], len(classes), chance)
     variables = list(network.learnt.values())
     optimizer = tf.keras.optimizers.experimental.AdamW(_RATE, weight_decay=_DECAY)
@@ -203,8 +204,7 @@ def teach(texts: Sequence[Numbers], labels: Sequence[str], epochs: int) -> dict[
             print(
                 f"{at + 1} of {len(steps)}: {np.mean(losses[-200:]):.3f}, {spent:.0f} s", flush=True
             )
-    learnt = {name: each.numpy().astype(np.float16) for name, each in network.learnt.items()}
-    return {**learnt, CLASSES: np.asarray(classes)}
+    return {name: each.numpy().astype(np.float16) for name, each in network.learnt.items()}
 
 
 def main() -> None:
@@ -217,7 +217,9 @@ def main() -> None:
     begun = time.monotonic()
     words = read_words(texts)
     print(f"{len(texts)} texts read in {time.monotonic() - begun:.0f} s", flush=True)
-    np.savez_compressed(chosen.to, **teach(words, labels, chosen.epochs))
+    classes = sorted(set(labels) - {ORDINARY})
+    taught = [teach(words, labels, classes, chosen.epochs, seed) for seed in range(NETWORKS)]
+    np.savez_compressed(chosen.to, **stored(taught, classes))
     print(f"{chosen.to.name}: {chosen.to.stat().st_size / 1e6:.1f} MB")
 
 

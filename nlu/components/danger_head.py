@@ -2,8 +2,8 @@
 words and their pieces, and beside them the reader, which knows what stands between the words
 (docs/danger.md).
 
-A message is read as a whole, and a question by its clauses too: whoever asks at length for papers
-and says in passing that they are beaten is heard by that clause.
+A message is read as a whole, and a question by its sentences and clauses too: whoever asks at
+length for papers and says in passing that they are beaten is heard by that clause.
 """
 
 import math
@@ -23,12 +23,12 @@ _DANGER = "danger"
 # Nearer than this the reader is asked; farther away it could not reach any threshold, and two in
 # three questions are so far away.
 _FAR = -0.8
-# What a plain question must be to the reader if it is danger; and what one clause of it must be to
-# the reader, and to both together, if that is. Chosen on nlu/calibration (docs/danger.md).
+# What a plain question must be to the reader if it is danger. Chosen on nlu/calibration
+# (docs/danger.md), as are the two sorts of `Aside`.
 _QUESTION_ODDS = 2.0
 _IN_DOUBT = 0.0  # enough for a word that brings help, not for the safety answer
-_ASIDE_ODDS, _ASIDE_FROM, _ASIDE_WORDS = 5.0, 0.75, 3
-_ASIDE_LIKELY = 0.0  # below it only odds of e^7.5 would do
+_ASIDE_WORDS = 3
+_ASIDE_LIKELY = 0.0  # below it only odds of e^3 and more would do
 _CLASS_COUNTS = 0.2  # how much the reader says for a class beside its hyperplane
 
 
@@ -39,6 +39,17 @@ class Hearing(NamedTuple):
     reader: DangerReader | None
     reader_counts: float
     sharpness: float
+
+
+class Aside(NamedTuple):
+    """What a part of a question must be, to the reader and to both together, if it is danger."""
+
+    odds: float
+    both: float
+
+
+SENTENCE = Aside(odds=3.0, both=0.6)
+CLAUSE = Aside(odds=5.0, both=0.75)  # cut where nobody said that anything ends
 
 
 class Heard(NamedTuple):
@@ -75,19 +86,19 @@ def read(learnt: Weights, by: Hearing, message: Reading, *, plainly_asks: bool) 
     return _heard(learnt, by, distance, _both(classes, told))
 
 
-def read_asides(learnt: Weights, by: Hearing, pieces: Reading) -> Iterator[Heard]:
-    """The pieces of a message that are danger by themselves; none without the reader."""
-    long = [at for at, piece in enumerate(pieces.texts) if len(piece.split()) >= _ASIDE_WORDS]
+def read_asides(learnt: Weights, by: Hearing, parts: Reading, least: Aside) -> Iterator[Heard]:
+    """The parts of a message that are danger by themselves; none without the reader."""
+    long = [at for at, part in enumerate(parts.texts) if len(part.split()) >= _ASIDE_WORDS]
     if by.reader is None or not long:
         return
-    distances = learnt.distances(_alone(pieces.ngrams[long])).tolist()
+    distances = learnt.distances(_alone(parts.ngrams[long])).tolist()
     for at, (distance, *classes) in zip(long, distances, strict=True):
-        # Only now are the words of the pieces read, which takes longest.
-        if distance < _ASIDE_LIKELY or pieces.words is None:
+        # Only now are the words of the parts read, which takes longest.
+        if distance < _ASIDE_LIKELY or parts.words is None:
             continue
-        told = by.reader.read(pieces.words[at])
+        told = by.reader.read(parts.words[at])
         both = distance + by.reader_counts * told.odds
-        if told.odds >= _ASIDE_ODDS and both >= _ASIDE_FROM:
+        if told.odds >= least.odds and both >= least.both:
             yield _heard(learnt, by, both, _both(classes, told))
 
 

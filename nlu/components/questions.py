@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 SHORTEST = 2  # words; one alone belongs to its neighbour
-_MOST_PIECES = 6
+_MOST_PIECES, _MOST_SENTENCES = 6, 12
 _SENTENCE = re.compile(r"[.?!;\n]+")
 # Words that begin another question in one of the languages. Linear: alternatives of fixed words.
 _JOINTS = re.compile(
@@ -37,6 +37,13 @@ def pieces_of(text: str) -> list[str]:
     )
     pieces = _with_neighbours(piece for piece in cut if piece)[:_MOST_PIECES]
     return pieces if len(pieces) > 1 else []
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences in order, as they are closed or set on lines of their own; [] if there are
+    fewer than two."""
+    sentences = [each.strip() for each in _SENTENCE.split(text) if each.strip()]
+    return sentences[:_MOST_SENTENCES] if len(sentences) > 1 else []
 
 
 def _with_neighbours(pieces: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ their bookkeeping. The danger head only adds to what the hub's own detector find
 
 import multiprocessing
 from concurrent.futures import Executor, ProcessPoolExecutor
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,16 +25,16 @@ from components.danger_corpus import (
     NEAR_WISHES,
     ORDINARY,
     SAME_WISH,
-    STOP,
     Said,
     Wish,
     read_corpus,
     read_wishes,
+    told_in_questions,
 )
 from components.danger_head import Hearing
 from components.danger_reader import load_reader
 from components.linear_classifier import Features, Numbers, Weights
-from components.questions import pieces_of
+from components.questions import pieces_of, sentences_of
 from components.text_features import Reading, TextFeatures
 
 QUESTIONS = "questions"
@@ -41,7 +42,7 @@ DANGER = "danger"
 WISHES = "wishes"
 _PROCESSES = 2
 _SEVERAL, _MOST_QUESTIONS = 2, 3
-# From these shares of the whole on, that topics which disclose nothing have together, its pieces
+# From these shares of the whole on, that topics which disclose nothing have together, its parts
 # are weighed for danger, and danger needs the reader's word.
 _ASIDES_FROM, _NEEDS_READER_FROM = 0.8, 0.9
 _DIALOGUE = "dialogue."
@@ -99,7 +100,7 @@ class TopicClassifier(GraphComponent):
             "sharpness": 4.0,
             "danger_strength": 0.5,
             "danger_sharpness": 4.0,
-            "reader_counts": 0.1,
+            "reader_counts": 0.2,
             "ordinary_every": 3,
             "encoder_weight": 0.0,
             "ranking_length": 10,
@@ -154,7 +155,8 @@ class TopicClassifier(GraphComponent):
         with ProcessPoolExecutor(_PROCESSES, mp_context=context) as workers:
             read = self._features.fit_transform(texts, with_sense, workers)
             intents = [intent for _, intent in examples]
-            learnt = self._learn(*read, intents, wishes, corpus, workers)
+            ordinary = self._ordinary(examples)
+            learnt = self._learn(*read, intents, ordinary, wishes, corpus, workers)
         self._take(learnt)
         self._store(learnt)
         return self._resource
@@ -173,18 +175,18 @@ class TopicClassifier(GraphComponent):
         ngrams: sparse.csr_matrix,
         sense: Numbers,
         intents: list[str],
+        ordinary: list[int],
         wishes: list[Wish],
         corpus: list[Said],
         workers: Executor,
     ) -> Learnt:
         """Topics from the first rows, wishes to the bot from the next and from the topics that are
-        such wishes, danger from the last; and both from some of the examples, which are neither.
+        such wishes, danger from the last; and both from the `ordinary` examples, which are neither.
         Danger needs no `sense`, which fewer texts have."""
         first_wish, first_said = len(intents), len(intents) + len(wishes)
-        ordinary = self._ordinary(intents)
-        stops = [at for at, each in enumerate(wishes, first_wish) if each.wish == STOP]
-        dangers = [ORDINARY] * (len(ordinary) + len(stops)) + [each.danger for each in corpus]
-        said = [*ordinary, *stops, *range(first_said, ngrams.shape[0])]
+        quiet = [at for at, each in enumerate(wishes, first_wish) if each.tells_nothing]
+        dangers = [ORDINARY] * (len(ordinary) + len(quiet)) + [each.danger for each in corpus]
+        said = [*ordinary, *quiet, *range(first_said, ngrams.shape[0])]
         strength = self._config["danger_strength"]
         danger = workers.submit(danger_head.fit, ngrams[said], dangers, strength)
         told = [at for at, intent in enumerate(intents) if intent in SAME_WISH]
@@ -199,10 +201,15 @@ class TopicClassifier(GraphComponent):
         topics = linear_classifier.fit(about, intents, strength, workers, tolerance)
         return Learnt(topics, danger.result(), sides.result())
 
-    def _ordinary(self, intents: list[str]) -> list[int]:
-        silent = frozenset(self._config["may_disclose"])
-        told = [at for at, intent in enumerate(intents) if intent not in silent]
-        return told[:: self._config["ordinary_every"]]
+    def _ordinary(self, examples: list[tuple[str, str]]) -> list[int]:
+        """Where some of the examples stand that tell of nothing."""
+        silent, told = frozenset(self._config["may_disclose"]), told_in_questions()
+        quiet = [
+            at
+            for at, (text, intent) in enumerate(examples)
+            if intent not in silent and text not in told
+        ]
+        return quiet[:: self._config["ordinary_every"]]
 
     def _store(self, learnt: Learnt) -> None:
         with self._storage.write_to(self._resource) as folder:
@@ -235,9 +242,13 @@ class TopicClassifier(GraphComponent):
         heard = danger_head.read(
             danger, self._hearing, read, plainly_asks=asks >= _NEEDS_READER_FROM
         )
-        # In other messages the pieces apart find no more, and flag twice as much ordinary talk.
+        # In other messages the parts find no more, and flag twice as much ordinary talk.
         if asks >= _ASIDES_FROM:
-            asides = danger_head.read_asides(danger, self._hearing, pieces)
+            sentences = self._features.read(sentences_of(text))
+            asides = chain(
+                danger_head.read_asides(danger, self._hearing, pieces, danger_head.CLAUSE),
+                danger_head.read_asides(danger, self._hearing, sentences, danger_head.SENTENCE),
+            )
             heard = max([heard, *asides], key=lambda each: each.confidence)
         message.set(DANGER, _guess(*heard), add_to_output=True)
         sides = 1 / (1 + np.exp(-wishes.distances(read.features)[0]))

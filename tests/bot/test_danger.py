@@ -17,6 +17,7 @@ from bot.rehearsing import Rehearsal
 from bot.text import words as said_words
 from bot.understanding import Scored
 from content.answers import Answer
+from hub.app.hub import Hub
 from tests.bot.understanders import Failing, Scripted, understood, with_understanding
 from tests.bot.words import (
     LANGUAGES,
@@ -178,10 +179,48 @@ async def test_rasa_cannot_mask_plain_words_by_the_harmless_ones_around_them(
     chat: Chat, said: str
 ) -> None:
     # HUM-22
-    calm = understood("utter_thanks", danger=Scored("self_harm", 0.02))
-    chat.hub = with_understanding(chat.hub, Scripted(calm))
+    chat.hub = _calm(chat.hub)
     await chat.says(said)
     chat.hears(await vetted_answer(chat, SafetyClass.SELF_HARM))
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "ma belle-mère a appris TikTok, au secours"),
+        ("pt", "o aluguel aqui é de matar, tem algum auxílio?"),
+    ],
+)
+async def test_rasa_decides_about_a_phrase_among_harmless_words(
+    chat: Chat, language: str, said: str
+) -> None:
+    # HUM-20, INV-12: without Rasa it is danger
+    with_rasa = _calm(chat.hub)
+    await chat.says(said)
+    chat.hears(await vetted_answer(chat, SafetyClass.IMMEDIATE_DANGER, language))
+    chat.hub = with_rasa
+    await chat.says(said)
+    assert await vetted_answer(chat, SafetyClass.IMMEDIATE_DANGER, language) not in chat.text
+
+
+@pytest.mark.parametrize(
+    ("language", "cry"),
+    [
+        ("es", "auxilio"),
+        ("es", "buenas noches auxilio"),
+        ("pt", "socorro por favor"),
+        ("fr", "au secours!!"),
+        ("ht", "sekou, tanpri"),
+    ],
+)
+async def test_rasa_cannot_mask_a_cry_that_is_nearly_all_of_a_message(
+    chat: Chat, language: str, cry: str
+) -> None:
+    # HUM-20
+    await chat.says({"es": "hola", "pt": "português", "fr": "français", "ht": "kreyòl"}[language])
+    chat.hub = _calm(chat.hub)
+    await chat.says(cry)
+    chat.hears(await vetted_answer(chat, SafetyClass.IMMEDIATE_DANGER, language))
 
 
 @pytest.mark.parametrize(
@@ -367,3 +406,9 @@ def test_a_long_message_costs_not_much_more_than_its_length() -> None:
     # SEC-40: of 4,096 characters no word is weighed in more than three passages.
     said = ("palabra " * 512).strip()
     assert sum(map(len, _passages(said))) <= 3 * len(said.split())
+
+
+def _calm(hub: Hub) -> Hub:
+    """The same hub, where Rasa sees no danger in anything."""
+    calm = understood("utter_thanks", danger=Scored("self_harm", 0.02))
+    return with_understanding(hub, Scripted(calm))
