@@ -28,7 +28,7 @@ sys.path[:0] = [str(NLU), str(NLU.parent)]
 
 from components.abbreviations import write_out  # noqa: E402
 from components.danger_corpus import ORDINARY, read_corpus  # noqa: E402
-from components.danger_reader import FILE, LOOKS, NETWORKS, REACHES, stored  # noqa: E402
+from components.danger_reader import FILE, LOOKS, NETWORKS, REACHES, as_stored  # noqa: E402
 from components.sentence_encoder import load_encoder  # noqa: E402
 from components.text_features import by_portions, heard  # noqa: E402
 from making_asides import make_asides  # noqa: E402
@@ -219,7 +219,7 @@ def main() -> None:
     print(f"{len(texts)} texts read in {time.monotonic() - begun:.0f} s", flush=True)
     classes = sorted(set(labels) - {ORDINARY})
     taught = [teach(words, labels, classes, chosen.epochs, seed) for seed in range(NETWORKS)]
-    np.savez_compressed(chosen.to, **stored(taught, classes))
+    np.savez_compressed(chosen.to, **as_stored(taught, classes))
     print(f"{chosen.to.name}: {chosen.to.stat().st_size / 1e6:.1f} MB")
 
 

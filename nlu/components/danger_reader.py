@@ -56,7 +56,7 @@ def load_reader(file: Path = FILE) -> DangerReader:
     return DangerReader(taught, classes)
 
 
-def stored(taught: Sequence[Mapping[str, Numbers]], classes: list[str]) -> dict[str, Numbers]:
+def as_stored(taught: Sequence[Mapping[str, Numbers]], classes: list[str]) -> dict[str, Numbers]:
     """What `load_reader` reads, by the names in the file."""
     every = {
         f"{at}{_OF}{name}": each

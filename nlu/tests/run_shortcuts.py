@@ -15,6 +15,7 @@ import tarfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Any, cast
 
 NLU = Path(__file__).resolve().parents[1]
@@ -123,18 +124,21 @@ def _encoder_differs() -> Iterator[str]:
 
 
 def _reader_differs() -> Iterator[str]:
-    """From the networks as they are taught, with texts of unlike length beside it."""
+    """Written and read again, from the networks as they are taught, with other texts beside it."""
     import numpy as np
     import tensorflow as tf
 
     import train_reader
-    from components.danger_reader import DangerReader
+    from components.danger_reader import as_stored, load_reader
 
     chance = np.random.default_rng(0)
     texts = [chance.standard_normal((length, 40)).astype(np.float32) for length in (1, 2, 9, 30)]
     networks = [train_reader.Network(tf, 40, 3, chance, left_out=0) for _ in range(2)]
     taught = [{name: each.numpy() for name, each in one.learnt.items()} for one in networks]
-    reader = DangerReader(taught, ["one", "other", "third"])
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "reader.npz"
+        np.savez_compressed(file, **as_stored(taught, ["one", "other", "third"]))
+        reader = load_reader(file)
     wanted = sum(one.read(*train_reader.beside(texts)).numpy() for one in networks) / 2
     for words, row in zip(texts, wanted, strict=True):
         told = reader.read(words)
