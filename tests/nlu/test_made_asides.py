@@ -2,8 +2,6 @@
 
 import json
 from collections import Counter
-from itertools import chain
-from pathlib import Path
 
 import pytest
 
@@ -18,21 +16,22 @@ def made() -> str:
 
 
 @pytest.fixture(scope="module")
-def corpus() -> dict[str, str | None]:
-    """The class of each line."""
-    paths = sorted(Path(NLU / "danger").glob("*.jsonl"))
-    lines = chain.from_iterable(path.read_text(encoding="utf-8").splitlines() for path in paths)
-    return {line["text"]: line["class"] for line in map(json.loads, lines)}
+def corpus() -> dict[str, set[str]]:
+    """The lines of each class, without the signs that a joint may take the place of."""
+    lines: dict[str, set[str]] = {}
+    for path in sorted((NLU / "danger").glob("*.jsonl")):
+        for line in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            said = lines.setdefault(line["class"] or "ordinary", set())
+            said.add(line["text"].rstrip(" ,."))
+    return lines
 
 
 def test_each_holds_a_line_of_its_class_and_something_else(
-    made: str, corpus: dict[str, str | None]
+    made: str, corpus: dict[str, set[str]]
 ) -> None:
     # HUM-21
-    told = {text.rstrip(" ,."): danger or "ordinary" for text, danger in corpus.items()}
     for line in map(json.loads, made.splitlines()[::20]):
-        held = [text for text, danger in told.items() if danger == line["danger"]
-                and text in line["text"]]  # fmt: skip
+        held = [text for text in corpus[line["danger"]] if text in line["text"]]
         assert any(len(text) < len(line["text"]) for text in held), line
 
 
