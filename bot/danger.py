@@ -38,7 +38,9 @@ _PASSAGE, _STEP = 12, 6  # words: of a longer clause, any seven in a row are in 
 _CLAUSE = re.compile(r"[.,?!;\n]+")
 _KEY = 4  # letters of a phrase's first word by which it is found
 _MOST_OF_IT = 0.5  # of a clause: a phrase that is more of it is sure, and may be further away
-_SHORTEST_TALE = 5  # words; a phrase in no more than those is sure
+# Words; a phrase in no more than those is sure. One word may mean much: "auxilio" is what a state
+# pays too, and "socorro" a place.
+_SHORTEST_TALE, _SHORTEST_CRY = 5, 3
 _FOLDER = Path(__file__).parent / "signals"
 
 
@@ -84,7 +86,8 @@ def find_danger(text: str) -> Noticed | None:
     passage, told = _gravest_passage(text, said)
     if danger <= _LIKELY_FROM and told <= _PASSAGE_LIKELY_FROM:
         # Whoever cries for help says little else; in more harmless words it may be a film.
-        is_sure = len(said) <= _SHORTEST_TALE or _is_most(phrase, said)
+        few = _SHORTEST_CRY if len(phrase) == 1 else _SHORTEST_TALE
+        is_sure = len(said) <= few or _is_most(phrase, said)
         return Noticed(listed, is_sure) if listed else None
     # The questions around a passage are of no class, but their words would sway one.
     parts = (said, passage) if told > danger + _STANDS_OUT else (said,)

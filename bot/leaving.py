@@ -13,6 +13,7 @@ from bot.commands import Command
 from bot.dialogue import Action
 from bot.form_fields import form_of
 from bot.messages import InboundKind, Outbound
+from bot.short_questions import asks_of_the_last
 from bot.text import words
 from bot.turn import Outcome, Reading, Reply, Turn
 from bot.understanding import Understanding
@@ -40,9 +41,11 @@ class Leaving:
 
     async def obey(self, turn: Turn, understood: Understanding) -> Outcome | None:
         """The wish granted, where words and sense together make it sure."""
-        if understood.wishes.get(STOP, 0) < self.sure_from or _in_form(turn):
+        wished = understood.wishes.get(STOP, 0)
+        if wished < self.sure_from or _in_form(turn) or not may_wish_to_stop(turn.inbound.text):
             return None
-        if not may_wish_to_stop(turn.inbound.text):
+        # "They still send nothing", said about the card that the last answer was on.
+        if asks_of_the_last(turn, understood, wished):
             return None
         granted = await self.commanding.obey(turn, Command.STOP)
         return self._with_way_back(turn, granted) if turn.person.has_updates else granted

@@ -56,6 +56,12 @@ def follow_up(turn: Turn, understood: Understanding) -> Response | None:
     return _asked_of_it(understood) if _hangs_on(turn, understood, said) else None
 
 
+def asks_of_the_last(turn: Turn, understood: Understanding, sureness: float) -> bool:
+    """Whether a short question on what was told or offered last is likelier than `sureness`."""
+    was_told = bool(turn.dialogue.topic or turn.dialogue.unchosen)
+    return was_told and understood.intent in FOLLOW_UPS and understood.confidence > sureness
+
+
 def _asked_where(turn: Turn, understood: Understanding, said: list[str]) -> Response | None:
     """Where places are asked for and none of any kind was named, it is the place just told of."""
     is_open = understood.intent == DIRECTORY and not understood.slots

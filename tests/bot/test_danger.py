@@ -204,6 +204,26 @@ async def test_rasa_decides_about_a_phrase_among_harmless_words(
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "quando cai o auxílio?",
+        "meu auxílio já foi aprovado?",
+        "¿ya sale el auxilio de transporte?",
+        "onde fica o pronto-socorro?",
+        "la posta de El Socorro a qué hora abre",
+    ],
+)
+async def test_a_benefit_or_a_place_of_that_name_is_no_cry(chat: Chat, said: str) -> None:
+    # HUM-20: what is not all of the message is left to Rasa
+    chat.hub = _calm(chat.hub)
+    await chat.says(said)
+    assert words(phrases.care) not in chat.text
+    for language in ("es", "pt"):
+        safety = await vetted_answer(chat, SafetyClass.IMMEDIATE_DANGER, language)
+        assert safety not in chat.text
+
+
+@pytest.mark.parametrize(
     ("language", "cry"),
     [
         ("es", "auxilio"),

@@ -101,6 +101,30 @@ async def test_where_sense_bears_the_words_out_nothing_is_asked(chat: Chat) -> N
     assert await reached(chat.hub) == 1
 
 
+async def test_what_likelier_hangs_on_the_last_answer_is_asked_about(chat: Chat) -> None:
+    # HUM-07: "they still send nothing", said of the card that was told about
+    await opt_in(chat)
+    means(chat, "utter_answer")
+    await chat.says(RENT)
+    problem = understood(
+        "utter_unsure", ("dialogue.ask_problem", 0.7), ("health.sis", 0.1), wishes={STOP: 0.6}
+    )
+    chat.hub = with_understanding(chat.hub, Scripted(problem))
+    await chat.says(DOUBTFUL)
+    assert {YES, NO} <= set(chat.buttons)
+    assert await reached(chat.hub) == 1
+
+
+async def test_with_nothing_told_before_the_same_is_obeyed(chat: Chat) -> None:
+    # HUM-07
+    await opt_in(chat)
+    problem = understood("utter_unsure", ("dialogue.ask_problem", 0.7), wishes={STOP: 0.6})
+    chat.hub = with_understanding(chat.hub, Scripted(problem))
+    await chat.says(DOUBTFUL)
+    chat.hears(words(phrases.opted_out))
+    assert await reached(chat.hub) == 0
+
+
 async def test_sense_alone_asks(chat: Chat) -> None:
     # HUM-07
     await opt_in(chat)

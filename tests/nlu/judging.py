@@ -125,6 +125,7 @@ def judge_context(tallies: Tallies, message: Message, answer: Answer) -> None:
 JUDGES: dict[str, Callable[[Tallies, Message, Answer], None]] = {
     "messages.jsonl": judge_topic,
     "danger.jsonl": judge_danger,
+    "talk.jsonl": judge_danger,
     "commands.jsonl": judge_command,
     "services.jsonl": judge_service,
     "several.jsonl": judge_several,
