@@ -69,7 +69,7 @@ class UnderstandingSettings(_Section):
     breaker_failures: int = Field(3, ge=1, description="Failures in a row that open the breaker.")
     breaker_seconds: float = Field(10, gt=0, description="How long the open breaker skips Rasa.")
     danger_from: Fraction = Field(
-        0.73, description="Confidence at which danger counts that only Rasa notices."
+        0.79, description="Confidence at which danger counts that only Rasa notices."
     )
     hint_from: Fraction = Field(
         0.45, description="Confidence of danger from which an answer ends with a word for help."

@@ -18,7 +18,7 @@ FILE = Path(__file__).with_suffix(".npz")
 REACHES = (1, 2)  # of the words on both sides that a word is read beside, in each turn
 _CLASSES = "classes"
 _OF = "."  # between the number of a network and a name, in the file
-NETWORKS = 2  # that are taught apart: where one errs, the other often does not
+NETWORKS = 4  # that are taught apart: where one errs, the other often does not
 LOOKS = 4  # ways of weighing the words of a message
 
 
