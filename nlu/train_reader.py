@@ -27,7 +27,7 @@ NLU = Path(__file__).resolve().parent
 sys.path[:0] = [str(NLU), str(NLU.parent)]
 
 from components.abbreviations import write_out  # noqa: E402
-from components.danger_corpus import ORDINARY, read_corpus  # noqa: E402
+from components.danger_corpus import FOLDER, ORDINARY, read_corpus  # noqa: E402
 from components.danger_reader import FILE, LOOKS, NETWORKS, REACHES, as_stored  # noqa: E402
 from components.sentence_encoder import load_encoder  # noqa: E402
 from components.text_features import by_portions, heard  # noqa: E402
@@ -35,6 +35,7 @@ from making_asides import make_asides  # noqa: E402
 from train_danger import ordinary_examples, read_questions  # noqa: E402
 
 Numbers = Any  # TensorFlow's and numpy's
+QUESTIONS = FOLDER / "waiting"
 _WIDTH, _JUDGE = 192, 128
 _TOGETHER = 64  # texts in a step
 _SORTED = 50  # steps whose texts are of like length
@@ -51,9 +52,10 @@ _NOT_A_WORD = -1e4
 
 def read_examples() -> tuple[list[str], list[str]]:
     """Texts, and the class of danger of each or `ordinary`, as the hyperplanes learn them, and
-    danger that was put between questions."""
+    ordinary questions beside them, and danger that was put between questions."""
     corpus = list(read_corpus())
-    said = [(each.text, each.danger) for each in corpus]
+    asked = read_corpus(QUESTIONS)  # which it can tell from danger, as the hyperplanes cannot
+    said = [(each.text, each.danger) for each in (*corpus, *asked)]
     said += [(text, ORDINARY) for text in ordinary_examples()]
     said += make_asides(corpus, list(read_questions()))
     texts, labels = zip(*said, strict=True)

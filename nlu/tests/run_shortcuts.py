@@ -129,17 +129,17 @@ def _reader_differs() -> Iterator[str]:
     import tensorflow as tf
 
     import train_reader
-    from components.danger_reader import as_stored, load_reader
+    from components.danger_reader import NETWORKS, as_stored, load_reader
 
     chance = np.random.default_rng(0)
     texts = [chance.standard_normal((length, 40)).astype(np.float32) for length in (1, 2, 9, 30)]
-    networks = [train_reader.Network(tf, 40, 3, chance, left_out=0) for _ in range(2)]
+    networks = [train_reader.Network(tf, 40, 3, chance, left_out=0) for _ in range(NETWORKS)]
     taught = [{name: each.numpy() for name, each in one.learnt.items()} for one in networks]
     with TemporaryDirectory() as folder:
         file = Path(folder) / "reader.npz"
         np.savez_compressed(file, **as_stored(taught, ["one", "other", "third"]))
         reader = load_reader(file)
-    wanted = sum(one.read(*train_reader.beside(texts)).numpy() for one in networks) / 2
+    wanted = sum(one.read(*train_reader.beside(texts)).numpy() for one in networks) / NETWORKS
     for words, row in zip(texts, wanted, strict=True):
         told = reader.read(words)
         if np.abs(row - [told.odds, *told.classes]).max() > 1e-4:
